@@ -35,7 +35,7 @@ export function notice() { // the text of the banner, while it applies
   return `Most nodes ${silent}: ${whole(nodes.missing)} of ${whole(nodes.missing + nodes.live)}. ` +
     "They count as busy; each node's page shows its last samples.";
 }
-function showAccount({ agents, collector, clocks_off, started_ms, version, connected, now_ms }) {
+function showAccount({ agents, collector, clocks_off, started_ms, version, connected, limits, now_ms }) {
   const { dropped } = agents;
   const lost = dropped.outbox_full + dropped.rejected + dropped.spool_damaged;
   const terms = [["produced by agents", agents.produced], ["acknowledged", agents.acknowledged],
@@ -66,6 +66,11 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
   if (lost > 0) more.push(`dropped: ${whole(dropped.outbox_full)} outbox full, ${whole(dropped.rejected)} rejected, ` +
     `${whole(dropped.spool_damaged)} spool damaged`);
   if (clocks_off > 0) more.push(`${plural(clocks_off, "node")} with a wrong clock`);
+  if (limits.slowed > 0)
+    more.push(`${plural(limits.slowed, "agent")} slowed down: more samples than their interval allows`);
+  const reached = Object.entries(limits.reached).filter(([name, count]) => name !== "interval" && count > 0)
+    .map(([name, count]) => `${name.replace("_", " ")} ${whole(count)}`);
+  if (reached.length > 0) more.push(`rejected by limits: ${reached.join(", ")}`);
   more.push(`${plural(connected, "agent")} connected`, `version ${version}`, `up ${duration(now_ms - started_ms)}`);
   setText($("account-more"), more.join(" · "));
 }

@@ -142,7 +142,6 @@ static struct bytes produce_hello(struct client *client, uint64_t now_ms, uint8_
     hello.node_id = node_id;
     hello.group = group;
     hello.instance = client->instance;
-    hello.token = client->fleet->options->token[0] != '\0' ? (char *)client->fleet->options->token : NULL;
     hello.has_cores = true;
     hello.cores = PATTERN_CORES;
     hello.has_memory_bytes = true;

@@ -9,6 +9,8 @@
 #include "common/signals.h"
 #include "loadgen/client.h"
 #include "loadgen/pattern.h"
+#include "tls/channel.h"
+#include "tls/tls_library.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -41,6 +43,7 @@ struct node {
     bool writing;
     uint64_t not_before_ms;
     struct backoff backoff;
+    struct channel *channel; /* NULL: not encrypted, or not connected */
     struct client client;
 };
 
@@ -59,6 +62,9 @@ struct load {
     struct sample *scratch;
     uint8_t *out;
     char in[READ_BUFFER];
+    struct credentials credentials;                    /* with a key */
+    uint8_t plain[CHANNEL_RECORD_MAX];                 /* what was decrypted */
+    uint8_t sealed[CHANNEL_SEALED_MAX(CLIENT_BUFFER)]; /* what is to be written */
     enum phase phase;
     uint64_t phase_ms; /* when it began */
     uint64_t start_ms;
@@ -113,6 +119,8 @@ static void close_node(struct node *node)
         return;
     set_streaming(node, false);
     client_close(&node->client);
+    channel_free(node->channel);
+    node->channel = NULL;
     uv_close((uv_handle_t *)&node->tcp, load_on_node_close);
 }
 
@@ -143,6 +151,23 @@ static void load_on_write(int status, void *arg)
         pump(node);
 }
 
+static bool is_greeting(const struct node *node)
+{
+    return node->channel != NULL && channel_state(node->channel) != CHANNEL_SEALED;
+}
+
+/* The form in which a frame is written. Its length is 0 if the channel is broken. */
+static struct bytes seal(struct node *node, struct bytes frame)
+{
+    struct load *load = node->load;
+    struct channel_out out = {.bytes = load->sealed, .size = sizeof load->sealed};
+
+    if (node->channel == NULL)
+        return frame;
+    int rc = channel_send(node->channel, frame.data, frame.len, &out);
+    return (struct bytes){load->sealed, rc == 0 ? out.len : 0};
+}
+
 static void pump(struct node *node)
 {
     struct load *load = node->load;
@@ -150,11 +175,13 @@ static void pump(struct node *node)
 
     if (!node->open || node->client.state == CLIENT_CLOSED || uv_is_closing((uv_handle_t *)&node->tcp))
         return;
-    while (!node->writing) {
+    while (!node->writing && !is_greeting(node)) {
         frame = client_produce(&node->client, moment(), load->scratch, load->out);
         if (frame.len == 0)
             return;
-        int rc = send_copied((uv_stream_t *)&node->tcp, frame.data, frame.len, load_on_write, node);
+        frame = seal(node, frame);
+        int rc = frame.len > 0 ? send_copied((uv_stream_t *)&node->tcp, frame.data, frame.len, load_on_write, node)
+                               : UV_EPROTO;
         node->writing = rc == 0;
         if (rc < 0) {
             break_off(node);
@@ -180,16 +207,46 @@ static void complain(struct load *load, const char *reason)
     load->complained = true;
 }
 
+static void load_on_flight(int status, void *arg)
+{
+    (void)status; /* reading reports the end of the connection */
+    (void)arg;
+}
+
+/* Continues the handshake, or decrypts. */
+static void unseal(struct node *node, struct bytes input)
+{
+    struct load *load = node->load;
+    int rc = 1;
+
+    while (rc > 0 && node->client.state != CLIENT_BROKEN) {
+        struct channel_out out = {.bytes = load->sealed, .size = sizeof load->sealed};
+        rc = channel_receive(node->channel, &input, load->plain, sizeof load->plain, &out);
+        if (out.len > 0)
+            (void)send_copied((uv_stream_t *)&node->tcp, out.bytes, out.len, load_on_flight, NULL);
+        if (rc > 0)
+            client_receive(&node->client, (struct bytes){load->plain, (size_t)rc}, moment());
+    }
+    if (rc < 0) {
+        complain(load, channel_error(node->channel));
+        node->client.state = CLIENT_BROKEN;
+    }
+}
+
 static void load_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 {
     struct node *node = stream->data;
+    struct bytes input = {(const uint8_t *)buf->base, (size_t)nread};
     uint64_t stored_seq = node->client.stored_seq;
 
     if (nread < 0) {
         break_off(node);
         return;
     }
-    client_receive(&node->client, (struct bytes){(const uint8_t *)buf->base, (size_t)nread}, moment());
+    if (node->channel != NULL)
+        unseal(node, input);
+    else
+        client_receive(&node->client, input, moment());
     if (node->client.state == CLIENT_STREAMING)
         set_streaming(node, true);
     if (node->client.stored_seq > stored_seq)
@@ -234,6 +291,14 @@ static void load_on_connect(uv_connect_t *connect, int status)
     }
     node->load->report->connections++;
     client_open(&node->client);
+    if (node->load->options->token_file != NULL) {
+        node->channel = channel_new(&node->load->credentials, NULL, NULL);
+        if (node->channel == NULL) {
+            break_off(node);
+            return;
+        }
+        unseal(node, (struct bytes){NULL, 0}); /* the client speaks first */
+    }
     uv_tcp_nodelay(&node->tcp, 1);
     uv_read_start((uv_stream_t *)&node->tcp, load_on_alloc, load_on_read);
     pump(node);
@@ -499,6 +564,10 @@ int load_run(const struct options *options, struct report *report, char *error, 
     raise_file_limit();
     pattern_init();
     int rc = init(&load);
+    if (rc == 0 && options->token_file != NULL)
+        rc = tls_library_load(error, error_size);
+    if (rc == 0 && options->token_file != NULL)
+        rc = credentials_init_client(&load.credentials, &options->key);
     if (rc == 0)
         rc = uv_loop_init(&load.loop);
     if (rc == 0) {
@@ -507,6 +576,7 @@ int load_run(const struct options *options, struct report *report, char *error, 
     }
     if (rc == 0)
         rc = conclude(&load);
+    credentials_deinit(&load.credentials);
     wire_arena_deinit(&load.arena);
     free(load.out);
     free(load.scratch);

@@ -1,8 +1,8 @@
 #include "common/log.h"
-#include "common/token_file.h"
 #include "loadgen/load.h"
 #include "loadgen/options.h"
 #include "loadgen/report.h"
+#include "tls/key_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ int main(int argc, char **argv)
     char text[REPORT_SIZE];
 
     if (options_load(&options, argc, argv, error, sizeof error) < 0 ||
-        (options.token_file != NULL && token_file_read(options.token_file, options.token, error, sizeof error) < 0)) {
+        (options.token_file != NULL && key_file_read(options.token_file, &options.key, error, sizeof error) < 0)) {
         log_error("%s", error);
         return 2;
     }

@@ -39,7 +39,7 @@ enum {
 static const struct argp_option table[] = {
     {.doc = "The collector:", .group = 1},
     FLAG("collector", FLAG_COLLECTOR, "HOST:PORT", 1, "Its address, default 127.0.0.1:7420"),
-    FLAG("token-file", FLAG_TOKEN_FILE, "FILE", 1, "The token that it requires"),
+    FLAG("token-file", FLAG_TOKEN_FILE, "FILE", 1, "The key that it requires: connections are encrypted"),
     FLAG("pid", FLAG_PID, "PID", 1, "Its process, to report CPU time and memory"),
     FLAG("addresses", FLAG_ADDRESSES, "N", 1,
          "Connect from this many addresses, 127.0.1.1 and following, up to 250, default 8; 0: let the kernel choose, "

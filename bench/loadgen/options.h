@@ -4,6 +4,7 @@
 
 #include "common/limits.h"
 #include "common/parse.h"
+#include "tls/key_text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +13,8 @@
 
 struct options {
     struct address collector;
-    const char *token_file;        /* NULL: none */
-    char token[TOKEN_LEN_MAX + 1]; /* its content, which options_load() does not read */
+    const char *token_file; /* NULL: none */
+    struct key_text key;    /* its content, which options_load() does not read */
     unsigned nodes;
     unsigned groups;
     char prefix[NAME_LEN_MAX - 15]; /* of node ids and group names */

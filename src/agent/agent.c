@@ -2,6 +2,7 @@
 
 #include "agent/departure.h"
 #include "agent/manager_jobs.h"
+#include "agent/node_certificate.h"
 #include "agent/report.h"
 #include "agent/sampling/probe.h"
 #include "agent/sampling/sampler.h"
@@ -36,6 +37,8 @@ struct agent {
     struct wire_arena arena;
     struct sender sender;
     struct delivery delivery;
+    struct uplink_key *key;               /* NULL: no token file */
+    struct node_certificate *certificate; /* NULL: there are none */
     struct uplink uplink;
     struct ticker ticker;
     struct sampler sampler;
@@ -71,6 +74,7 @@ static void agent_close(struct agent *agent)
     notify_close(&agent->notify);
     manager_jobs_close(&agent->jobs);
     spool_file_close(&agent->file);
+    node_certificate_close(agent->certificate);
     handle_close(&agent->farewell, NULL);
 }
 
@@ -216,12 +220,25 @@ static struct sender_identity identity_of(const struct agent_config *config, con
     return (struct sender_identity){
         .node_id = config->node_id,
         .group = config->group,
-        .token = config->token,
         .interval_ms = (uint32_t)config->interval_ms,
         .cpu_milli = node_facts_cpu_milli(facts),
         .memory_bytes = facts->memory_bytes,
         .boot_id = spool_file_boot(config->root),
     };
+}
+
+/* GnuTLS is loaded only by an agent with a key or certificates: here, or by node_certificate. */
+static int init_key(struct agent *agent)
+{
+    const struct agent_config *config = agent->config;
+    char error[512];
+
+    if (config->token_file[0] == '\0')
+        return 0;
+    agent->key = uplink_key_new(config->token_file, &config->key, error, sizeof error);
+    if (agent->key == NULL)
+        log_error("--token-file: %s", error);
+    return agent->key != NULL ? 0 : -ENOMEM;
 }
 
 static int init_parts(struct agent *agent)
@@ -232,12 +249,13 @@ static int init_parts(struct agent *agent)
     if (rc < 0)
         return rc;
     const struct node_facts facts = probe_facts(agent->probe);
-    const struct sender_identity identity = identity_of(config, &facts);
+    struct sender_identity identity = identity_of(config, &facts);
 
     rc = spool_file_open(&agent->file, config->spool, config->node_id, config->outbox_samples, identity.boot_id,
                          random_instance());
     if (rc == 0)
         rc = wire_arena_init(&agent->arena);
+    identity.secret = spool_file_secret(&agent->file);
     if (rc == 0)
         rc = sender_init(&agent->sender, &identity, spool_present(spool_file_spool(&agent->file)), &agent->arena);
     if (rc == -ENOMEM)
@@ -245,7 +263,31 @@ static int init_parts(struct agent *agent)
     if (rc < 0)
         return rc;
     delivery_init(&agent->delivery, spool_file_spool(&agent->file), &agent->sender);
-    return 0;
+    return init_key(agent);
+}
+
+static void agent_on_renewed(void *arg)
+{
+    struct agent *agent = arg;
+
+    log_info("connecting anew with the new certificate");
+    uplink_renew(&agent->uplink);
+}
+
+static int start_certificate(struct agent *agent)
+{
+    struct certificate_paths paths;
+    char error[PATH_MAX + 256];
+
+    agent_config_certificates(agent->config, &paths);
+    if (!certificate_paths_any(&paths))
+        return 0;
+    agent->certificate =
+        node_certificate_new(&agent->loop, agent->config, agent_on_renewed, agent, error, sizeof error);
+    if (agent->certificate != NULL)
+        return 0;
+    log_error("%s", error);
+    return -EINVAL;
 }
 
 static int start_on_loop(struct agent *agent)
@@ -261,10 +303,17 @@ static int start_on_loop(struct agent *agent)
                  agent);
     int rc = sampler_start(&agent->sampler, &agent->loop, agent->probe, agent_on_sample, agent);
     int rc_signals = signals_start(&agent->signals, &agent->loop, signal_numbers, agent_on_signal, agent);
+    int rc_certificate = start_certificate(agent);
     struct uplink_options options = {.sender = &agent->sender,
+                                     .key = agent->key,
+                                     .credentials =
+                                         agent->certificate != NULL ? &agent->certificate->credentials : NULL,
+                                     .server_name = config->server_name,
                                      .collectors = config->collectors.addresses,
                                      .count = config->collectors.count,
                                      .seed = random_instance()};
+    if (rc == 0)
+        rc = rc_certificate;
     int rc_uplink = uplink_start(&agent->uplink, &agent->loop, &options, agent_on_uplink, agent);
     rc = rc < 0 ? rc : rc_signals < 0 ? rc_signals : rc_uplink;
     if (rc < 0)
@@ -294,6 +343,8 @@ static void log_account(struct agent *agent)
 static void deinit_parts(struct agent *agent)
 {
     uplink_deinit(&agent->uplink);
+    uplink_key_free(agent->key);
+    node_certificate_free(agent->certificate);
     sender_deinit(&agent->sender);
     wire_arena_deinit(&agent->arena);
     spool_file_deinit(&agent->file);

@@ -4,7 +4,7 @@
 
 enum exit_status {
     EXIT_STATUS_DONE,
-    EXIT_STATUS_REFUSED,    /* the collector refuses the command, and says why */
+    EXIT_STATUS_REFUSED,    /* the command is refused, by the collector or for an invalid file, with the reason */
     EXIT_STATUS_USAGE,      /* the command line is not valid */
     EXIT_STATUS_UNREACHABLE /* the collector can't be reached, or has not answered: unknown whether it was done */
 };

@@ -1,5 +1,7 @@
 #include "collector/account_text.h"
 
+#include "collector/fleet/node_account.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -20,7 +22,7 @@ void account_text_agents(const struct registry *registry, char *text, size_t siz
 {
     struct agent_account sum;
 
-    (void)registry_sum(registry, &sum);
+    (void)node_account_sum(registry, &sum);
     snprintf(text, size,
              "agents: %" PRIu64 " samples produced, %" PRIu64 " sent, %" PRIu64 " acknowledged, %" PRIu64
              " dropped (outbox full %" PRIu64 ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64
@@ -40,7 +42,7 @@ void account_text_store(const struct histogram *stored_ms, char *text, size_t si
 void account_text_status(const struct intake_hub *hub, unsigned sessions, char *text, size_t size)
 {
     struct agent_account sum;
-    unsigned clocks_off = registry_sum(hub->registry, &sum);
+    unsigned clocks_off = node_account_sum(hub->registry, &sum);
 
     snprintf(text, size,
              "%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped by agents, %u clocks off%s",

@@ -2,10 +2,12 @@
 
 #include "collector/account_text.h"
 #include "collector/admin/admin.h"
+#include "collector/admission.h"
 #include "collector/autoscale/autoscale.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
+#include "collector/autoscale/unused_groups.h"
 #include "collector/config_reload.h"
 #include "collector/data_dir.h"
 #include "collector/data_watch.h"
@@ -17,7 +19,9 @@
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
+#include "collector/memory_limit.h"
 #include "collector/program_log.h"
+#include "collector/read_back.h"
 #include "collector/service_manager.h"
 #include "collector/signal_thread.h"
 #include "collector/spawn/spawner.h"
@@ -35,7 +39,6 @@
 #include <string.h>
 #include <uv.h>
 
-#define RESERVED_FILES  64UL /* descriptors that are neither for agents nor for HTTP */
 #define HOUSEKEEPING_MS 60000U
 #define STOP_MS_MAX     10000U /* how long a shutdown waits for a disk that does not accept the last samples */
 
@@ -44,16 +47,19 @@
 
 struct collector {
     struct collector_config config;
-    unsigned agents_max; /* as configured, or as many as there are descriptors */
+    struct file_limit limit;   /* agents: as configured, or as many as there are descriptors */
+    uint64_t shortened_logged; /* the registry's rings_shortened that was logged last */
     int argc;
     char **argv;
     struct config_reload reload;
+    struct admission admission;
     uv_loop_t loop;
     struct data_dir data;
     struct data_watch data_watch;
     struct registry registry;
     struct backlog backlog;
     struct wire_arena arena;
+    struct guesses guesses;
     struct intake_hub hub;
     struct store store;
     struct decision_log decision_log;
@@ -86,7 +92,7 @@ static void report_status(struct collector *collector, enum service_event event)
 {
     char status[256];
 
-    account_text_status(&collector->hub, collector->listener.session_count, status, sizeof status);
+    account_text_status(&collector->hub, collector->hub.streaming, status, sizeof status);
     service_manager_report(&collector->manager, event, status);
 }
 
@@ -119,6 +125,8 @@ static void collector_on_housekeeping(uint64_t now_ms, void *arg)
     struct collector *collector = arg;
 
     registry_trim_rings(&collector->registry, (int64_t)now_ms);
+    program_log_shortened(&collector->registry, &collector->shortened_logged);
+    unused_groups_give_back(&collector->autoscale.scaling, &collector->registry, &collector->backlog, (int64_t)now_ms);
     section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
     report_status(collector, SERVICE_STATUS);
 }
@@ -141,6 +149,7 @@ static void collector_close(struct collector *collector)
     outlook_log_close(&collector->outlook);
     ticker_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
+    admission_close(&collector->admission);
     loop_watch_close(&collector->loop_watch);
     signals_close(&collector->signals);
     signal_thread_close(&collector->signal_thread);
@@ -228,7 +237,6 @@ static void apply_config(struct collector *collector)
     collector->decision_log.rows.limits = limits;
     store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
-    collector->hub.token = config->token;
 }
 
 static void collector_on_config_file(void *arg)
@@ -243,6 +251,8 @@ static void reload(struct collector *collector)
     service_manager_report_reload(&collector->manager);
     if (config_reload_read(&collector->reload)) {
         apply_config(collector);
+        admission_restart(&collector->admission);
+        http_reload(&collector->http);
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
@@ -269,48 +279,25 @@ static void collector_on_signal(int signum, void *arg)
 
 /* ---- starting ---- */
 
-static void collector_on_progress(void *arg)
-{
-    struct collector *collector = arg;
-
-    uv_update_time(&collector->loop);
-    service_manager_report_progress(&collector->manager, uv_now(&collector->loop));
-}
-
-/* Reads the stored samples back. That may take long: nodes have STARTING_MS to report from its end on. */
-static int recover(struct collector *collector)
-{
-    struct recovery_options options = {
-        .now_ms = (int64_t)uv_now(&collector->loop),
-        .wall_ms = clock_wall_ms(),
-        .gone_ms = collector->config.gone_ms,
-        .progress = collector_on_progress,
-        .arg = collector,
-    };
-
-    int rc = data_dir_recover(&collector->data, &collector->config, &collector->registry, &options);
-    collector->hub.account.missing[GAP_DAMAGED] += collector->data.files.damaged_samples;
-    uv_update_time(&collector->loop);
-    registry_restart_waiting(&collector->registry, (int64_t)uv_now(&collector->loop));
-    return rc;
-}
-
 static int init_parts(struct collector *collector)
 {
     const struct collector_config *config = &collector->config;
-    uint32_t credit = intake_credit(collector->agents_max);
+    uint32_t credit = intake_credit(collector->limit.agents);
 
     collector->hub = (struct intake_hub){
+        .config = &collector->config,
         .registry = &collector->registry,
         .backlog = &collector->backlog,
         .arena = &collector->arena,
-        .token = config->token,
+        .guesses = &collector->guesses,
+        .agents_max = collector->limit.agents,
         .ack_interval_ms = (uint32_t)config->ack_interval_ms,
         .credit = credit,
     };
     int rc = registry_init(&collector->registry, config->history_ms);
+    collector->registry.rings_bytes_max = config->memory_max > 0 ? config->memory_max : memory_limit_default();
     if (rc == 0)
-        rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->agents_max, credit));
+        rc = backlog_init(&collector->backlog, intake_backlog_rows(collector->limit.agents, credit));
     if (rc == 0)
         rc = wire_arena_init(&collector->arena);
     if (rc == 0)
@@ -332,12 +319,14 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .overrides = &collector->autoscale.scaling.overrides,
         .conditions = &collector->autoscale.scaling.conditions,
         .turns_us = &collector->loop_watch.turns,
+        .cpus_us = &collector->loop_watch.cpus,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
+        .handshakes_us = &collector->hub.handshakes.length_us,
         .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
-        .agents = &collector->listener.session_count,
+        .agents = &collector->hub.streaming,
         .agent_port = listener_port(&collector->listener),
     };
     const struct http_options options = {
@@ -349,13 +338,17 @@ static int start_listener(struct collector *collector, char *error, size_t error
 {
     struct listener_options options = {
         .address = collector->config.listen,
-        .sessions_max = collector->agents_max,
+        .agents_max = collector->limit.agents,
+        .strangers_max = collector->limit.strangers,
         .hub = &collector->hub,
         .cb = collector_on_received,
         .arg = collector,
     };
 
-    return listener_start(&collector->listener, &collector->loop, &options, error, error_size);
+    admission_offer(&collector->admission, &options);
+    int rc = listener_start(&collector->listener, &collector->loop, &options, error, error_size);
+    collector->reload.needs_key = !collector->listener.loopback && !collector->config.insecure;
+    return rc;
 }
 
 static int start_store(struct collector *collector)
@@ -411,6 +404,9 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &autoscale);
     if (rc == 0)
+        rc = admission_start(&collector->admission, loop, &collector->config, collector->data.fd, listener_on_keys,
+                             &collector->listener, error, sizeof error);
+    if (rc == 0)
         rc = start_listener(collector, error, sizeof error);
     if (rc == 0)
         rc = start_http(collector, error, sizeof error);
@@ -428,6 +424,7 @@ static int start_on_loop(struct collector *collector)
 static void deinit_parts(struct collector *collector)
 {
     listener_deinit(&collector->listener);
+    admission_deinit(&collector->admission);
     autoscale_deinit(&collector->autoscale);
     fleet_counts_deinit(&collector->counts);
     decision_history_deinit(&collector->history);
@@ -443,12 +440,14 @@ static void deinit_parts(struct collector *collector)
 static int run_loop(struct collector *collector)
 {
     service_manager_start(&collector->manager, &collector->loop);
-    int rc = recover(collector);
+    const struct read_back_parts parts = {&collector->data, &collector->config, &collector->registry,
+                                          &collector->hub.account, &collector->manager};
+    int rc = read_back(&parts, &collector->loop);
     if (rc == 0)
         rc = start_on_loop(collector);
     if (rc == 0) {
         program_log_start(&collector->config, listener_port(&collector->listener), http_port(&collector->http),
-                          collector->agents_max);
+                          collector->limit.agents);
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         log_account(collector, "stopped");
@@ -464,7 +463,7 @@ int collector_run(struct collector_config *config, int argc, char **argv, struct
 {
     struct collector collector = {.config = *config, .argc = argc, .argv = argv, .spawn = spawn};
 
-    collector.agents_max = file_limit_raise(collector.config.agents_max, collector.config.http_connections_max);
+    collector.limit = file_limit_raise(collector.config.agents_max, http_files_max(&collector.config));
     int rc = data_dir_open(&collector.data, &collector.config);
     if (rc == 0)
         rc = init_parts(&collector);

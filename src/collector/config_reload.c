@@ -2,8 +2,10 @@
 
 #include "collector/config/config_load.h"
 #include "collector/config/config_warnings.h"
+#include "common/error_text.h"
 #include "common/log.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void config_reload_on_file(int rc, uint64_t hash, void *arg)
@@ -23,13 +25,26 @@ static void config_reload_on_file(int rc, uint64_t hash, void *arg)
         log_warning("the configuration file is not in force: %s", why);
 }
 
+static int load(const struct config_reload *reload, struct collector_config *fresh, char *error, size_t error_size)
+{
+    int rc = collector_config_load(fresh, reload->argc, reload->argv, error, error_size);
+
+    if (rc < 0 || !reload->needs_key || fresh->keys.count > 0 || fresh->cert_file[0] != '\0')
+        return rc;
+    collector_config_deinit(fresh);
+    return error_text_set(
+        error, error_size, -EPERM,
+        "without token-file or cert-file, agents on other machines would need no key; restart with insecure = on if "
+        "that is intended");
+}
+
 bool config_reload_read(struct config_reload *reload)
 {
     struct collector_config fresh;
     char error[512], fixed[CONFIG_NAMES_MAX];
 
     config_watch_restart(&reload->watch);
-    if (collector_config_load(&fresh, reload->argc, reload->argv, error, sizeof error) < 0) {
+    if (load(reload, &fresh, error, sizeof error) < 0) {
         log_error("reload failed, the old configuration stays in effect: %s", error);
         config_in_force_refuse(&reload->in_force, error);
         return false;

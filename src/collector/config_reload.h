@@ -15,6 +15,7 @@ struct config_reload {
     struct collector_config *config; /* in force; the caller's */
     int argc;
     char **argv;
+    bool needs_key; /* the collector must not go on without keys: other machines can connect */
     struct config_in_force in_force;
     struct config_watch watch;
     config_reload_cb *cb;

@@ -64,19 +64,21 @@ struct segments *data_files_segments(struct data_files *files, enum data_files_n
 /* ---- damage ---- */
 
 /* Before the damaged rows are taken out: then nothing else tells of them. */
-static int name_damaged(struct data_files *files, const struct registry *registry, struct damage *damage,
-                        uint64_t unexplained, int64_t wall_ms)
+static int name_damaged(struct data_files *files, struct registry *registry, const struct recovery_options *options,
+                        uint64_t unexplained)
 {
+    struct damage *damage = options->damage;
     char text[8 * CSV_LINE_MAX];
     bool is_live = segments_damaged(&files->metrics) > 0; /* an older file is as it is, at each start */
-    uint64_t samples = damage_finish(damage, is_live ? unexplained : 0, wall_ms);
+    uint64_t samples = damage_finish(damage, is_live ? unexplained : 0, options->wall_ms);
 
     int rc = damage->count == 0
                  ? 0
                  : gap_file_write(&files->gaps, damage->gaps, (uint32_t)damage->count, false, text, sizeof text);
     if (rc < 0)
         return rc;
-    damage_apply(damage, registry);
+    for (size_t i = 0; i < damage->count; i++)
+        gap_file_take(&damage->gaps[i], registry, options);
     files->damaged_samples = samples;
     return 0;
 }
@@ -102,7 +104,7 @@ static int read_back(struct data_files *files, struct registry *registry, const 
     rc = gap_file_recover(&files->gaps, registry, options, report->indexed_ms);
     if (rc < 0)
         return rc;
-    take_out_damaged(files, name_damaged(files, registry, options->damage, unexplained, options->wall_ms));
+    take_out_damaged(files, name_damaged(files, registry, options, unexplained));
     return 0;
 }
 

@@ -2,8 +2,15 @@
 #ifndef COLLECTOR_FILE_LIMIT_H
 #define COLLECTOR_FILE_LIMIT_H
 
+/* How many connections there are descriptors for. */
+struct file_limit {
+    unsigned agents;
+    unsigned strangers; /* connections of agents that speak for no node */
+};
+
 /* Raises the soft limit of open files to the hard one (LimitNOFILE=). Returns how many agents that serves, at most
- * agents_max, in addition to http_connections_max HTTP connections. */
-unsigned file_limit_raise(unsigned agents_max, unsigned http_connections_max);
+ * agents_max, in addition to http_connections_max HTTP connections, and how many strangers beside them, at most
+ * STRANGERS_MAX. */
+struct file_limit file_limit_raise(unsigned agents_max, unsigned http_connections_max);
 
 #endif

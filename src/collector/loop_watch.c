@@ -1,5 +1,6 @@
 #include "collector/loop_watch.h"
 
+#include "common/clock.h"
 #include "common/handle.h"
 
 #include <time.h>
@@ -9,11 +10,18 @@ static void rest(struct loop_watch *watch)
     uint64_t rest_us = pace_rest_us(&watch->pace, watch->turn_ns / 1000);
     struct timespec time = {.tv_nsec = (long)rest_us * 1000};
 
-    watch->rest_ns = 0;
     if (rest_us == 0)
         return;
     (void)nanosleep(&time, NULL);
     watch->rest_ns = uv_hrtime() - watch->turn_ns;
+}
+
+static void note_cpu(struct loop_watch *watch)
+{
+    uint64_t cpu_us = clock_thread_us();
+
+    histogram_add(&watch->cpus, cpu_us - watch->cpu_us, 1);
+    watch->cpu_us = cpu_us;
 }
 
 /* Right before the loop waits. */
@@ -27,10 +35,13 @@ static void loop_watch_on_prepare(uv_prepare_t *prepare)
     uint64_t held_ns = passed_ns > waited_ns ? passed_ns - waited_ns : 0;
 
     histogram_add(&watch->turns, held_ns / 1000, 1);
+    note_cpu(watch);
     watch->busy_ns += held_ns > watch->rest_ns ? held_ns - watch->rest_ns : 0;
     watch->turn_ns = now_ns;
     watch->idle_ns = idle_ns;
-    rest(watch);
+    watch->rest_ns = 0;
+    if (uv_backend_timeout(prepare->loop) != 0)
+        rest(watch);
 }
 
 int loop_watch_start(struct loop_watch *watch, uv_loop_t *loop)
@@ -39,7 +50,8 @@ int loop_watch_start(struct loop_watch *watch, uv_loop_t *loop)
 
     if (rc < 0)
         return rc;
-    *watch = (struct loop_watch){.start_ns = uv_hrtime(), .idle_ns = uv_metrics_idle_time(loop)};
+    *watch = (struct loop_watch){
+        .start_ns = uv_hrtime(), .idle_ns = uv_metrics_idle_time(loop), .cpu_us = clock_thread_us()};
     watch->turn_ns = watch->start_ns;
     uv_prepare_init(loop, &watch->prepare);
     watch->prepare.data = watch;
@@ -53,9 +65,19 @@ void loop_watch_close(struct loop_watch *watch)
     handle_close(&watch->prepare, NULL);
 }
 
+static uint64_t passed_us(const struct loop_watch *watch)
+{
+    return (watch->turn_ns - watch->start_ns) / 1000;
+}
+
 uint64_t loop_watch_wait_us(const struct loop_watch *watch, double share)
 {
-    return histogram_wait(&watch->turns, (watch->turn_ns - watch->start_ns) / 1000, share);
+    return histogram_wait(&watch->turns, passed_us(watch), share);
+}
+
+uint64_t loop_watch_cpu_us(const struct loop_watch *watch, double share)
+{
+    return histogram_wait(&watch->cpus, passed_us(watch), share);
 }
 
 double loop_watch_busy(const struct loop_watch *watch)

@@ -4,7 +4,11 @@
  * (uv_metrics_idle_time()); for the rest of the turn, callbacks held the loop. What counts is not how many turns are
  * long, but how long an event at any moment waits: see histogram_wait().
  *
- * It also lets the loop rest when its turns are many and short, see pace.h. Events wait meanwhile, so a rest is part of
+ * The CPU time of each turn is what the program itself is the reason for: a turn also takes longer when other programs
+ * use the processors.
+ *
+ * It also lets the loop rest when its turns are many and short, see pace.h, unless work is left for the next turn:
+ * slices, or sessions that wait for their share. Events wait meanwhile, so a rest is part of
  * its turn; but the loop is not busy then. */
 #ifndef COLLECTOR_LOOP_WATCH_H
 #define COLLECTOR_LOOP_WATCH_H
@@ -24,6 +28,8 @@ struct loop_watch {
     uint64_t busy_ns; /* all complete turns, without their rests */
     struct pace pace;
     struct histogram turns; /* us */
+    uint64_t cpu_us;        /* of the loop's thread, at the beginning of this turn */
+    struct histogram cpus;  /* us of CPU time, of each turn */
 };
 
 /* Call it before the loop runs. 0, or a negative errno and nothing is started. */
@@ -33,6 +39,9 @@ void loop_watch_close(struct loop_watch *watch);
 
 /* How long an event at a random moment since the start has waited at most, with probability `share`. */
 uint64_t loop_watch_wait_us(const struct loop_watch *watch, double share);
+
+/* The same if each turn took no longer than its CPU time. */
+uint64_t loop_watch_cpu_us(const struct loop_watch *watch, double share);
 
 /* The share of the time since the start that the loop was busy, 0 to 1. */
 double loop_watch_busy(const struct loop_watch *watch);

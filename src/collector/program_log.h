@@ -3,9 +3,12 @@
 #define COLLECTOR_PROGRAM_LOG_H
 
 #include "collector/config/config.h"
+#include "collector/fleet/registry.h"
 #include "collector/intake/intake.h"
 #include "collector/loop_watch.h"
 #include "common/histogram.h"
+
+#include <stdint.h>
 
 /* The start. The ports are those that are open; http_port is 0 without a server. */
 void program_log_start(const struct collector_config *config, unsigned port, unsigned http_port, unsigned agents_max);
@@ -14,5 +17,8 @@ void program_log_start(const struct collector_config *config, unsigned port, uns
  * "so far". */
 void program_log_account(const struct intake_hub *hub, const struct loop_watch *watch, const struct histogram *waits_ms,
                          const char *when);
+
+/* The nodes whose rings memory-max has shortened since the last call. logged: how many there were then. */
+void program_log_shortened(const struct registry *registry, uint64_t *logged);
 
 #endif

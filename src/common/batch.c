@@ -19,6 +19,8 @@
 #define SAMPLE_UPTIME  (3U << 3)
 #define SAMPLE_METRICS 4U /* the number of the first metric's field: they have the order of the table */
 
+#define LENGTH_LEN_MAX 5 /* bytes of a length */
+
 /* ---- the form that our agent sends ---- */
 
 struct scan {
@@ -26,6 +28,7 @@ struct scan {
     const uint8_t *end;
 };
 
+/* A tenth byte has room for one bit: a number with more is left to the generic decoder. */
 static bool get_long_varint(struct scan *scan, uint64_t *number)
 {
     uint64_t result = 0;
@@ -35,7 +38,7 @@ static bool get_long_varint(struct scan *scan, uint64_t *number)
         result |= (uint64_t)(byte & 0x7FU) << shift;
         if (byte < 0x80U) {
             *number = result;
-            return true;
+            return shift < 63 || byte <= 1;
         }
     }
     return false;
@@ -87,12 +90,13 @@ static inline bool get_field(struct scan *scan, unsigned key, uint64_t *number)
     return get_varint(scan, number);
 }
 
-/* A field of bytes with this key, as a scan of its own. */
+/* A field of bytes with this key, as a scan of its own. The generic decoder refuses a longer length. */
 static inline bool get_part(struct scan *scan, unsigned key, struct scan *part)
 {
+    const uint8_t *begin = scan->at;
     uint64_t len = 0;
 
-    if (!get_field(scan, key, &len) || len > (uint64_t)(scan->end - scan->at))
+    if (!get_field(scan, key, &len) || scan->at - begin > 1 + LENGTH_LEN_MAX || len > (uint64_t)(scan->end - scan->at))
         return false;
     *part = (struct scan){scan->at, scan->at + len};
     scan->at += len;
@@ -218,7 +222,7 @@ static bool scan_node(struct scan *body, struct batch *batch)
     if (!get_optional(body, BATCH_MEMORY, &has, &batch->memory_bytes))
         return false;
     uint64_t protects = 0;
-    if (!get_optional(body, BATCH_PROTECTS, &has, &protects))
+    if (!get_optional(body, BATCH_PROTECTS, &has, &protects) || protects > 1)
         return false;
     batch->has_protects = has != 0;
     batch->protects = protects != 0;

@@ -21,6 +21,15 @@ static inline uint64_t clock_mono_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+/* CPU time of the calling thread. */
+static inline uint64_t clock_thread_us(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 /* Unix time. Can step. */
 static inline int64_t clock_wall_ms(void)
 {

@@ -21,9 +21,11 @@ struct bytes {
     size_t len;
 };
 
-/* Cuts a stream into frames. Whole frames are returned in place; only an unfinished one is copied. */
+/* Cuts a stream into frames. Whole frames are returned in place; only an unfinished one is copied, into memory that
+ * grows with what was received: a length that is only announced costs nothing. */
 struct frame_reader {
     uint8_t head[FRAME_HEAD_LEN];
+    uint32_t room;   /* bytes allocated for body */
     uint8_t *body;   /* of an unfinished frame whose length is known; owned */
     uint32_t length; /* of that frame */
     uint32_t have;   /* bytes received: of the head while body is NULL, else of the body */
@@ -32,11 +34,15 @@ struct frame_reader {
 void frame_reader_init(struct frame_reader *reader);
 void frame_reader_deinit(struct frame_reader *reader);
 
-/* Takes bytes from the front of *input until a frame is complete. Returns
+/* Takes bytes from the front of *input until a frame of at most length_max bytes is complete. length_max: at most
+ * FRAME_LEN_MAX. Returns
  *     1           *message is the frame's content, valid until the next call and as long as *input's memory;
  *     0           *input is consumed and more is needed;
- *     -EMSGSIZE   the length is 0 or above FRAME_LEN_MAX: the stream can't be followed further;
+ *     -EMSGSIZE   the length is 0 or above length_max: the stream can't be followed further;
  *     -ENOMEM     out of memory: the stream can't be followed further. */
+int frame_next_within(struct frame_reader *reader, uint32_t length_max, struct bytes *input, struct bytes *message);
+
+/* The same with FRAME_LEN_MAX. */
 int frame_next(struct frame_reader *reader, struct bytes *input, struct bytes *message);
 
 /* Whether the stream has stopped inside a frame. */

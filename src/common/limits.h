@@ -6,29 +6,54 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FRAME_LEN_MAX          262144U /* 256 KiB: bytes of one message, without its 4-byte length */
-#define BATCH_SAMPLES_MAX      1024U   /* samples in one Batch */
-#define SEND_SAMPLES_MAX       256U    /* samples in one Batch of our agent */
-#define SAMPLE_LEN_MAX         168U    /* bytes of one encoded sample with all metrics at their longest */
-#define BATCH_REST_LEN_MAX     1280U   /* bytes of a Batch without its samples */
-#define HELLO_LEN_MAX          2560U   /* bytes of any other frame of the agent */
-#define SEND_LEN_MAX           ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
-#define NAME_LEN_MAX           128U /* bytes of a node id or group, without the terminating 0 */
-#define TOKEN_LEN_MAX          512U
+#define FRAME_LEN_MAX      262144U /* 256 KiB: bytes of one message, without its 4-byte length */
+#define BATCH_SAMPLES_MAX  1024U   /* samples in one Batch */
+#define SEND_SAMPLES_MAX   256U    /* samples in one Batch of our agent */
+#define SAMPLE_LEN_MAX     168U    /* bytes of one encoded sample with all metrics at their longest */
+#define BATCH_REST_LEN_MAX 1280U   /* bytes of a Batch without its samples */
+#define HELLO_LEN_MAX      2560U   /* bytes of any other frame of the agent */
+#define SEND_LEN_MAX       ((size_t)SEND_SAMPLES_MAX * SAMPLE_LEN_MAX + HELLO_LEN_MAX)
+#define NAME_LEN_MAX       128U /* bytes of a node id or group, without the terminating 0 */
+#define TOKEN_LEN_MAX      512U
+#define AGENT_SECRET_LEN   16U    /* bytes that prove that an agent is the same as before */
+#define KEY_IDENTITY_MAX   128U   /* bytes of the identity of a key, without the terminating 0: GnuTLS takes no more */
+#define KEY_TEXT_MAX       220U   /* bytes of the text of a key */
+#define KEY_SECRETS_MAX    2U     /* secrets of the fleet that a collector accepts: one, and its successor */
+#define REVOKED_LEN_MAX    65536U /* bytes of the names of revoked keys */
+
+#define CERTIFICATE_CHAIN_MAX     8U                /* certificates from a program's own to the CA's */
+#define CERTIFICATE_CHAIN_LEN_MAX 6144U             /* bytes of them in a handshake */
+#define CERTIFICATE_FILE_LEN_MAX  ((size_t)1 << 20) /* bytes of a PEM file */
+#define CERTIFICATE_RSA_BITS_MIN  2048U
+#define CERTIFICATE_RSA_BITS_MAX  2048U /* of a server's key: a longer one holds its loop in each handshake */
+#define CERTIFICATE_CRL_LEN_MAX   ((size_t)16 << 20) /* bytes of the lists of revoked certificates */
+#define TICKET_LIFE_S             86400
+
 #define REJECT_TEXT_MAX        255U
 #define LOSSES_MAX             32U               /* ranges of lost samples that an agent remembers */
 #define REPLY_LEN_MAX          512U              /* bytes of any frame from the collector */
 #define WIRE_ARENA_SIZE        ((size_t)1 << 20) /* memory for one decoded message: the most that a hostile frame can cost */
 #define SILENT_ACK_INTERVALS   3U                /* ack intervals without a frame after which a peer counts as dead */
-#define GREETING_MS_MAX        15000U            /* from the connection to the Welcome */
+#define GREETING_MS_MAX        15000U            /* from the connection to the Welcome, for which an agent waits */
+#define HELLO_MS_MAX           5000U             /* from the connection to the Hello, for which a collector waits */
+#define HELLO_FRAME_LEN_MAX    4096U             /* bytes of a message before the Welcome */
+#define STRANGERS_MAX          1024U             /* connections before their Hello, or after a Reject, */
+#define STRANGERS_MIN          16U               /* where few files may be open */
+#define GUESSES_BURST          20U               /* wrong tokens from one address at once, */
+#define GUESS_MS               1000U             /* and in the long run one in this time */
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
-#define INTERVAL_MS_ASSUMED    1000U /* of a node that is known from files only */
-#define COLLECTORS_MAX         8U    /* --collector of one agent */
+#define INTERVAL_MS_ASSUMED    1000U               /* of a node that is known from files only */
+#define CPU_MILLI_MAX          65536000U           /* of one node: 65,536 processors */
+#define MEMORY_BYTES_MAX       (UINT64_C(1) << 52) /* of one node: 4 PiB */
+#define ACCOUNT_MAX            (UINT64_C(1) << 40) /* samples in an agent's account: 1,700 years of the shortest interval */
+#define SEQ_JUMP_MAX           (UINT64_C(1) << 34) /* samples missing at once: 27 years of the shortest interval */
+#define COLLECTORS_MAX         8U                  /* --collector of one agent */
 #define OUTBOX_SAMPLES_MIN     16U
 #define OUTBOX_SAMPLES_MAX     10000000U
 #define NODES_MAX              100000U /* nodes that the collector remembers */
 #define GROUPS_MAX             1024U
+#define GROUPS_RESERVED        128U /* places that agents' groups don't take */
 #define SCHEDULES_MAX          256U
 #define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
 #define SPOOL_RUNS_MAX         4U  /* runs whose samples an agent spools: no more than a collector remembers */

@@ -283,6 +283,14 @@ bool parse_utf8_ok(const uint8_t *text, size_t len)
     return true;
 }
 
+bool parse_printable_ok(const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++)
+        if (*at < ' ' || *at == 0x7F || (*at == 0xC2 && at[1] < 0xA0))
+            return false;
+    return true;
+}
+
 void parse_to_ascii(char *text)
 {
     for (; *text != '\0'; text++)

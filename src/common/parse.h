@@ -41,6 +41,9 @@ bool parse_name_ok(const char *text, size_t len);
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool parse_utf8_ok(const uint8_t *text, size_t len);
 
+/* Whether valid UTF-8 has no control characters, so that it can be logged and printed on terminals. */
+bool parse_printable_ok(const char *text);
+
 /* Replaces each byte that is not printable ASCII by '?', so that a peer's text can be logged. */
 void parse_to_ascii(char *text);
 

@@ -28,10 +28,15 @@ void slices_start(struct slices *slices, uv_loop_t *loop, slices_cb *cb, void *a
     slices->idle.data = slices;
 }
 
+void slices_run_later(struct slices *slices)
+{
+    uv_idle_start(&slices->idle, slices_on_idle);
+}
+
 void slices_run(struct slices *slices)
 {
     if (slice(slices))
-        uv_idle_start(&slices->idle, slices_on_idle);
+        slices_run_later(slices);
 }
 
 bool slices_running(const struct slices *slices)

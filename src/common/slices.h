@@ -26,6 +26,9 @@ void slices_start(struct slices *slices, uv_loop_t *loop, slices_cb *cb, void *a
  * is running, or by its own steps. */
 void slices_run(struct slices *slices);
 
+/* The same, but the first slice runs in the next turn. Also while the work is running. */
+void slices_run_later(struct slices *slices);
+
 /* Whether there is more to do. */
 bool slices_running(const struct slices *slices);
 

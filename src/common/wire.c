@@ -60,7 +60,7 @@ static bool strings_ok(const Headroom__Frame *frame)
 {
     switch (frame->body_case) {
     case HEADROOM__FRAME__BODY_HELLO:
-        return text_ok(frame->hello->node_id) && text_ok(frame->hello->group) && text_ok(frame->hello->token);
+        return text_ok(frame->hello->node_id) && text_ok(frame->hello->group);
     case HEADROOM__FRAME__BODY_REJECT:
         return text_ok(frame->reject->text);
     default:
@@ -68,11 +68,75 @@ static bool strings_ok(const Headroom__Frame *frame)
     }
 }
 
+/* ---- one body ---- */
+
+static bool take_bytes(struct bytes *rest, uint64_t count)
+{
+    if (count > rest->len)
+        return false;
+    rest->data += count;
+    rest->len -= (size_t)count;
+    return true;
+}
+
+static bool take_varint(struct bytes *rest, uint64_t *number)
+{
+    *number = 0;
+    for (unsigned shift = 0; shift < 70 && rest->len > 0; shift += 7) {
+        uint8_t byte = *rest->data;
+        (void)take_bytes(rest, 1);
+        *number |= (uint64_t)(byte & 0x7FU) << shift;
+        if (byte < 0x80U)
+            return true;
+    }
+    return false;
+}
+
+/* Takes one field with its key. false: it has a form that protobuf no longer uses, or is cut off. */
+static bool take_field(struct bytes *rest, uint64_t *number)
+{
+    uint64_t key = 0;
+    uint64_t value = 0;
+
+    if (!take_varint(rest, &key))
+        return false;
+    *number = key >> 3;
+    switch (key & 7U) {
+    case PROTOBUF_C_WIRE_TYPE_VARINT:
+        return take_varint(rest, &value);
+    case PROTOBUF_C_WIRE_TYPE_64BIT:
+        return take_bytes(rest, 8);
+    case PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED:
+        return take_varint(rest, &value) && take_bytes(rest, value);
+    case PROTOBUF_C_WIRE_TYPE_32BIT:
+        return take_bytes(rest, 4);
+    default:
+        return false;
+    }
+}
+
+/* Of several bodies the generic decoder keeps the last one, or joins them. Unknown fields may stand beside the body. */
+static bool has_one_body(struct bytes message)
+{
+    unsigned bodies = 0;
+    uint64_t number = 0;
+
+    while (message.len > 0 && bodies < 2) {
+        if (!take_field(&message, &number))
+            return false;
+        bodies += number <= UINT32_MAX &&
+                  protobuf_c_message_descriptor_get_field(&headroom__frame__descriptor, (unsigned)number) != NULL;
+    }
+    return bodies == 1;
+}
+
 int wire_decode(struct wire_arena *arena, struct bytes message, Headroom__Frame **frame)
 {
     ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = arena};
 
     arena->used = 0;
+    if (!has_one_body(message))
+        return -EBADMSG;
     Headroom__Frame *decoded = headroom__frame__unpack(&allocator, message.len, message.data);
     if (decoded == NULL)
         return arena->used > arena->size ? -ENOBUFS : -EBADMSG;

@@ -29,8 +29,8 @@ void wire_arena_deinit(struct wire_arena *arena);
 /* Allocates from the arena, in addition to the decoded message, until the next wire_decode(). NULL: full. */
 void *wire_arena_alloc(struct wire_arena *arena, size_t size);
 
-/* Decodes one message. Returns 0, and *frame lives in the arena until the next call; -EBADMSG: not a Frame with a known
- * body, or a string that is not UTF-8; -ENOBUFS: larger than the arena. */
+/* Decodes one message. Returns 0, and *frame lives in the arena until the next call; -EBADMSG: not a Frame with
+ * exactly one known body, or a string that is not UTF-8; -ENOBUFS: larger than the arena. */
 int wire_decode(struct wire_arena *arena, struct bytes message, Headroom__Frame **frame);
 
 /* Writes a frame, head and message, to buf. Returns its length, or 0 if it does not fit into size bytes, or the message

@@ -1,6 +1,7 @@
 #include "offline/forecast_command.h"
 
 #include "collector/fleet/node_outlook.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/fleet/observe.h"
 #include "common/error_text.h"
 #include "common/flags.h"
@@ -186,7 +187,7 @@ static int print_node(const struct forecast_run *run, const struct node *node)
     for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
         struct outlook outlook = node_outlook(node, &settings, r, node->seen_ms);
         double mean = ring_mean(&node->ring, observe_metric[r], node->seen_ms - settings.tick_ms);
-        double now = 100.0 * observe_share(node, r, mean);
+        double now = 100.0 * node_weight_share(node, r, mean);
         if (isnan(now))
             continue;
         remark[0] = '\0';

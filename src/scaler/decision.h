@@ -37,10 +37,13 @@ struct group_observation {
     unsigned joined;          /* nodes that were absent at the previous tick and are live */
     unsigned left;            /* nodes that left or were forgotten since the previous tick */
     unsigned protected_nodes; /* live nodes that protect themselves from removal */
+    unsigned implausible;     /* live nodes whose size is not believed: they count as the median of the group */
+    unsigned slow;            /* live nodes that sample less often than the collector waits for */
     unsigned regrouped;       /* nodes of other groups that were in this one before: it never orders their like again.
                                  In a decision: of those that have changed since the group last had its minimum */
     unsigned moved;           /* nodes that were moved from this group to another one since the previous tick */
     bool configured;          /* the group has a section or a schedule of its own */
+    bool unlisted;            /* scale-groups does not include the group: it is only observed */
     unsigned lost_at_once;    /* missing nodes of a mass loss that has not ended; 0: there is none */
     bool roll_call;           /* the group may not be whole: nodes still report for the first time */
     bool roll_call_blind;     /* the same, and nothing is known from before; in a decision: readers get no number */

@@ -12,6 +12,7 @@
 const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk", "app"};
 const char *const mode_names[] = {"off", "observe", "out-only", "full"};
 const char *const actuator_names[] = {"auto", "hook", "reader", "none"};
+const char *const node_sizes_names[] = {"similar", "any"};
 const char *const victims_names[] = {"least-loaded", "newest", "oldest", "any"};
 
 static const struct scaler_settings defaults = SCALER_SETTINGS_DEFAULT;

@@ -53,6 +53,14 @@ enum scale_victims {
 
 extern const char *const victims_names[]; /* least-loaded, newest, oldest, any */
 
+/* Which sizes of nodes are believed. */
+enum node_sizes {
+    NODE_SIZES_SIMILAR, /* those that are similar to the median of the group */
+    NODE_SIZES_ANY
+};
+
+extern const char *const node_sizes_names[]; /* similar, any */
+
 /* The rows of common/setting.h, without the heading: X(field, KIND, default, SCOPE, "name", "help"). */
 #define SCALER_SETTINGS(X) SCALER_THRESHOLD_SETTINGS(X) SCALER_GROUP_SETTINGS(X) SCALER_FORECAST_SETTINGS(X)
 
@@ -97,6 +105,12 @@ extern const char *const victims_names[]; /* least-loaded, newest, oldest, any *
     X(victims, CHOICE(enum scale_victims, victims_names, VICTIMS_ANY), VICTIMS_LEAST_LOADED, GROUP, "victims",         \
       "Which nodes a scale-in removes first: least-loaded, newest or oldest; any if the hook can't remove nodes "      \
       "by name")                                                                                                       \
+    X(node_sizes, CHOICE(enum node_sizes, node_sizes_names, NODE_SIZES_ANY), NODE_SIZES_SIMILAR, GROUP, "node-sizes",  \
+      "Which sizes of nodes are believed: similar, so that a node whose cores, memory or capacity differ from the "    \
+      "median of the group by more than a factor of 64 counts as the median, or any")                                  \
+    X(longest_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, GROUP, "longest-interval", \
+      "Longest sample interval of a node that the collector waits for: a node without a connection is missing after "  \
+      "three intervals, or three times this")                                                                          \
     X(price, REAL(0, 10000), 12.0, GROUP, "price",                                                                     \
       "Cost of one hour above the high threshold, in hours of the whole mean fleet; a higher price buys a "            \
       "larger safety margin")                                                                                          \

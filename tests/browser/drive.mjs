@@ -2,7 +2,8 @@
 //     {"fresh": true}  {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
 //     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"shot": FILE}  {"errors": true}
 //     {"hold": true or false}: from now on no question for data is answered, or all are again
-// HEADROOM_BROWSER_MODULES is where playwright-core is, HEADROOM_CHROMIUM the program.
+// HEADROOM_BROWSER_MODULES is where playwright-core is, HEADROOM_CHROMIUM the program. HEADROOM_TRUSTED_PIN: the SHA-256 of
+// a public key, in base64, whose certificates are trusted whoever has signed them.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -11,7 +12,8 @@ const { chromium } = require("playwright-core");
 const browser = await chromium.launch({
   executablePath: process.env.HEADROOM_CHROMIUM,
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    `--ignore-certificate-errors-spki-list=${process.env.HEADROOM_TRUSTED_PIN}`],
 });
 const errors = [];
 let page = null;
@@ -22,7 +24,7 @@ async function fresh() { // nothing is left of what was there before
   page = await context.newPage();
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
-  page.on("request", (request) => { if (!/^(http:\/\/(127|localhost)|data:)/.test(request.url())) errors.push(`asked for ${request.url()}`); });
+  page.on("request", (request) => { if (!/^(https?:\/\/(127|localhost)|data:)/.test(request.url())) errors.push(`asked for ${request.url()}`); });
 }
 
 const late = (ms) => new Promise((done, fail) => {

@@ -21,16 +21,17 @@ def missing():
 
 
 class Browser:
-    """One page. `shots`: the directory for screenshots."""
+    """One page. `shots`: the directory for screenshots. `pin`: of a public key that is trusted, see drive.mjs."""
 
-    def __init__(self, shots):
+    def __init__(self, shots, pin=""):
         reason = missing()
         if reason is not None:
             raise unittest.SkipTest(reason)
         self.shots = shots
         os.makedirs(shots, exist_ok=True)
         self.process = subprocess.Popen(["node", DRIVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env={**os.environ, "HEADROOM_CHROMIUM": shutil.which("chromium")})
+                                        env={**os.environ, "HEADROOM_CHROMIUM": shutil.which("chromium"),
+                                             "HEADROOM_TRUSTED_PIN": pin})
         self.read()
 
     def read(self):

@@ -30,6 +30,9 @@ COLLECTOR_STEPPED = os.environ.get("HEADROOM_COLLECTOR_STEPPED",
                                    os.path.join(TEST_PROGRAMS, "headroom-collector-stepped"))
 DATA = os.path.join(SOURCE, "tests", "data")
 
+# The key of a fleet.
+KEY = "hr1:fleet:39cbca3b789d5acd67238832fc6d079b24bde3081ae5272dd0b322217062abcd:99da521d\n"
+
 WAIT_S = 40
 POLL_S = 0.02
 EXIT_SKIPPED = 77  # SKIP_RETURN_CODE of CTest
@@ -386,9 +389,9 @@ class HeadroomTest(unittest.TestCase):
         return self.path(f"{name}.{len(self.programs)}.log")
 
     def start_collector(self, *flags, data="data", port=0, **how):
-        """Starts a collector. If a flag is given twice, the last one counts."""
-        collector = Collector(self.path(data), self.log_path("collector"), (*self.COLLECTOR_FLAGS, *flags), port,
-                              **how)
+        """Starts a collector, which scales groups without sections too. If a flag is given twice, the last one counts."""
+        flags = ("--scale-groups", "any", *self.COLLECTOR_FLAGS, *flags)
+        collector = Collector(self.path(data), self.log_path("collector"), flags, port, **how)
         self.programs.append(collector)
         return collector
 

@@ -94,11 +94,10 @@ class Connection:
 class Agent:
     """One node. Samples survive a lost connection: call connect() and hello() again."""
 
-    def __init__(self, address, node_id, group="web", instance=None, token=None, interval_ms=1000):
+    def __init__(self, address, node_id, group="web", instance=None, interval_ms=1000):
         self.address = address
         self.node_id = node_id
         self.group = group
-        self.token = token
         self.interval_ms = interval_ms
         self.instance = instance or secrets.randbits(64) or 1
         self.newest_seq = 0
@@ -157,8 +156,6 @@ class Agent:
                          interval_ms=self.interval_ms, oldest_seq=min(self.kept, default=self.newest_seq + 1),
                          newest_seq=self.newest_seq, account=self.account())
         self._add_losses(hello, self.losses)
-        if self.token is not None:
-            hello.token = self.token
         return hello
 
     @staticmethod

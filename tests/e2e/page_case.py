@@ -46,8 +46,12 @@ class PageCase(HeadroomTest):
 
     @classmethod
     def setUpClass(cls):
-        cls.browser = Browser(SHOTS)
+        cls.browser = cls.make_browser()
         cls.addClassCleanup(cls.browser.close)
+
+    @classmethod
+    def make_browser(cls):
+        return Browser(SHOTS)
 
     def setUp(self):
         super().setUp()

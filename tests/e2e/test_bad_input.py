@@ -297,20 +297,6 @@ class Strangers(HeadroomTest):
         self.assertEqual(agent.connections(), 1, agent.log())
         self.assert_all_stored([agent], collector.samples())
 
-    def test_a_wrong_token(self):
-        right = self.write("right", "open sesame\n")
-        collector = self.start_collector("--token-file", right)
-        agent = self.start_agent("alpha", [collector], "--token-file", right)
-        wrong = self.start_agent("beta", [collector], "--token-file", self.write("wrong", "open barley\n"))
-        without = self.start_agent("gamma", [collector])
-        wrong.wait_log(r"rejected by .*: the token is wrong; .*--token-file")
-        without.wait_log(r"rejected by .*: the token is missing; .*--token-file")
-        collector.wait_log(r"rejected a connection from 127\.0\.0\.1: the token is wrong")
-        collector.wait_log(r"rejected a connection from 127\.0\.0\.1: the token is missing")
-        self.assert_goes_on(collector, agent)
-        self.assertTrue(wrong.running() and without.running())
-        self.assertEqual({row["node_id"] for row in collector.samples()}, {"alpha"})
-
     def test_a_twin(self):
         collector = self.start_collector()
         agent = self.start_agent("alpha", [collector])

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from headroom_test import AGENT, DATA, SOURCE, HeadroomTest, Program, main, run, wait_until
+from headroom_test import AGENT, DATA, KEY, SOURCE, HeadroomTest, Program, main, run, wait_until
 from http_client import get
 
 TOP = "/sys/fs/cgroup"
@@ -295,7 +295,7 @@ class Packaged(HeadroomTest):
         self.assertGreater(len(flags), 5)
         root = self.path("host")
         shutil.copytree(os.path.join(DATA, "proc-vm"), root)
-        places = {"/host": root, "/etc/headroom/token": self.write("token", "secret\n"), "$(NODE_NAME)": "alpha"}
+        places = {"/host": root, "/etc/headroom/token": self.write("token", KEY), "$(NODE_NAME)": "alpha"}
         flags = [f"{name}={places.get(value, value)}" for name, value in (flag.split("=", 1) for flag in flags)]
         sample = json.loads(run(AGENT, "--once", "--interval", "100ms", *flags).stdout)
         self.assertEqual((sample["node_id"], sample["group"], sample["memory_percent"]), ("alpha", "workers", 25.0))

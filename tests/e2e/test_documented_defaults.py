@@ -8,7 +8,9 @@ import tempfile
 import textwrap
 import unittest
 
-from headroom_test import AGENT, COLLECTOR, main, run
+from authority import Authority
+from headroom_test import AGENT, COLLECTOR, KEY, main, run
+from https_case import Authority
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -96,8 +98,22 @@ class DocumentedDefaults(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="headroom-e2e-") as folder:
             token, path = os.path.join(folder, "token"), os.path.join(folder, "headroom.conf")
             block = re.sub(r"^(on-scale|count) = /.*", r"\1 = /bin/true", block, flags=re.M)
+            revoked = os.path.join(folder, "revoked")
+            if re.search(r"^cert-file = /", block, re.M):
+                ca = Authority(os.path.join(folder, "ca"))
+                own = ca.sign("collector", "DNS:collector", use="serverAuth")
+                for name, made in (("cert", own[0]), ("key", own[1]), ("ca", ca.certificate),
+                                   ("crl", ca.list_revoked(os.path.join(folder, "crl.pem")))):
+                    block = re.sub(rf"^{name}-file = /.*", f"{name}-file = {made}", block, flags=re.M)
             block = re.sub(r"^((?:http-)?token-file) = /.*", rf"\1 = {token}", block, flags=re.M)
-            for name, text in ((token, "0123456789abcdef"), (path, block)):
+            block = re.sub(r"^revoked-file = /.*", f"revoked-file = {revoked}", block, flags=re.M)
+            if "http-cert-file" in block:
+                authority = Authority(folder, "ca")
+                cert, key = authority.make("collector", "serverAuth")
+                for setting, path_there in (("cert", cert), ("key", key), ("ca", authority.ca)):
+                    block = re.sub(rf"^http-{setting}-file = /.*", f"http-{setting}-file = {path_there}", block,
+                                   flags=re.M)
+            for name, text in ((token, KEY), (revoked, ""), (path, block)):
                 with open(name, "w", encoding="utf-8") as file:
                     file.write(text)
             done = run(COLLECTOR, "--config", path, "--check-config")

@@ -64,36 +64,37 @@ class Flood(HttpTest):
         self.assert_ticked("default", before[1])
         self.assert_prompt(late)
 
-    def test_hundreds_of_half_sent_requests(self):
-        collector = self.start_web("--http-ingest")
+    def begin_request(self, i):
+        """A connection with half of a request, or None."""
         begun = (b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-%d: ",
                  b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                  b"Content-Length: 9000\r\n\r\n%d")
-        half = []
-        for i in range(300):
-            peer = socket.create_connection(("127.0.0.1", self.port), 20)
+        try:
+            peer = socket.create_connection(("127.0.0.1", self.port), 20, (f"127.0.0.{2 + i % 3}", 0))
             self.addCleanup(peer.close)
-            try:
-                peer.sendall(begun[i % 2] % i)
-            except OSError:
-                pass
-            half.append(peer)
+            peer.sendall(begun[i % 2] % i)
+            return peer
+        except OSError:
+            return None
+
+    def test_hundreds_of_half_sent_requests(self):
+        """They hold no place that a whole request needs, also when each that is closed comes again."""
+        collector = self.start_web("--http-ingest")
+        since = time.monotonic()
         before = len(collector.samples())
-        said = time.monotonic()
-        # A client that sends slowly is cut off as well: time counts, not bytes.
-        for peer in half:
-            try:
-                peer.sendall(b"x")
-            except OSError:
-                pass
-        wait_until(lambda: self.answers(), collector.log, timeout=40)
-        self.assertLess(time.monotonic() - said, 30)
+        half = [self.begin_request(i) for i in range(400)]
+        answered = []
+        for i in range(8):
+            begun = time.monotonic()
+            self.assertTrue(self.answers())
+            answered.append(time.monotonic() - begun)
+            half += [self.begin_request(j) for j in range(50 * i, 50 * i + 50)]
+        print(f"/healthz took at most {1000 * max(answered):.0f} ms", flush=True)
+        self.assertLess(sorted(answered)[4], 2)
         wait_until(lambda: len(collector.samples()) > before + 20, collector.log)
-        late = late_share((dict.fromkeys(self.moments()[0], 0), said), self.moments(), 0.025)
-        self.assert_prompt(late)
-        self.assert_ticked("web", said)
-        for peer in half:
-            peer.settimeout(20)
+        self.assert_ticked("web", since)
+        for peer in filter(None, half):
+            peer.settimeout(40)
             try:
                 while peer.recv(4096):
                     pass

@@ -2,7 +2,7 @@
 
 import time
 
-from headroom_test import main
+from headroom_test import KEY, main
 from interop_case import (BATCH_SAMPLES_MAX, FRAME_LEN_MAX, UNKNOWN_FIELD, Connection, InteropTest, document_example,
                           encode, framed, pb, wrap)
 
@@ -48,8 +48,8 @@ class Rejects(InteropTest):
                 self.assert_greeting_rejected("MALFORMED", "RETRY", data)
 
     def test_strings_that_are_not_utf_8(self):
-        hello = make_hello(token="key").SerializeToString()
-        for good, bad in ((b"n1", b"n\xe9"), (b"web", b"w\xffb"), (b"key", b"\xc0\x80y")):
+        hello = make_hello().SerializeToString()
+        for good, bad in ((b"n1", b"n\xe9"), (b"web", b"w\xffb")):
             with self.subTest(bad):
                 self.assert_greeting_rejected("MALFORMED", "RETRY", framed(wrap(1, hello.replace(good, bad))))
 
@@ -105,15 +105,9 @@ class Rejects(InteropTest):
                 self.assertEqual(connection.receive().welcome.version, 1)
                 connection.close()
 
-    def test_tokens(self):
-        self.collector = self.start_collector("--token-file", self.write("token", "opensesame\n"), data="guarded")
-        for token in (None, "", "opensesam", "opensesame2", "opensesame\n", "x" * 513):
-            with self.subTest(token=token):
-                self.assert_hello_rejected("TOKEN", "RETRY_SLOWLY", token=token)
-        agent = self.session(self.collector, token="opensesame")
-        self.produce(agent, 1)
-        agent.send()
-        self.assertEqual(agent.goodbye().stored_seq, 1)
+    def test_no_encryption(self):
+        self.collector = self.start_collector("--token-file", self.write("token", KEY), data="guarded")
+        self.assert_hello_rejected("TLS", "RETRY_SLOWLY")
 
     def test_a_twin_while_the_first_is_live(self):
         self.collector = self.start_collector(*self.UNHURRIED, data="unhurried")
@@ -159,7 +153,7 @@ class Rejects(InteropTest):
             if excess:
                 self.assert_rejected("CREDIT_EXCEEDED", "RETRY", agent.connection)
             else:
-                self.assertEqual(agent.receive().stored_seq, agent.credit)
+                self.assertEqual(agent.receive().stored_seq, welcome.credit)
 
     def test_a_full_collector(self):
         self.collector = self.start_collector("--max-agents", "1", data="small")
@@ -187,7 +181,7 @@ class Silence(InteropTest):
         self.assert_rejected("IDLE", "RETRY", silent.connection)
 
         self.assert_rejected("IDLE", "RETRY", mute)
-        self.assertGreater(time.monotonic() - start_s, 14)
+        self.assertGreater(time.monotonic() - start_s, 4)
 
 
 if __name__ == "__main__":

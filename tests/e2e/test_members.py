@@ -35,7 +35,7 @@ class Members(HeadroomTest):
         collector = self.start_collector()
         agents = [self.start_agent(f"n-{i}", [collector], "--group", "web") for i in range(5)]
         for agent in agents:
-            collector.wait_samples(agent.node, 2)
+            collector.wait_samples(agent.node, 15)  # less is only a visitor
         agents[0].signal(signal.SIGUSR1)
         agents[0].wait_log("draining")
         self.assert_stops(agents[0])

@@ -8,13 +8,13 @@ from page_case import PageCase
 
 class Page(PageCase):
     def test_an_empty_fleet_says_what_to_do(self):
-        collector = self.start("--token-file", self.write("agents", "t0ken\n"))
+        collector = self.start("--token-file", self.write("agents", headroom_test.KEY))
         self.goto()
         self.browser.wait_text("#groups-empty", "No node has reported yet")
         self.browser.wait_text("#link", "live")
         self.assertEqual(self.browser.text("#empty-command"),
                          f"headroom-agent --collector {collector.address()} --group web --token-file FILE")
-        self.assertIn("FILE holds the token", self.browser.text("#groups-empty"))
+        self.assertIn("FILE holds the key", self.browser.text("#groups-empty"))
         self.browser.shot("empty")
         self.assert_no_errors()
 

@@ -7,6 +7,7 @@ from headroom_test import HeadroomTest, main
 FLAGS = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
 SAID_S = 40   # changes of visibility are logged at once; slow machines and sanitizers need time
 WATCH_S = 10   # three stabilization windows
+KNOWN = 20   # samples: a node that reported for less than ten intervals, and at least a second, is soon forgotten
 
 
 def names(group, count):
@@ -33,7 +34,7 @@ class Silence(HeadroomTest):
         most = self.start_group(collector, "most", 5, 0.90)
         whole = self.start_group(collector, "whole", 4, 0.90)
         for agent in half + most + whole:
-            collector.wait_samples(agent.node, 3)
+            collector.wait_samples(agent.node, KNOWN)
         collector.wait_said("half", r"hold \d \(cpu 60% now")
         collector.wait_said("most", r"scale up \d -> ")
         collector.wait_said("whole", r"scale up \d -> ")

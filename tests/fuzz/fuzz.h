@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* libFuzzer calls these. */
@@ -14,8 +15,10 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 /* What must hold, in builds of any kind. */
 #define MUST(condition)                                                                                                \
     do {                                                                                                               \
-        if (!(condition))                                                                                              \
+        if (!(condition)) {                                                                                            \
+            (void)fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);                        \
             abort();                                                                                                   \
+        }                                                                                                              \
     } while (0)
 
 /* The next byte of the script, 0 at its end. */

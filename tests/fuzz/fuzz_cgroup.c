@@ -1,10 +1,13 @@
-/* The parsers of the files of cgroups, and of the lists that say where they are, each on the same text. */
+/* The parsers of the files of cgroups, and of the lists that say where they and the file systems are, each on the same
+ * text. */
 #include "agent/metrics/cgroup_place.h"
 #include "agent/metrics/cgroup_text.h"
+#include "agent/node/mounts.h"
 #include "fuzz/fuzz.h"
 
 #include <string.h>
 
+/* clang-format off */
 static const char *const texts[] = {
     "usage_usec 12\nuser_usec 1\nsystem_usec 2\nnr_periods 3\nnr_throttled 4\nthrottled_usec 5\n",
     "50000 100000\n",
@@ -12,10 +15,12 @@ static const char *const texts[] = {
     "8:16 8:0 rbytes=90430464 wbytes=299008000 rios=8950 wios=1252 dbytes=50331648 dios=3021\n",
     "8:0 Read 5\n8:0 Write 6\n8:0 Total 11\nTotal 11\n",
     "4:memory:/docker/a\n3:cpu,cpuacct:/docker/a\n1:name=systemd:/a.service\n0::/system.slice/a.service\n",
-    "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n31 23 0:27 /a\\040b /c rw - "
-    "cgroup "
-    "cgroup rw,cpu,cpuacct\n",
+    ("30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
+    "31 23 0:27 /a\\040b /c rw - cgroup cgroup rw,cpu,cpuacct\n"),
+    ("22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n36 22 0:31 / /data\\040x rw - btrfs /dev/vdb rw\n"
+    "40 22 254:1 /a /b ro - ext4 /dev/vda1 rw\n41 22 0:40 / /mnt rw - nfs4 host:/x rw\n"),
 };
+/* clang-format on */
 
 static void walk_io(bool (*next)(const char **text, size_t *len, struct cgroup_io *io), const char *text, size_t len)
 {
@@ -43,6 +48,20 @@ static void find_places(const char *text, size_t len)
     }
 }
 
+static void find_mounts(const char *text, size_t len)
+{
+    struct mount list[4];
+    struct mount first;
+    unsigned count = mounts_parse(text, len, list, 4);
+
+    MUST(mounts_parse(text, len, &first, 1) >= count); /* one that is not in the list may count more than once */
+    for (unsigned i = 0; i < count && i < 4; i++) {
+        MUST(list[i].path[0] == '/' && strlen(list[i].path) < MOUNTS_PATH_MAX);
+        for (unsigned k = 0; k < i; k++)
+            MUST(!mounts_equal(&list[i], &list[k]));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
@@ -57,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     walk_io(cgroup_text_next_io, text, size);
     walk_io(cgroup_text_next_io_1, text, size);
     find_places(text, size);
+    find_mounts(text, size);
     return 0;
 }
 

@@ -1,7 +1,9 @@
-/* What a hook prints for `count` and for `contract` arrives in pieces of any size: it is read the same as in one piece,
- * and whatever it is, the result is within its bounds and printable. */
+/* What a hook prints for `count`, for `contract` and for the log arrives in pieces of any size: it is read the same as
+ * in one piece, and whatever it is, the result is within its bounds and printable. */
 #include "collector/autoscale/count_reply.h"
 #include "collector/autoscale/hook_contract.h"
+#include "collector/autoscale/hook_output.h"
+#include "common/hash.h"
 #include "fuzz/fuzz.h"
 
 #include <string.h>
@@ -80,11 +82,51 @@ static void check_contracts(const char *text, size_t len, size_t piece_len)
         MUST(*at >= ' ' && *at < 0x7F);
 }
 
+/* What was logged. */
+struct lines {
+    unsigned count;
+    uint64_t hash;
+};
+
+static void on_line(const char *line, void *arg)
+{
+    struct lines *lines = arg;
+
+    MUST(strlen(line) > 0 && strlen(line) < HOOK_LINE_MAX + sizeof "...");
+    for (const char *at = line; *at != '\0'; at++)
+        MUST(*at >= ' ' && *at <= '~');
+    lines->count++;
+    lines->hash = hash_fnv1a(lines->hash, line, strlen(line) + 1);
+}
+
+static struct lines split(const char *text, size_t len, size_t piece_len)
+{
+    struct hook_output output = {.used = 0};
+    struct lines lines = {.hash = hash_fnv1a_begin()};
+    size_t part = 0;
+
+    for (size_t at = 0; at < len; at += part) {
+        part = piece(len - at, piece_len);
+        hook_output_add(&output, text + at, part, on_line, &lines);
+    }
+    hook_output_end(&output, on_line, &lines);
+    return lines;
+}
+
+static void check_lines(const char *text, size_t len, size_t piece_len)
+{
+    struct lines whole = split(text, len, 0);
+    struct lines pieces = split(text, len, piece_len);
+
+    MUST(whole.count == pieces.count && whole.hash == pieces.hash);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t piece_len = 1 + size % 7;
 
     check_counts((const char *)data, size, piece_len);
     check_contracts((const char *)data, size, piece_len);
+    check_lines((const char *)data, size, piece_len);
     return 0;
 }

@@ -1,4 +1,6 @@
-/* The parsers of /proc, each on the same text. */
+/* The parsers of /proc and of the application's file, each on the same text. */
+#include "agent/config/config.h"
+#include "agent/metrics/app_source.h"
 #include "agent/metrics/procfs.h"
 #include "agent/metrics/routes.h"
 #include "fuzz/fuzz.h"
@@ -17,6 +19,7 @@ static const char *const texts[] = {
     "0 0 0 7 8 0 0 0 0 0 0\n",
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n"
     "eth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n",
+    "12.5 100\n",
 };
 
 static void walk(const char *text, size_t len)
@@ -49,6 +52,34 @@ static void walk(const char *text, size_t len)
         MUST(strlen(name) < ROUTES_NAME_MAX && at + left == text + len);
 }
 
+static struct node_record on_read_record(struct node_record_file *file, void *arg)
+{
+    (void)file;
+    return *(const struct node_record *)arg;
+}
+
+static void read_app(const char *text, size_t len)
+{
+    static uint64_t state[64];
+    static struct agent_config config;
+    struct node_record record = {.text = {.at = text, .len = len < NODE_RECORD_MAX ? len : NODE_RECORD_MAX}};
+    const struct node_source node = {.read_record = on_read_record, .arg = &record};
+    struct source_part part = {.rest_ms = 0};
+
+    MUST(app_source.state_size <= sizeof state);
+    memset(state, 0, sizeof state);
+    config = agent_config_defaults;
+    strcpy(config.app_file, "/run/app");
+    MUST(app_source.init(state, &config) == 0);
+    if (app_source.read(state, &node, 1000, &part)) {
+        MUST(part.metrics.value[METRIC_APP_LOAD].gauge >= 0 && part.metrics.value[METRIC_APP_CAPACITY].gauge > 0);
+        MUST(part.metrics.value[METRIC_APP_LOAD].gauge <= METRIC_GAUGE_MAX);
+        MUST(part.metrics.value[METRIC_APP_CAPACITY].gauge <= METRIC_GAUGE_MAX);
+    } else {
+        MUST(strlen(part.complaint) > 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
@@ -68,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (procfs_parse_pressure(text, size, &number) == 0)
         MUST(isfinite(number) && number >= 0);
     walk(text, size);
+    read_app(text, size);
     return 0;
 }
 

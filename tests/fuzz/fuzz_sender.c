@@ -16,7 +16,7 @@ struct world {
     uint64_t now_ms;
 };
 
-static const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
+static const struct sender_identity identity = {.node_id = "n1", .group = "web", .interval_ms = 1000};
 
 static void check(const struct world *world)
 {

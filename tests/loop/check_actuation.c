@@ -121,8 +121,10 @@ static void begin(void)
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
-    config = (struct collector_config){
-        .settings = {.tick_ms = SETTING_HOUR_MS}, .hook_timeout_ms = TIMEOUT_MS, .gone_ms = 600000};
+    config = (struct collector_config){.scale_groups = SCALE_GROUPS_ANY,
+                                       .settings = {.tick_ms = SETTING_HOUR_MS},
+                                       .hook_timeout_ms = TIMEOUT_MS,
+                                       .gone_ms = 600000};
     snprintf(config.on_scale, sizeof config.on_scale, "%s", temp_dir_path(&dir, "hook"));
     const struct autoscale_options options = {.registry = &registry,
                                               .config = &config,

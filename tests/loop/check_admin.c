@@ -56,6 +56,7 @@ static void begin(void)
     temp_dir_create(&dir);
     disk = disk_posix(dir.fd);
     config = collector_config_defaults;
+    config.scale_groups = SCALE_GROUPS_ANY;
     config.settings.nodes_max = 100;
     config.settings.tick_ms = 3600000; /* none during a test */
     (void)snprintf(config.data_dir, sizeof config.data_dir, "%s", dir.path);
@@ -385,6 +386,7 @@ static void add_node(const char *id, bool live)
 
     registry_assign(&registry, node, registry_find_group(&registry, "web"));
     node->reported = true;
+    node->known_ms = now_ms - 3600000;
     node->seen_ms = live ? now_ms : now_ms - 60000;
     ck_assert_int_eq(registry_liveness(node, now_ms, config.gone_ms), live ? NODE_LIVE : NODE_MISSING);
 }

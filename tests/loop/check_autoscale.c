@@ -45,7 +45,7 @@ static void begin(void)
     ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
-    config = (struct collector_config){.settings = settings, .gone_ms = 60000};
+    config = (struct collector_config){.settings = settings, .gone_ms = 60000, .scale_groups = SCALE_GROUPS_ANY};
     config.settings.tick_ms = TICK_MS;
 }
 
@@ -80,6 +80,7 @@ static struct node *put_node(const char *id, const char *group, double cpu_perce
     ck_assert_ptr_nonnull(node);
     node->group = registry_ensure_group(&registry, group);
     node->group->roll_call.begun = true;
+    node->known_ms = now_ms - 60000;
     node->cpu_milli = 4000;
     node->seen_ms = now_ms;
     node->reported = true;

@@ -123,11 +123,13 @@ static void find_rows(const char *name, struct found *found)
 {
     size_t len = 0;
     const char *at = temp_dir_read(&dir, name, &len);
-    const char *text_end = at + len;
     struct csv_row row;
     char line[CSV_LINE_MAX];
     unsigned node;
 
+    if (at == NULL)
+        return; /* there is only the live file */
+    const char *text_end = at + len;
     for (const char *newline; (newline = memchr(at, '\n', (size_t)(text_end - at))) != NULL; at = newline + 1) {
         size_t line_len = (size_t)(newline - at);
         if (csv_parse_row(at, line_len, &row) < 0 || sscanf(row.node_id, "node-%u", &node) != 1 || node >= NODES ||
@@ -239,12 +241,12 @@ START_TEST(lost_block_costs_its_rows_which_are_named)
 }
 END_TEST
 
-static void damage_last_row(unsigned node, const char *text)
+static void damage_row(unsigned node, uint64_t seq, const char *text)
 {
     static char content[TEXT_MAX];
     char line[CSV_LINE_MAX];
     size_t len = read_file(LIVE, content);
-    size_t line_len = format_row(node, SEQS, line);
+    size_t line_len = format_row(node, seq, line);
 
     char *at = memmem(content, len, line, line_len);
     ck_assert_ptr_nonnull(at);
@@ -257,14 +259,16 @@ static const struct instance *instance_of(unsigned node)
     char name[16];
 
     snprintf(name, sizeof name, "node-%u", node);
-    return registry_find_instance(registry_find_node(&registry, name), 0x1234567890abcd00U + node);
+    const struct node *found = registry_find_node(&registry, name);
+    ck_assert_ptr_nonnull(found);
+    return registry_find_instance(found, 0x1234567890abcd00U + node);
 }
 
 /* Its seq was acknowledged: it is not asked for again. */
 START_TEST(damaged_last_row_of_an_instance_is_named_and_passed)
 {
     store_all();
-    damage_last_row(3, "x");
+    damage_row(3, SEQS, "x");
     start();
     ck_assert_uint_eq(instance_of(3)->stored_seq, SEQS - 1);
     ck_assert_uint_eq(instance_of(3)->missing_seq, SEQS);
@@ -274,6 +278,21 @@ START_TEST(damaged_last_row_of_an_instance_is_named_and_passed)
     stop();
     start();
     ck_assert_uint_eq(instance_of(3)->missing_seq, SEQS);
+    stop();
+}
+END_TEST
+
+/* Also if nothing else is known of the instance. */
+START_TEST(damaged_only_row_of_an_instance_is_named_and_passed)
+{
+    start();
+    store(1, 1);
+    stop();
+    damage_row(3, 1, "x");
+    start();
+    ck_assert_ptr_nonnull(instance_of(3));
+    ck_assert_uint_eq(instance_of(3)->missing_seq, 1);
+    ck_assert(find()->named[3][1]);
     stop();
 }
 END_TEST
@@ -390,6 +409,7 @@ int main(void)
     tcase_add_loop_test(files_tests, rows_lost_are_rows_damaged, 1, 9);
     tcase_add_test(files_tests, lost_block_costs_its_rows_which_are_named);
     tcase_add_test(files_tests, damaged_last_row_of_an_instance_is_named_and_passed);
+    tcase_add_test(files_tests, damaged_only_row_of_an_instance_is_named_and_passed);
     tcase_add_test(files_tests, damaged_end_of_the_last_line_costs_that_line);
     tcase_add_test(files_tests, row_that_does_not_say_which_sample_it_was_is_counted);
     tcase_add_test(ranges, seq_that_the_damage_does_not_explain_is_not_believed);

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
@@ -93,22 +94,209 @@ START_TEST(acks_to_all_are_written_some_a_turn)
 }
 END_TEST
 
+/* Strangers take no places of agents, so the limit holds from the Hello on. */
 START_TEST(more_agents_than_allowed_are_sent_on)
 {
-    listener_stop(&rig.listener);
+    listener_close(&rig.listener);
     uv_run(&test_loop, UV_RUN_NOWAIT);
     listener_deinit(&rig.listener);
     rig_start(2);
+    for (unsigned i = 10; i < 20; i++)
+        peer_connect(&rig.agents[i], rig.port);
+    rig_await_sessions(10);
     rig_greet(&rig.agents[0], "n1", 7);
     rig_greet(&rig.agents[1], "n2", 7);
     peer_connect(&rig.agents[2], rig.port);
+    peer_send_hello(&rig.agents[2], "n3", 7, 0);
     EXPECT_REJECT(&rig.agents[2], FULL, NEXT_COLLECTOR);
     rig_stream(&rig.agents[0], 1, 1);
-    peer_close(&rig.agents[1]);
-    peer_close(&rig.agents[2]);
-    rig_await_sessions(1);
+    rig_greet(&rig.agents[4], "n2", 7); /* takes its own place over */
+    peer_close(&rig.agents[4]);
+    while (rig.hub.streaming > 1)
+        test_loop_for_ms(1);
     rig_greet(&rig.agents[3], "n3", 7);
     rig_stream(&rig.agents[3], 1, 1);
+}
+END_TEST
+
+/* ---- strangers ---- */
+
+START_TEST(idle_connections_keep_no_agent_out)
+{
+    struct peer *streams = &rig.agents[RIG_AGENTS - 1];
+
+    rig.listener.strangers.places = 20;
+    rig_greet(streams, "streams", 7);
+    for (unsigned i = 0; i < 100; i++)
+        peer_connect(&rig.agents[i], rig.port);
+    while (rig.listener.strangers.comings < 101)
+        test_loop_for_ms(1);
+    ck_assert_uint_eq(rig.listener.strangers.count, 10);
+    ck_assert_uint_eq(rig.hub.account.evicted, 90);
+    for (unsigned i = 0; i < 90; i++)
+        peer_expect_end(&rig.agents[i]);
+    rig_greet(&rig.agents[100], "new", 7);
+    rig_stream(&rig.agents[100], 1, 1);
+    peer_await_stored(streams, 0); /* an Ack */
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "connections have sent no Hello yet"), 1);
+}
+END_TEST
+
+/* The connection that is rejected for another one takes a stranger's place, but not that of the other one. */
+START_TEST(a_takeover_succeeds_while_all_places_of_strangers_are_taken)
+{
+    rig.listener.strangers.places = 1;
+    rig_greet(&rig.agents[0], "n1", 7);
+    rig_greet(&rig.agents[1], "n1", 7);
+    EXPECT_REJECT(&rig.agents[0], TAKEN_OVER, RETRY);
+    rig_stream(&rig.agents[1], 1, 1);
+}
+END_TEST
+
+static size_t unread_bytes(const struct session *session)
+{
+    uv_os_fd_t fd = -1;
+    int count = 0;
+
+    ck_assert_int_eq(uv_fileno((const uv_handle_t *)&session->tcp, &fd), 0);
+    ck_assert_int_eq(ioctl(fd, FIONREAD, &count), 0);
+    return (size_t)count;
+}
+
+START_TEST(what_comes_after_a_reject_is_not_read)
+{
+    static const char garbage[20000];
+
+    peer_connect(&rig.agents[0], rig.port);
+    peer_send_bytes(&rig.agents[0], garbage, 4);
+    EXPECT_REJECT(&rig.agents[0], MALFORMED, RETRY);
+    peer_send_bytes(&rig.agents[0], garbage, sizeof garbage);
+    test_loop_for_ms(100);
+    ck_assert_uint_eq(unread_bytes(rig.listener.sessions), sizeof garbage);
+    rig_await_sessions(0);
+}
+END_TEST
+
+START_TEST(connections_that_linger_are_bounded)
+{
+    rig.listener.strangers.places = 20;
+    for (unsigned i = 0; i < 60; i++) {
+        peer_connect(&rig.agents[i], rig.port);
+        peer_send_bytes(&rig.agents[i], "\0\0\0\0", 4);
+        EXPECT_REJECT(&rig.agents[i], MALFORMED, RETRY);
+        ck_assert_uint_le(rig.listener.session_count, 11);
+    }
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "connections have sent no Hello yet"), 0);
+}
+END_TEST
+
+/* ---- shares of a turn ---- */
+
+#define FLOOD_LEN ((size_t)1024 * 1024)
+
+/* As many empty batches as the sockets take of that many bytes: legal, and no credit is needed. */
+static void flood(struct peer *agent)
+{
+    static const uint8_t batch[] = {0, 0, 0, 4, 0x12, 2, 8, 1};
+    static uint8_t bytes[FLOOD_LEN];
+
+    for (size_t at = 0; at < sizeof bytes; at += sizeof batch)
+        memcpy(bytes + at, batch, sizeof batch);
+    ck_assert_int_gt(send(agent->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_NOSIGNAL), 0);
+}
+
+static uint64_t batches(void)
+{
+    return rig.hub.account.batches_scanned;
+}
+
+/* And one more if the session has waited for the first. */
+START_TEST(a_turn_reads_one_share_of_a_session)
+{
+    rig.hub.ack_interval_ms = 60000;
+    rig.listener.reads.slice_ns = 0; /* one session a turn */
+    rig_greet(&rig.agents[0], "flood", 7);
+    flood(&rig.agents[0]);
+    unsigned turns = 0;
+    for (uint64_t before = 0; before < FLOOD_LEN / 16; before = batches(), turns++) {
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        ck_assert_uint_le(batches() - before, 2 * SHARE_LEN_MAX / 8);
+    }
+    ck_assert_uint_ge(turns, FLOOD_LEN / 2 / (2 * SHARE_LEN_MAX));
+}
+END_TEST
+
+START_TEST(sessions_that_have_much_to_read_are_read_in_turn)
+{
+    rig.hub.ack_interval_ms = 60000;
+    for (unsigned i = 0; i < 8; i++) {
+        char node_id[16];
+        snprintf(node_id, sizeof node_id, "n%u", i);
+        rig_greet(&rig.agents[i], node_id, 7);
+    }
+    rig.listener.reads.slice_ns = 0;
+    for (unsigned i = 0; i < 8; i++)
+        flood(&rig.agents[i]);
+    while (rig.listener.host.share.waiting == NULL)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    for (unsigned turn = 0; turn < 20; turn++) {
+        const struct share_member *next = rig.listener.host.share.waiting->next;
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        ck_assert(next == NULL || rig.listener.host.share.waiting == next);
+    }
+    peer_connect(&rig.agents[8], rig.port);
+    peer_send_hello(&rig.agents[8], "honest", 7, 0);
+    for (unsigned turn = 0; rig.hub.streaming < 9; turn++) {
+        ck_assert_uint_lt(turn, 12);
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    }
+}
+END_TEST
+
+/* The time limit of a peer is not judged while what it has sent waits to be read. */
+START_TEST(a_session_that_waits_is_not_silent)
+{
+    rig_greet(&rig.agents[0], "n1", 7);
+    flood(&rig.agents[0]);
+    while (rig.listener.host.share.waiting == NULL)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    struct session *session = session_of(rig.listener.host.share.waiting);
+    slices_close(&rig.listener.reads); /* nobody is read */
+    test_loop_for_ms(5 * RIG_ACK_MS);
+    ck_assert_int_eq(session->standing, SESSION_AGENT);
+    ck_assert_uint_eq(rig.hub.account.rejected, 0);
+}
+END_TEST
+
+/* With its Acks, its key and its other time limits are looked at. */
+START_TEST(a_session_that_waits_gets_its_acks)
+{
+    rig.hub.ack_interval_ms = 1000;
+    rig_greet(&rig.agents[0], "n1", 7);
+    flood(&rig.agents[0]);
+    while (rig.listener.host.share.waiting == NULL)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    slices_close(&rig.listener.reads); /* nobody is read */
+    peer_expect(&rig.agents[0], HEADROOM__FRAME__BODY_ACK);
+}
+END_TEST
+
+START_TEST(a_session_that_waits_may_end)
+{
+    struct session *session = NULL;
+
+    for (unsigned i = 0; i < 3; i++) {
+        char node_id[16];
+        snprintf(node_id, sizeof node_id, "n%u", i);
+        rig_greet(&rig.agents[i], node_id, 7);
+        flood(&rig.agents[i]);
+    }
+    DL_FOREACH (rig.listener.sessions, session)
+        share_wait(&rig.listener.host.share, &session->turn);
+    session_close(session_of(rig.listener.host.share.waiting->next));
+    listener_close(&rig.listener);
+    test_loop_for_ms(5);
+    ck_assert_ptr_null(rig.listener.host.share.waiting);
 }
 END_TEST
 
@@ -146,7 +334,8 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
     for (unsigned i = 0; i < 4; i++)
         if (counts[i] > 0)
             peer_send_batch(&rig.agents[i], 1, counts[i]);
-    test_loop_for_ms(5);
+    while (rig.hub.account.samples < 1 + RIG_CREDIT / 2 + RIG_CREDIT)
+        test_loop_for_ms(1);
     stop();
     ck_assert_uint_eq(rig_rows_in_file(), 1 + RIG_CREDIT / 2 + RIG_CREDIT);
     for (unsigned i = 0; i < 4; i++) {
@@ -155,6 +344,19 @@ START_TEST(farewell_is_the_last_ack_and_a_reject)
         peer_expect_end(&rig.agents[i]);
     }
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, ""), 0);
+}
+END_TEST
+
+START_TEST(a_session_that_waits_is_not_read_after_the_stop)
+{
+    rig_greet(&rig.agents[0], "n1", 7);
+    flood(&rig.agents[0]);
+    while (rig.listener.host.share.waiting == NULL)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    listener_stop(&rig.listener);
+    uint64_t before = batches();
+    test_loop_for_ms(5);
+    ck_assert_uint_eq(batches(), before);
 }
 END_TEST
 
@@ -286,9 +488,19 @@ int main(void)
     tcase_add_test(tests, a_turn_takes_a_bounded_number_of_connections);
     tcase_add_test(tests, a_stop_leaves_connections_that_wait);
     tcase_add_test(tests, more_agents_than_allowed_are_sent_on);
+    tcase_add_test(tests, idle_connections_keep_no_agent_out);
+    tcase_add_test(tests, a_takeover_succeeds_while_all_places_of_strangers_are_taken);
+    tcase_add_test(tests, what_comes_after_a_reject_is_not_read);
+    tcase_add_test(tests, connections_that_linger_are_bounded);
+    tcase_add_test(tests, a_turn_reads_one_share_of_a_session);
+    tcase_add_test(tests, sessions_that_have_much_to_read_are_read_in_turn);
+    tcase_add_test(tests, a_session_that_waits_is_not_silent);
+    tcase_add_test(tests, a_session_that_waits_gets_its_acks);
+    tcase_add_test(tests, a_session_that_waits_may_end);
     tcase_add_test(tests, farewell_is_the_last_ack_and_a_reject);
     tcase_add_test(tests, farewell_follows_an_ack_of_the_same_moment);
     tcase_add_test(tests, farewell_reaches_a_peer_that_has_not_said_hello);
+    tcase_add_test(tests, a_session_that_waits_is_not_read_after_the_stop);
     tcase_add_test(tests, what_comes_after_the_stop_is_not_taken);
     tcase_add_test(tests, close_at_any_moment_leaves_an_empty_loop);
     suite_add_tcase(suite, tests);

@@ -42,6 +42,31 @@ START_TEST(what_holds_the_loop_is_seen_and_its_waiting_is_not)
     ck_assert(loop_watch_busy(&watch) > 0.2);
     ck_assert(loop_watch_busy(&watch) < 0.9);
     ck_assert_uint_gt(loop_watch_wait_us(&watch, 0.99), loop_watch_wait_us(&watch, 0.5));
+    ck_assert_uint_ge(watch.cpus.max, 3000); /* on a machine that is ten times too busy */
+    ck_assert_uint_ge(loop_watch_cpu_us(&watch, 0.99), 2500);
+}
+END_TEST
+
+static void on_sleepy_timer(uv_timer_t *handle)
+{
+    usleep(100000);
+    uv_close((uv_handle_t *)handle, NULL);
+}
+
+START_TEST(a_turn_that_does_not_run_takes_no_cpu_time)
+{
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, on_sleepy_timer, 10, 0);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    loop_watch_close(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+
+    ck_assert_uint_ge(watch.turns.max, 100000);
+    ck_assert_uint_eq(watch.cpus.count, watch.turns.count);
+    ck_assert_uint_lt(watch.cpus.max, 50000);
 }
 END_TEST
 
@@ -93,24 +118,27 @@ START_TEST(a_signal_does_not_make_a_wait_a_turn)
 }
 END_TEST
 
-static uv_idle_t idle;
+static uv_async_t async;
 
-/* Something to do in each turn. */
-static void on_idle(uv_idle_t *handle)
+/* Events come all the time, one for each turn. */
+static void on_async(uv_async_t *handle)
 {
     rounds++;
+    uv_update_time(&loop);
     if (uv_now(&loop) - (uint64_t)(uintptr_t)handle->data > 500)
         uv_close((uv_handle_t *)handle, NULL);
+    else
+        uv_async_send(handle);
 }
 
 START_TEST(a_loop_with_many_small_turns_rests_and_is_not_busy)
 {
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
-    uv_idle_init(&loop, &idle);
-    idle.data = (void *)(uintptr_t)uv_now(&loop);
+    uv_async_init(&loop, &async, on_async);
+    async.data = (void *)(uintptr_t)uv_now(&loop);
     rounds = 0;
-    uv_idle_start(&idle, on_idle);
+    uv_async_send(&async);
     uv_run(&loop, UV_RUN_DEFAULT);
     loop_watch_close(&watch);
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -122,14 +150,41 @@ START_TEST(a_loop_with_many_small_turns_rests_and_is_not_busy)
 }
 END_TEST
 
+static uv_idle_t idle;
+
+static void on_idle(uv_idle_t *handle)
+{
+    if (++rounds == 10000)
+        uv_close((uv_handle_t *)handle, NULL);
+}
+
+START_TEST(a_loop_with_work_left_does_not_rest)
+{
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
+    uv_idle_init(&loop, &idle);
+    rounds = 0;
+    uv_idle_start(&idle, on_idle);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uint64_t took_us = (uv_hrtime() - watch.start_ns) / 1000;
+    loop_watch_close(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+
+    ck_assert_uint_lt(took_us, 10000 * UINT64_C(1000000) / PACE_PER_SECOND / 2); /* with rests, 20 s */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("loop_watch");
     TCase *tcase = tcase_create("loop_watch");
 
     tcase_add_test(tcase, what_holds_the_loop_is_seen_and_its_waiting_is_not);
+    tcase_add_test(tcase, a_turn_that_does_not_run_takes_no_cpu_time);
     tcase_add_test(tcase, a_signal_does_not_make_a_wait_a_turn);
     tcase_add_test(tcase, a_loop_with_many_small_turns_rests_and_is_not_busy);
+    tcase_add_test(tcase, a_loop_with_work_left_does_not_rest);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -170,6 +170,19 @@ START_TEST(an_open_order_gets_one_unknown_outcome)
 }
 END_TEST
 
+/* The next start finds all of them closed. */
+START_TEST(each_intent_of_an_order_gets_an_outcome)
+{
+    const char *added = NULL;
+
+    put("web", 1, ORDER_INTENT);
+    put("db", 1, ORDER_INTENT);
+    put("web", 1, ORDER_INTENT);
+    ck_assert_int_eq(close_orders(&added), 3);
+    ck_assert_int_eq(close_orders(&added), 0);
+}
+END_TEST
+
 START_TEST(the_file_before_a_rotation_is_read_too)
 {
     const char *added = NULL;
@@ -182,6 +195,28 @@ START_TEST(the_file_before_a_rotation_is_read_too)
     ck_assert_uint_eq(temp_dir_count(&dir, "decisions-"), 1);
     ck_assert_int_eq(close_orders(&added), 1);
     ck_assert_ptr_nonnull(strstr(added, ",unknown,\"web: "));
+}
+END_TEST
+
+/* A finished file is not mended: a zero byte, or a group that is no name, is of no order. */
+START_TEST(damaged_rows_are_of_no_order)
+{
+    const char *added = NULL;
+    char damaged[16384];
+    size_t len = 0;
+
+    put("web", 1, ORDER_INTENT);
+    put("db", 1, ORDER_INTENT);
+    put("app", 1, ORDER_INTENT);
+    write_rows(false);
+    const char *text = temp_dir_read(&dir, "decisions.csv", &len);
+    memcpy(damaged, text, len + 1);
+    strstr(damaged, ",db,")[1] = ' ';
+    strstr(damaged, ",web,")[20] = '\0';
+    temp_dir_write(&dir, "decisions-00000001.csv", damaged, len);
+    temp_dir_truncate(&dir, "decisions.csv", decision_fields_put_header(header));
+    ck_assert_int_eq(close_orders(&added), 1);
+    ck_assert_str_eq(found, "app ");
 }
 END_TEST
 
@@ -206,7 +241,8 @@ int main(void)
 
     CASES_ADD(suite, "open_orders", begin, end, orders_with_an_outcome_are_closed,
               orders_behind_the_last_that_was_carried_out_are_reported, the_last_number_of_a_reader_is_reported,
-              an_open_order_gets_one_unknown_outcome, the_file_before_a_rotation_is_read_too,
+              an_open_order_gets_one_unknown_outcome, each_intent_of_an_order_gets_an_outcome,
+              the_file_before_a_rotation_is_read_too, damaged_rows_are_of_no_order,
               a_file_of_another_version_is_not_read);
     return suite_run(suite);
 }

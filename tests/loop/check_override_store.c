@@ -155,6 +155,12 @@ START_TEST(a_file_that_is_not_ours_is_put_aside)
     expect_aside("{\"overrides\":1}\n" PIN "}\n{}\n", "the file overrides is damaged");
     expect_aside("{\"overrides\":1}\n" PIN ",\"nodes\":6}\n", "the file overrides is damaged");
     expect_aside("{\"overrides\":1}\n{\"kind\":\"pin\",\"group\":\"a b\"}\n", "pins and pauses are lost");
+#define PAUSE(until, reason)                                                                                           \
+    "{\"overrides\":1}\n{\"kind\":\"pause\",\"group\":\"web\",\"set_ms\":1,\"until_ms\":" until                        \
+    ",\"uid\":0,\"user\":\"\",\"reason\":\"" reason "\"}\n"
+    expect_aside(PAUSE("2", "\\u001b[2J"), "the file overrides is damaged");
+    expect_aside(PAUSE("1", "why"), "the file overrides is damaged");
+    expect_aside(PAUSE("604800002", "why"), "the file overrides is damaged");
     temp_dir_write(&dir, OVERRIDE_FILE_NAME, "{\"overrides\":1}\n" PIN "}\n", strlen("{\"overrides\":1}\n" PIN "}\n"));
     restart();
     ck_assert_uint_eq(overrides.count, 1);

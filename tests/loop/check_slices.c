@@ -101,6 +101,19 @@ START_TEST(finish_does_the_rest_at_once)
 }
 END_TEST
 
+START_TEST(work_may_begin_in_the_next_turn)
+{
+    slices.slice_ns = FOR_EVER_NS;
+    slices_run_later(&slices);
+    slices_run_later(&slices);
+    ck_assert_uint_eq(steps, 0);
+    ck_assert(slices_running(&slices));
+    uv_run(&test_loop, UV_RUN_NOWAIT);
+    ck_assert_uint_eq(steps, 10);
+    ck_assert(!slices_running(&slices));
+}
+END_TEST
+
 START_TEST(after_close_there_are_no_steps)
 {
     slices.slice_ns = 0;
@@ -123,6 +136,7 @@ int main(void)
     tcase_add_test(tests, each_turn_takes_a_slice_and_the_others_have_theirs);
     tcase_add_test(tests, a_slice_ends_with_the_step_that_uses_it_up);
     tcase_add_test(tests, finish_does_the_rest_at_once);
+    tcase_add_test(tests, work_may_begin_in_the_next_turn);
     tcase_add_test(tests, after_close_there_are_no_steps);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -188,6 +188,24 @@ START_TEST(a_second_agent_is_refused)
 }
 END_TEST
 
+/* It proves to the collector that the agent is the same one. */
+START_TEST(the_secret_lasts_as_long_as_the_spool)
+{
+    uint8_t secret[AGENT_SECRET_LEN];
+
+    memcpy(secret, spool_file_secret(&file), sizeof secret);
+    spool_file_deinit(&file);
+    open_again();
+    ck_assert_mem_eq(spool_file_secret(&file), secret, sizeof secret);
+    spool_file_deinit(&file);
+    open_sized(2 * CAPACITY);
+    ck_assert_mem_eq(spool_file_secret(&file), secret, sizeof secret);
+    spool_file_deinit(&file);
+    ck_assert_int_eq(spool_file_open(&file, "", "n1", CAPACITY, BOOT, ++instance), 0);
+    ck_assert_mem_ne(spool_file_secret(&file), secret, sizeof secret);
+}
+END_TEST
+
 START_TEST(another_size_keeps_the_samples)
 {
     static const unsigned sizes[] = {50, 300, 16, 100};
@@ -412,7 +430,8 @@ int main(void)
 
     CASES_ADD(suite, "files", begin, end, a_new_file_outlives_a_power_cut, a_killed_agent_finds_its_samples,
               without_a_folder_it_is_memory, the_file_has_its_space_and_is_private, a_second_agent_is_refused,
-              another_size_keeps_the_samples, a_file_that_is_not_ours_is_moved_aside, damaged_bytes_cost_their_record,
+              the_secret_lasts_as_long_as_the_spool, another_size_keeps_the_samples,
+              a_file_that_is_not_ours_is_moved_aside, damaged_bytes_cost_their_record,
               a_block_that_cannot_be_read_costs_its_records, a_file_cut_short_begins_a_new_instance,
               a_full_disk_does_not_keep_the_agent_down, a_read_only_disk_does_not_keep_the_agent_down,
               what_is_new_is_synced, a_file_that_is_truncated_in_use_ends_the_agent_with_a_message,

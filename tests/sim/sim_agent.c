@@ -62,7 +62,6 @@ static void start(struct sim_agent *agent)
     struct sender_identity identity = {
         .node_id = agent->node_id,
         .group = agent->group,
-        .token = "",
         .interval_ms = agent->interval_ms,
         .cpu_milli = 1000 * (1 + agent->index % 4),
         .memory_bytes = UINT64_C(1) << 30,

@@ -78,7 +78,6 @@ static void init_parts(struct sim_collector *collector)
         .registry = &collector->registry,
         .backlog = &collector->backlog,
         .arena = &world->arena,
-        .token = "",
         .ack_interval_ms = collector->ack_interval_ms,
         .credit = collector->credit,
     };

@@ -49,6 +49,16 @@ static bool other_session_of_agents_node(const struct session *session)
     return false;
 }
 
+/* Pauses may be longer than the time for a Hello: of the agent that is to send it, or of the collector that is to read
+ * it, where its last bytes come later than the first. */
+static bool is_late_by_a_pause(const struct session *session)
+{
+    const struct world *world = session->collector->world;
+    uint64_t paused_ms = sim_later(world->agents[session->link->agent].paused_ms, session->collector->paused_ms);
+
+    return session->plan.intake.reject.node_id == NULL && world->now_ms < paused_ms + HELLO_MS_MAX;
+}
+
 /* Agents that follow the protocol, on connections that work, are rejected for these reasons only. */
 static bool is_due(const struct session *session)
 {
@@ -63,6 +73,7 @@ static bool is_due(const struct session *session)
     case HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING:
         return session->collector->stopping;
     case HEADROOM__REJECT_CODE__REJECT_CODE_IDLE:
+        return session->link->disturbed || is_late_by_a_pause(session);
     case HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED: /* the connection ended inside a frame */
         return session->link->disturbed;
     default:

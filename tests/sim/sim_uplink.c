@@ -254,7 +254,6 @@ void sim_agent_on_data(struct sim_agent *agent, struct bytes input)
     enum uplink_action action = UPLINK_DO_RECEIVE;
     struct before before;
 
-    uplink_plan_on_read(&agent->plan);
     while (action == UPLINK_DO_RECEIVE && uplink_plan_connected(&agent->plan)) {
         remember(agent->sender.outbox, &before);
         enum sender_event event = sender_receive(&agent->sender, &input, agent_uptime(agent));

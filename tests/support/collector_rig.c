@@ -55,7 +55,6 @@ void rig_begin(void)
     rig.hub = (struct intake_hub){.registry = &rig.registry,
                                   .backlog = &rig.backlog,
                                   .arena = &rig.arena,
-                                  .token = "",
                                   .ack_interval_ms = RIG_ACK_MS,
                                   .credit = RIG_CREDIT};
     struct store_options store_options = {
@@ -69,23 +68,28 @@ void rig_begin(void)
     ck_assert_int_eq(store_start(&rig.store, &test_loop, &store_options), 0);
 }
 
-int rig_start_at(const char *host, unsigned at_port, unsigned sessions_max, char *error, size_t error_size)
+int rig_start_at(const char *host, unsigned at_port, unsigned agents_max, char *error, size_t error_size)
 {
     struct listener_options options = {.address = {.port = (uint16_t)at_port},
-                                       .sessions_max = sessions_max,
+                                       .agents_max = agents_max,
+                                       .strangers_max = RIG_STRANGERS,
                                        .hub = &rig.hub,
+                                       .keys = &rig.keys,
+                                       .certificates = &rig.certificates,
+                                       .insecure = true,
                                        .cb = on_received,
                                        .arg = &rig.hub};
 
+    rig.hub.agents_max = agents_max;
     snprintf(options.address.host, sizeof options.address.host, "%s", host);
     return listener_start(&rig.listener, &test_loop, &options, error, error_size);
 }
 
-void rig_start(unsigned sessions_max)
+void rig_start(unsigned agents_max)
 {
     char error[256] = "";
 
-    ck_assert_msg(rig_start_at("127.0.0.1", 0, sessions_max, error, sizeof error) == 0, "%s", error);
+    ck_assert_msg(rig_start_at("127.0.0.1", 0, agents_max, error, sizeof error) == 0, "%s", error);
     rig.port = listener_port(&rig.listener);
     ck_assert_uint_gt(rig.port, 0);
 }
@@ -107,6 +111,7 @@ void rig_end(void)
     ck_assert_uint_eq(rig.listener.session_count, 0);
     ck_assert_uint_eq(rig.hub.streaming, 0);
     listener_deinit(&rig.listener);
+    key_ring_deinit(&rig.keys);
     store_deinit(&rig.store);
     wire_arena_deinit(&rig.arena);
     backlog_deinit(&rig.backlog);

@@ -7,10 +7,11 @@
 #include "support/peer.h"
 #include "support/temp_dir.h"
 
-#define RIG_ACK_MS   100U
-#define RIG_FLUSH_MS 10U
-#define RIG_CREDIT   64U
-#define RIG_AGENTS   200U
+#define RIG_ACK_MS    100U
+#define RIG_FLUSH_MS  10U
+#define RIG_CREDIT    64U
+#define RIG_AGENTS    200U
+#define RIG_STRANGERS (2 * RIG_AGENTS)
 
 struct collector_rig {
     struct temp_dir dir;
@@ -22,6 +23,8 @@ struct collector_rig {
     struct wire_arena arena;
     struct intake_hub hub;
     struct store store;
+    struct key_ring keys;                /* none, unless a test adds some before rig_start() */
+    struct certificate_set certificates; /* the same */
     struct listener listener;
     unsigned port;
     struct peer agents[RIG_AGENTS]; /* closed at the end where they are open */
@@ -31,12 +34,12 @@ extern struct collector_rig rig;
 
 /* All but the listener; then that, on 127.0.0.1. rig_end() asserts that the loop has run empty and nothing is left. */
 void rig_begin(void);
-void rig_start(unsigned sessions_max);
+void rig_start(unsigned agents_max);
 void rig_begin_and_start(void);
 void rig_end(void);
 
 /* What listener_start() returns. */
-int rig_start_at(const char *host, unsigned at_port, unsigned sessions_max, char *error, size_t error_size);
+int rig_start_at(const char *host, unsigned at_port, unsigned agents_max, char *error, size_t error_size);
 
 /* As the store does when the disk fails, or works again. */
 void rig_hold(bool held);

@@ -14,7 +14,6 @@ void hub_init(struct hub *hub, uint32_t credit, uint32_t ack_interval_ms, uint32
     hub->intake = (struct intake_hub){.registry = &hub->registry,
                                       .backlog = &hub->backlog,
                                       .arena = &hub->arena,
-                                      .token = "",
                                       .ack_interval_ms = ack_interval_ms,
                                       .credit = credit};
 }

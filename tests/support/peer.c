@@ -97,6 +97,8 @@ void peer_close(struct peer *peer)
     if (peer->fd >= 0)
         close(peer->fd);
     peer->fd = -1;
+    channel_free(peer->channel);
+    peer->channel = NULL;
     frame_reader_deinit(&peer->reader);
     wire_arena_deinit(&peer->arena);
 }
@@ -111,7 +113,7 @@ void peer_reset(struct peer *peer)
 
 /* ---- sending ---- */
 
-void peer_send_bytes(struct peer *peer, const void *data, size_t len)
+static void send_all(struct peer *peer, const void *data, size_t len)
 {
     const char *at = data;
 
@@ -125,6 +127,62 @@ void peer_send_bytes(struct peer *peer, const void *data, size_t len)
         at += put;
         len -= (size_t)put;
     }
+}
+
+void peer_send_bytes(struct peer *peer, const void *data, size_t len)
+{
+    static uint8_t sealed[CHANNEL_SEALED_MAX(FRAME_LEN_MAX)];
+    struct channel_out out = {.bytes = sealed, .size = sizeof sealed};
+
+    if (peer->channel == NULL) {
+        send_all(peer, data, len);
+        return;
+    }
+    ck_assert_int_eq(channel_send(peer->channel, data, len, &out), 0);
+    send_all(peer, sealed, out.len);
+}
+
+/* ---- encryption ---- */
+
+/* Decrypts what has come into `unread`, and answers. false: the channel is broken. */
+static bool unseal(struct peer *peer)
+{
+    uint8_t flight[CHANNEL_FLIGHT_MAX];
+    struct channel_out out = {.bytes = flight, .size = sizeof flight};
+
+    int rc = channel_receive(peer->channel, &peer->sealed, peer->plain, sizeof peer->plain, &out);
+    send_all(peer, flight, out.len);
+    if (rc > 0)
+        peer->unread = (struct bytes){peer->plain, (size_t)rc};
+    return rc >= 0;
+}
+
+void peer_begin_handshake(struct peer *peer, const struct credentials *credentials)
+{
+    peer->channel = channel_new(credentials, NULL, NULL);
+    ck_assert_ptr_nonnull(peer->channel);
+    ck_assert(unseal(peer));
+}
+
+static bool is_handshake_over(void *arg)
+{
+    struct peer *peer = arg;
+
+    while (channel_state(peer->channel) == CHANNEL_HANDSHAKING) {
+        ssize_t got = recv(peer->fd, peer->in, sizeof peer->in, 0);
+        if (got < 0 && errno == EAGAIN)
+            return false;
+        peer->sealed = (struct bytes){peer->in, got > 0 ? (size_t)got : 0};
+        if (got <= 0 || !unseal(peer))
+            return true;
+    }
+    return true;
+}
+
+bool peer_shake_hands(struct peer *peer)
+{
+    test_loop_until(is_handshake_over, peer);
+    return channel_state(peer->channel) == CHANNEL_SEALED;
 }
 
 void peer_send(struct peer *peer, const Headroom__Frame *frame)
@@ -257,6 +315,12 @@ bool peer_poll(struct peer *peer)
             ck_assert_int_eq(wire_decode(&peer->arena, message, &peer->frame), 0);
             return true;
         }
+        if (peer->sealed.len > 0) {
+            peer->ended = !unseal(peer);
+            if (peer->ended)
+                return true;
+            continue;
+        }
         ssize_t got = recv(peer->fd, peer->in, sizeof peer->in, 0);
         if (got < 0 && errno == EAGAIN)
             return false;
@@ -264,7 +328,7 @@ bool peer_poll(struct peer *peer)
             peer->ended = true;
             return true;
         }
-        peer->unread = (struct bytes){peer->in, (size_t)got};
+        *(peer->channel != NULL ? &peer->sealed : &peer->unread) = (struct bytes){peer->in, (size_t)got};
     }
 }
 

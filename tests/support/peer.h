@@ -5,6 +5,7 @@
 
 #include "common/frame.h"
 #include "common/wire.h"
+#include "tls/channel.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,12 +16,19 @@ struct peer {
     struct wire_arena arena;
     uint8_t in[16384];
     struct bytes unread;
+    struct channel *channel; /* NULL: not encrypted */
+    struct bytes sealed;     /* encrypted bytes that are not decrypted yet, in `in` */
+    uint8_t plain[CHANNEL_RECORD_MAX];
     bool ended;             /* the other side has closed or reset the connection */
     Headroom__Frame *frame; /* the last one */
 };
 
 /* To 127.0.0.1. */
 void peer_connect(struct peer *peer, unsigned port);
+
+/* From now on the connection is encrypted: begins the handshake; and waits for its end, or that of the connection. */
+void peer_begin_handshake(struct peer *peer, const struct credentials *credentials);
+bool peer_shake_hands(struct peer *peer);
 
 /* A listening socket on 127.0.0.1, and a connection from it. */
 int peer_listen(unsigned *port);

@@ -26,8 +26,7 @@ static void on_event(enum uplink_event event, void *arg)
 
 void rig_init_sender(void)
 {
-    struct sender_identity identity = {
-        .node_id = "n1", .group = "web", .token = "", .interval_ms = 1000, .cpu_milli = 2000};
+    struct sender_identity identity = {.node_id = "n1", .group = "web", .interval_ms = 1000, .cpu_milli = 2000};
 
     ck_assert_int_eq(outbox_init(&rig.outbox, 1000, 7), 0);
     ck_assert_int_eq(sender_init(&rig.sender, &identity, &rig.outbox, &rig.arena), 0);

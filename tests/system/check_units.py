@@ -364,7 +364,7 @@ def test(cache, build):
         container.write(CONFIG, collector_config(port))
         container.write("/etc/hosts", "127.0.0.1 localhost\n")
         container.write("/etc/hostname", NODE + "\n")
-        container.write("/etc/headroom/token", "a token of the system test\n")
+        container.write("/etc/headroom/token", "hr1:fleet:39cbca3b789d5acd67238832fc6d079b24bde3081ae5272dd0b322217062abcd:99da521d\n")
         container.write("/etc/default/headroom-agent", f'HEADROOM_AGENT_FLAGS="{flags} --group web"\n')
         container.write("/etc/default/headroom-worker", f'HEADROOM_AGENT_FLAGS="{flags}"\n')
         container.prepare(PREPARE)

@@ -53,8 +53,10 @@ static void setup(void)
                                   .agents = &agents,
                                   .agent_port = 7420,
                                   .turns_us = &empty,
+                                  .cpus_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .handshakes_us = &empty,
                                   .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
@@ -80,6 +82,7 @@ static struct node *add_node(const char *id, const char *group, double cpu, int6
 
     registry_assign(&hub.registry, node, registry_ensure_group(&hub.registry, group));
     node->reported = true;
+    node->known_ms -= 3600000;
     node->cpu_milli = 4000;
     node->seen_ms = NOW_MS - age_ms;
     sample_set_gauge(&sample, METRIC_CPU, cpu);
@@ -384,6 +387,11 @@ START_TEST(no_number_is_given_while_the_size_of_a_group_is_not_known)
     history.groups[0].last.observed.orders_elsewhere = true;
     ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
     ck_assert_str_eq(json_string_value(at("error")), "another collector orders for the group");
+    history.groups[0].last.observed = (struct group_observation){.live = 1, .unlisted = true};
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200); /* it is only shown */
+    history.groups[0].last.settings.actuator = ACTUATOR_READER;
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 503);
+    ck_assert_ptr_nonnull(strstr(json_string_value(at("error")), "only observed"));
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
     ck_assert(json_is_null(json_object_get(json_array_get(at("groups"), 0), "desired")));
     ask_in("/metrics", 10000);
@@ -653,7 +661,7 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
     ck_assert(json_is_null(json_object_get(at("metrics"), "memory_percent")));
     ck_assert(json_is_null(json_object_get(at("outlook"), "memory"))); /* and two samples make no line */
     ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("instances"), 0), "instance")),
-                     "i0000000000000abc");
+                     "i323d0a1febd59287");
     ck_assert_uint_eq(ask("/api/v1/nodes/n2"), 404);
 
     ck_assert_uint_eq(ask("/api/v1/nodes/n1/series?metric=disk_read_bytes_per_second,cpu_percent"), 200);
@@ -711,9 +719,18 @@ static void fill_accounts(void)
                                                  .bad_values = 42,
                                                  .ended = 43,
                                                  .rejected = 44,
+                                                 .evicted = 46,
                                                  .acks = 45};
     for (unsigned reason = 0; reason < GAP_REASON_COUNT; reason++)
         hub.intake.account.missing[reason] = 100 + 10 * reason;
+    for (unsigned code = 1; code < REJECT_CODES; code++)
+        hub.intake.account.rejects[code] = 300 + code;
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
+        hub.intake.handshakes.results[result] = 400 + result;
+    hub.intake.handshakes.pending = 48;
+    for (unsigned limit = 0; limit < INTAKE_LIMITS; limit++)
+        hub.intake.account.limits[limit] = 60 + limit;
+    hub.intake.slowed = 2;
     hub.backlog.count[0] = 3;
     hub.backlog.count[1] = 4;
 }
@@ -757,6 +774,18 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
                                                       {"instances_ended", 43},
                                                       {"connections_rejected", 44},
                                                       {NULL, 0}});
+    const json_t *handshakes = json_object_get(at("collector"), "handshakes");
+    ck_assert_double_eq(number_at(handshakes, "pending"), 48);
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
+        ck_assert_double_eq(number_at(handshakes, handshake_result_names[result]), 400 + result);
+    assert_numbers(at("limits"), (struct number[]){{"slowed", 2}, {NULL, 0}});
+    assert_numbers(json_object_get(at("limits"), "reached"), (struct number[]){{"interval", 60},
+                                                                               {"reconnects", 61},
+                                                                               {"new_nodes", 62},
+                                                                               {"agents", 63},
+                                                                               {"nodes", 64},
+                                                                               {"groups", 65},
+                                                                               {NULL, 0}});
 }
 END_TEST
 
@@ -766,10 +795,9 @@ START_TEST(the_fleet_says_where_agents_report)
     ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
     ck_assert_double_eq(number_at(json, "agent_port"), 7420);
     ck_assert(json_is_false(at("agent_token")));
-    snprintf(config.token, sizeof config.token, "s3cret");
+    config.keys.count = 1;
     ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
     ck_assert(json_is_true(at("agent_token")));
-    ck_assert_ptr_null(strstr(text, "s3cret"));
 }
 END_TEST
 
@@ -829,7 +857,16 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_samples_duplicate_total 41\n");
     assert_line("\nheadroom_values_impossible_total 42\n");
     assert_line("\nheadroom_instances_ended_total 43\n");
-    assert_line("\nheadroom_connections_rejected_total 44\n");
+    for (unsigned code = 1; code < REJECT_CODES; code++)
+        assert_line("\nheadroom_connections_rejected_total{code=\"%s\"} %u\n", reject_code_names[code], 300 + code);
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++)
+        assert_line("\nheadroom_tls_handshakes_total{result=\"%s\"} %u\n", handshake_result_names[result],
+                    400 + result);
+    assert_line("\nheadroom_tls_handshakes_pending 48\n");
+    assert_line("\nheadroom_connections_evicted_total 46\n");
+    assert_line("\nheadroom_agents_slowed 2\n");
+    assert_line("\nheadroom_samples_waiting_max 1000\n");
+    assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
 }
@@ -909,22 +946,30 @@ END_TEST
 START_TEST(latencies_are_histograms)
 {
     static struct histogram turns;
+    static struct histogram cpus;
     static struct histogram syncs;
 
+    cpus = (struct histogram){0};
     turns = (struct histogram){0};
     syncs = (struct histogram){0};
     histogram_add(&syncs, 6000, 1); /* us */
     histogram_add(&turns, 50, 3);   /* us */
     histogram_add(&turns, 20000, 1);
+    histogram_add(&cpus, 2000, 1); /* us */
     world.turns_us = &turns;
+    world.cpus_us = &cpus;
     world.syncs_us = &syncs;
+    world.handshakes_us = &syncs;
     ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.0001\"} 3\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.01\"} 3\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"0.05\"} 4\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_bucket{le=\"+Inf\"} 4\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_sum 0.02015\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_tls_handshake_seconds_sum 0.006\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_seconds_count 4\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_cpu_seconds_bucket{le=\"0.001\"} 0\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\nheadroom_loop_turn_cpu_seconds_bucket{le=\"0.005\"} 1\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.005\"} 0\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_bucket{le=\"0.01\"} 1\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_store_sync_seconds_sum 0.006\n"));

@@ -78,6 +78,7 @@ static bool scans(const uint8_t *message, size_t len)
     ck_assert_uint_eq(scanned.cores, taken.cores);
     ck_assert_uint_eq(scanned.cpu_milli, taken.cpu_milli);
     ck_assert_uint_eq(scanned.memory_bytes, taken.memory_bytes);
+    ck_assert(scanned.has_protects == taken.has_protects && scanned.protects == taken.protects);
     ck_assert(same_account(scanned.account, taken.account));
     for (size_t i = 0; i < taken.count; i++)
         if (!same_values(&scanned.samples[i], &taken.samples[i]))
@@ -117,7 +118,7 @@ static void hear(struct sender *sender, Headroom__Frame__BodyCase body, void *me
 /* Batches of one sample and of many, with accounts, and with losses of two reasons: the outbox overflows at times. */
 START_TEST(every_batch_of_the_real_sender_is_scanned)
 {
-    const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
+    const struct sender_identity identity = {.node_id = "n1", .group = "web", .interval_ms = 1000};
     struct outbox outbox;
     struct sender sender;
     unsigned batches = 0;
@@ -231,12 +232,16 @@ START_TEST(other_forms_are_not_taken)
         {"\x12\x08\x08\x05\x40\x80\x80\x80\x80\x10", 10},                     /* too many thousandths of one */
         {"\x12\x06\x08\x05\x30\x01\x28\x01", 8},                              /* memory before cores */
         {"\x12\x0c\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 14},     /* eleven bytes */
+        {"\x12\x84\x80\x80\x80\x80\x00\x08\x05\x28\x01", 11},                 /* a length of six bytes */
+        {"\x12\x0f\x08\x05\x12\x86\x80\x80\x80\x80\x00\x08\x01\x10\x01\x18\x01", 17}, /* the same, of a sample */
+        {"\x12\x0d\x08\x05\x38\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02", 15},         /* a 65th bit: true, not 0 */
     };
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (scans((const uint8_t *)others[i].message, others[i].len))
             ck_abort_msg("form %zu was taken", i);
     ck_assert(scans((const uint8_t *)"\x12\x0a\x08\x05\x12\x06\x08\x01\x10\x01\x18\x01", 12));
+    ck_assert(scans((const uint8_t *)"\x12\x84\x80\x80\x80\x00\x08\x05\x28\x01", 10)); /* a length of five bytes */
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 #include "collector/config/config_load.h"
 
 #include "common/setting.h"
+#include "support/certificates.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
@@ -10,6 +11,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* The secret of a fleet. */
+#define KEY "hr1:fleet:39cbca3b789d5acd67238832fc6d079b24bde3081ae5272dd0b322217062abcd:99da521d"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ARGS_MAX     16
@@ -57,10 +61,32 @@ static void make_directory(void)
     unsetenv("RUNTIME_DIRECTORY");
 }
 
+static void write_pair(void)
+{
+    struct test_certificate made = certificates_make(&(struct test_wish){.name = "collector"}, NULL);
+
+    certificates_write(&directory, "https.pem", &made);
+    certificates_write_key(&directory, "https.key", &made);
+    certificates_free(&made);
+}
+
 static void remove_directory(void)
 {
     collector_config_deinit(&config);
     temp_dir_remove(&directory);
+}
+
+static void write_certificates(void)
+{
+    struct test_certificate ca = certificates_make(&(struct test_wish){.name = "ca", .ca = true}, NULL);
+    struct test_certificate own = certificates_make(&(struct test_wish){.name = "c1"}, &ca);
+
+    certificates_write(&directory, "ca.pem", &ca);
+    certificates_write(&directory, "cert.pem", &own);
+    certificates_write_key(&directory, "key.pem", &own);
+    certificates_write_crl(&directory, "crl.pem", &ca, NULL, 10);
+    certificates_free(&ca);
+    certificates_free(&own);
 }
 
 static char *printed(void)
@@ -82,7 +108,7 @@ START_TEST(without_flags_the_defaults_hold)
     ck_assert_uint_eq(config.listen.port, 7420);
     ck_assert_str_eq(config.data_dir, "./data");
     ck_assert_str_eq(config.token_file, "");
-    ck_assert_str_eq(config.token, "");
+    ck_assert_uint_eq(config.keys.count, 0);
     ck_assert_uint_eq(config.agents_max, 20000);
     ck_assert_int_eq(config.ack_interval_ms, 5000);
     ck_assert_int_eq(config.history_ms, 600000);
@@ -120,13 +146,26 @@ static const struct {
     {"tick", "500ms"},
     {"admin-socket", "/run/here.sock"},
     {"on-scale", "/bin/sh"},
+    {"scale-groups", "any"},
+    {"memory-max", "64M"},
     {"hook-timeout", "5m"},
     {"count", "/bin/sh"},
     {"ack-interval", "1m"},
     {"max-agents", "7"},
     {"token-file", "token"},
+    {"revoked-file", "revoked"},
+    {"cert-file", "cert.pem"},
+    {"key-file", "key.pem"},
+    {"ca-file", "ca.pem"},
+    {"crl-file", "crl.pem"},
+    {"node-name", "any"},
+    {"cert-group", "web"},
+    {"insecure", "on"},
     {"http", "[::1]:1"},
     {"http-token-file", "http-token"},
+    {"http-cert-file", "https.pem"},
+    {"http-key-file", "https.key"},
+    {"http-ca-file", "https.pem"},
     {"http-insecure", "on"},
     {"http-ingest", "on"},
     {"http-connections", "4"},
@@ -147,6 +186,8 @@ static const struct {
     {"mode", "out-only"},
     {"actuator", "reader"},
     {"victims", "newest"},
+    {"node-sizes", "any"},
+    {"longest-interval", "1h"},
     {"price", "2.5"},
     {"cpu-forecast", "off"},
     {"memory-forecast", "on"},
@@ -166,8 +207,11 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
     char *argv[COUNT(others) + 2] = {(char *)"headroom-collector"};
     int argc = 1;
 
-    write_file("token", "s3cret\n");
+    write_file("token", KEY "\n");
+    write_file("revoked", "n1\n");
+    write_certificates();
     write_file("http-token", "t0ken\n");
+    write_pair();
     ck_assert_uint_eq(COUNT(others) + 2, COLLECTOR_SETTING_COUNT); /* --config and --check-config are flags only */
     for (size_t i = 0; i < COUNT(others); i++) {
         snprintf(line, sizeof line, "%s = %s\n", others[i].name, others[i].value);
@@ -182,9 +226,10 @@ START_TEST(every_setting_is_a_flag_and_a_line_of_the_file_and_is_printed)
     ck_assert_msg(collector_config_load(&config, argc, argv, error, sizeof error) == 0, "%s", error);
     char *from_flags = printed();
     ck_assert_str_eq(from_file, from_flags);
-    ck_assert_str_eq(config.token, "s3cret");
+    ck_assert_uint_eq(config.keys.count, 1);
+    ck_assert_str_eq(config.keys.revoked, "n1\n");
     ck_assert_str_eq(config.http_token, "t0ken");
-    ck_assert_ptr_null(strstr(from_flags, "s3cret"));
+    ck_assert_ptr_null(strstr(from_flags, KEY));
     for (size_t i = 0; i < COUNT(others); i++) {
         snprintf(line, sizeof line, "\n%s = %s\n", others[i].name, others[i].value);
         ck_assert_msg(strstr(from_flags, line) != NULL, "%s", line);
@@ -420,6 +465,8 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
 
         {"[collector]\n\ntoken-file = nowhere\n",
          "headroom.conf:3: token-file: can't read nowhere: No such file or directory"},
+        {"[collector]\nrevoked-file = nowhere\n",
+         "headroom.conf:2: revoked-file: can't read nowhere: No such file or directory"},
         {"[collector]\n\non-scale = ./nowhere\n",
          "headroom.conf:3: on-scale: can't find ./nowhere: No such file or directory"},
         {"[collector]\non-scale = ./headroom.conf\n",
@@ -640,7 +687,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         "[schedule b]\ngroup = web\ndays = sat-sun\nzone = UTC\nmax = 3\n[schedule a]\ngroup = web\nmin = 2\n",
         "[collector]\nretain = 0\nlisten = [fe80::1%eth0]:1\ndata = a; b # c\ntoken-file = token\n",
     };
-    write_file("token", "s3cret");
+    write_file("token", KEY);
     for (size_t i = 0; i < COUNT(texts); i++) {
         ck_assert_msg(load_file(texts[i]) == 0, "%s", error);
         char *first = printed();
@@ -649,6 +696,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         config.group_count = 0;
         config.schedules = NULL;
         config.schedule_count = 0;
+        config.keys = (struct key_ring){0};
 
         write_file("printed.conf", first);
         ck_assert_msg(load("--config", "printed.conf") == 0, "%s", error);
@@ -661,7 +709,7 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
             ck_assert_mem_eq(&before.groups[g].settings, &config.groups[g].settings, sizeof config.settings);
         }
         ck_assert_str_eq(before.data_dir, config.data_dir);
-        ck_assert_str_eq(before.token, config.token);
+        ck_assert(key_ring_equal(&before.keys, &config.keys));
         free(first);
         free(second);
         collector_config_deinit(&before);
@@ -721,14 +769,17 @@ END_TEST
 
 START_TEST(changes_that_need_a_restart_are_named)
 {
-    static const char *const restart[] = {"listen", "data",          "history",          "ack-interval", "max-agents",
-                                          "http",   "http-insecure", "http-connections", "admin-socket"};
+    static const char *const restart[] = {"listen",       "data",       "history",       "ack-interval",
+                                          "max-agents",   "http",       "http-insecure", "http-connections",
+                                          "admin-socket", "memory-max", "insecure"};
     struct collector_config before;
     char names[CONFIG_NAMES_MAX];
     char *argv[] = {(char *)"headroom-collector", NULL};
 
-    write_file("token", "s3cret");
+    write_file("token", KEY);
+    write_file("revoked", "");
     write_file("http-token", "t0ken");
+    write_certificates();
     ck_assert_int_eq(collector_config_load(&before, 1, argv, error, sizeof error), 0);
     for (size_t i = 0; i < COUNT(others); i++) {
         const char *name = others[i].name, *expected = NULL;
@@ -737,19 +788,27 @@ START_TEST(changes_that_need_a_restart_are_named)
                 expected = restart[r];
         char flag[64];
         snprintf(flag, sizeof flag, "--%s=%s", name, others[i].value);
-        ck_assert_msg(load(flag) == 0, "%s", error);
+        if (strcmp(others[i].value, "https.pem") == 0 || strcmp(others[i].value, "https.key") == 0)
+            continue; /* only together */
+        ck_assert_msg(load("--cert-file=cert.pem", "--key-file=key.pem", "--ca-file=ca.pem", flag) == 0, "%s", error);
         ck_assert_int_eq(collector_config_keep_fixed(&before, &config, names, sizeof names), expected != NULL);
         ck_assert_str_eq(names, expected != NULL ? expected : "");
     }
+    write_pair();
+    ck_assert_int_eq(load("--http-cert-file=https.pem", "--http-key-file=https.key", "--http-ca-file=https.pem"), 0);
+    ck_assert(collector_config_keep_fixed(&before, &config, names, sizeof names));
+    ck_assert_str_eq(names, "http-cert-file, http-key-file, http-ca-file");
     ck_assert_int_eq(load_file("[group web]\nmin = 2\n"), 0);
     ck_assert(!collector_config_keep_fixed(&before, &config, names, sizeof names));
 
     /* all of them, and they keep their values: the next reload says it again */
     ck_assert_int_eq(load("--listen=[::1]:0", "--max-agents=7", "--history=1h", "--max=7", "--http=off",
-                          "--data=elsewhere", "--http-insecure", "--ack-interval=2s", "--http-connections=8"),
+                          "--data=elsewhere", "--http-insecure", "--insecure", "--ack-interval=2s",
+                          "--http-connections=8"),
                      0);
     ck_assert(collector_config_keep_fixed(&before, &config, names, sizeof names));
-    ck_assert_str_eq(names, "listen, max-agents, ack-interval, data, history, http, http-insecure, http-connections");
+    ck_assert_str_eq(
+        names, "listen, insecure, max-agents, ack-interval, data, history, http, http-insecure, http-connections");
     ck_assert_str_eq(config.data_dir, "./data");
     ck_assert_uint_eq(config.agents_max, 20000);
     ck_assert_uint_eq(config.settings.nodes_max, 7);
@@ -855,6 +914,23 @@ START_TEST(the_example_holds_every_setting_at_its_default)
 }
 END_TEST
 
+START_TEST(https_needs_a_certificate_with_its_key)
+{
+    write_pair();
+    ck_assert_int_eq(load("--http-cert-file", "https.pem", "--http-key-file", "https.key"), 0);
+    ck_assert_int_eq(load("--http-cert-file", "https.pem"), -EINVAL);
+    ck_assert_error_has("--http-cert-file: needs http-key-file");
+    ck_assert_int_eq(load("--http-key-file", "https.key"), -EINVAL);
+    ck_assert_error_has("--http-key-file: needs http-cert-file");
+    ck_assert_int_eq(load("--http-ca-file", "https.pem"), -EINVAL);
+    ck_assert_error_has("--http-ca-file: needs http-cert-file");
+    ck_assert_int_eq(load("--http-cert-file", "https.pem", "--http-key-file", "none"), -ENOENT);
+    ck_assert_error_has("--http-cert-file: can't read none");
+    ck_assert_int_eq(load_file("[collector]\nhttp-cert-file = https.pem\nhttp-key-file = https.pem\n"), -EINVAL);
+    ck_assert_error_has("headroom.conf:2: http-cert-file: https.pem holds no key");
+}
+END_TEST
+
 static Suite *collector_config_suite(void)
 {
     Suite *suite = suite_create("collector config");
@@ -886,6 +962,7 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, what_is_printed_is_read_back_as_it_was);
     tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
     tcase_add_test(tcase, changes_that_need_a_restart_are_named);
+    tcase_add_test(tcase, https_needs_a_certificate_with_its_key);
     tcase_add_test(tcase, the_help_names_every_setting_with_its_default_and_exits_with_success);
     tcase_add_test(tcase, the_example_names_every_setting_once);
     tcase_add_test(tcase, the_example_holds_every_setting_at_its_default);

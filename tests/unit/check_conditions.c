@@ -67,9 +67,13 @@ START_TEST(able_to_scale_tells_what_stops_orders)
     decision.settings.mode = MODE_OBSERVE;
     (void)update_at(NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, false, "mode is observe");
+    decision.observed.unlisted = true;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_ABLE_TO_SCALE, false, "add its section [group NAME] to the configuration, or set scale-groups");
     decision.settings.actuator = ACTUATOR_NONE;
     (void)update_at(NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, false, "on-scale");
+    decision.observed.unlisted = false;
     decision.settings.mode = MODE_FULL;
     decision.settings.actuator = ACTUATOR_READER;
     (void)update_at(NOW_MS);
@@ -77,6 +81,15 @@ START_TEST(able_to_scale_tells_what_stops_orders)
     decision.observed.orders_elsewhere = true;
     (void)update_at(NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, false, "another collector");
+}
+END_TEST
+
+START_TEST(a_group_that_is_only_observed_is_logged_once)
+{
+    decision.settings.mode = MODE_OBSERVE;
+    decision.observed.unlisted = true;
+    ck_assert_uint_eq(update_at(NOW_MS) & 1U << CONDITION_ABLE_TO_SCALE, 1U << CONDITION_ABLE_TO_SCALE);
+    ck_assert_uint_eq(update_at(NOW_MS + 5 * MINUTE_MS) & 1U << CONDITION_ABLE_TO_SCALE, 0);
 }
 END_TEST
 
@@ -162,6 +175,10 @@ START_TEST(data_complete_tells_what_is_not)
     observed->resource[RESOURCE_CPU].unread = 7;
     (void)update_at(NOW_MS);
     expect(CONDITION_DATA_COMPLETE, false, "7 of 8 nodes have no cpu reading");
+    *observed = (struct group_observation){.live = 8, .implausible = 1, .slow = 2};
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, false, "1 node has a size that differs from the others'");
+    expect(CONDITION_DATA_COMPLETE, false, "set node-sizes = any if it is true; 2 nodes sample less often than");
     *observed = (struct group_observation){.live = 8, .age_ms = 120000 + 15000};
     (void)update_at(NOW_MS);
     expect(CONDITION_DATA_COMPLETE, true, "8 nodes report");
@@ -359,6 +376,7 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, NULL);
     tcase_add_test(tests, a_group_without_trouble_has_its_usual_conditions);
     tcase_add_test(tests, able_to_scale_tells_what_stops_orders);
+    tcase_add_test(tests, a_group_that_is_only_observed_is_logged_once);
     tcase_add_test(tests, able_to_scale_tells_that_no_reader_asks);
     tcase_add_test(tests, able_to_scale_counts_failures_of_the_hook_until_it_works);
     tcase_add_test(tests, able_to_scale_tells_of_orders_that_brought_nothing);

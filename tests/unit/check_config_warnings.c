@@ -18,7 +18,8 @@ static void on_warning(const char *text, void *arg)
 
 static void begin(void)
 {
-    config = (struct collector_config){.settings = SCALER_SETTINGS_DEFAULT, .on_scale = "/hook"};
+    config = (struct collector_config){
+        .settings = SCALER_SETTINGS_DEFAULT, .on_scale = "/hook", .scale_groups = SCALE_GROUPS_ANY};
     config.settings.nodes_max = 20;
 }
 
@@ -56,6 +57,20 @@ START_TEST(nothing_is_said_of_what_is_right)
 }
 END_TEST
 
+START_TEST(a_hook_without_a_section_is_said)
+{
+    config.scale_groups = SCALE_GROUPS_CONFIGURED;
+    assert_said(
+        "no group has a section: only the group default is scaled; add a section [group NAME] for each other one, "
+        "or set scale-groups = any\n");
+    config.on_scale[0] = '\0';
+    assert_said("");
+    config.settings.actuator = ACTUATOR_READER;
+    add_section();
+    assert_said("");
+}
+END_TEST
+
 START_TEST(a_missing_maximum_is_said)
 {
     config.settings.nodes_max = 0;
@@ -88,11 +103,23 @@ START_TEST(a_hook_needs_its_program)
 }
 END_TEST
 
+START_TEST(certificates_of_any_name_are_said)
+{
+    strcpy(config.node_name, "any");
+    assert_said("");
+    strcpy(config.cert_file, "/cert.pem");
+    assert_said("node-name = any: whoever has a certificate of a CA in ca-file may report for every node\n");
+    strcpy(config.node_name, "dns");
+    assert_said("");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("config_warnings");
 
-    CASES_ADD(suite, "config_warnings", begin, end, nothing_is_said_of_what_is_right, a_missing_maximum_is_said,
-              an_actuator_that_chooses_needs_a_count, a_hook_needs_its_program);
+    CASES_ADD(suite, "config_warnings", begin, end, nothing_is_said_of_what_is_right, a_hook_without_a_section_is_said,
+              a_missing_maximum_is_said, an_actuator_that_chooses_needs_a_count, a_hook_needs_its_program,
+              certificates_of_any_name_are_said);
     return suite_run(suite);
 }

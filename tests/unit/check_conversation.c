@@ -50,7 +50,7 @@ static uint64_t random_state;
 static unsigned collector_count;
 static unsigned at_collector; /* the one that the agent is connected to */
 
-static const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
+static const struct sender_identity identity = {.node_id = "n1", .group = "web", .interval_ms = 1000};
 
 static uint64_t below(uint64_t bound)
 {

@@ -33,7 +33,7 @@ static void restore(uint64_t boot, uint64_t instance)
 
 static void begin(void)
 {
-    static const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
+    static const struct sender_identity identity = {.node_id = "n1", .group = "web", .interval_ms = 1000};
 
     memset(records, 0, sizeof records);
     memset(states, 0, sizeof states);

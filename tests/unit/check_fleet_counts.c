@@ -36,6 +36,7 @@ static void add(unsigned count, double cpu, int64_t age_ms)
         registry_assign(&registry, node, web);
         node->cpu_milli = 2000;
         node->reported = true;
+        node->known_ms -= 3600000;
         node->seen_ms = NOW_MS - age_ms;
         registry_ensure_instance(node, 1)->account.produced = 3;
         sample_set_gauge(&sample, METRIC_CPU, cpu);

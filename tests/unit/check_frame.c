@@ -235,6 +235,49 @@ START_TEST(the_longest_frame_passes_whole_and_in_pieces)
 }
 END_TEST
 
+START_TEST(memory_is_taken_for_what_came_and_not_for_what_was_announced)
+{
+    static const uint8_t body[100000];
+    uint8_t head[FRAME_HEAD_LEN];
+    struct frame_reader reader;
+    struct bytes message;
+    size_t sent = 0;
+
+    frame_reader_init(&reader);
+    frame_put_head(head, FRAME_LEN_MAX);
+    struct bytes input = {head, sizeof head};
+    ck_assert_int_eq(frame_next(&reader, &input, &message), 0);
+    for (size_t len = 1; sent + len < sizeof body; sent += len, len *= 2) {
+        ck_assert_uint_le(reader.room, sent < 512 ? 512 : 2 * sent);
+        input = (struct bytes){body, len};
+        ck_assert_int_eq(frame_next(&reader, &input, &message), 0);
+    }
+    frame_reader_deinit(&reader);
+}
+END_TEST
+
+START_TEST(a_stream_may_have_a_lower_limit)
+{
+    static const uint8_t whole[] = {0, 0, 0, 2, 'a', 'b'};
+
+    for (size_t split = 1; split <= sizeof whole; split++) {
+        struct frame_reader reader;
+        struct bytes message;
+
+        for (uint32_t length_max = 1; length_max <= 2; length_max++) {
+            struct bytes first = {whole, split};
+            struct bytes rest = {whole + split, sizeof whole - split};
+            frame_reader_init(&reader);
+            int rc = frame_next_within(&reader, length_max, &first, &message);
+            if (rc == 0)
+                rc = frame_next_within(&reader, length_max, &rest, &message);
+            ck_assert_int_eq(rc, length_max == 2 ? 1 : -EMSGSIZE);
+            frame_reader_deinit(&reader);
+        }
+    }
+}
+END_TEST
+
 START_TEST(no_input_asks_for_more)
 {
     struct frame_reader reader;
@@ -272,6 +315,8 @@ int main(void)
     tcase_add_test(tcase, a_broken_stream_stays_broken);
     tcase_add_test(tcase, frames_before_a_broken_head_still_come_out);
     tcase_add_test(tcase, the_longest_frame_passes_whole_and_in_pieces);
+    tcase_add_test(tcase, memory_is_taken_for_what_came_and_not_for_what_was_announced);
+    tcase_add_test(tcase, a_stream_may_have_a_lower_limit);
     tcase_add_test(tcase, no_input_asks_for_more);
     tcase_add_test(tcase, the_head_is_big_endian);
     suite_add_tcase(suite, tcase);

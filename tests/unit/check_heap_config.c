@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The secret of a fleet. */
+#define KEY "hr1:fleet:39cbca3b789d5acd67238832fc6d079b24bde3081ae5272dd0b322217062abcd:99da521d"
+
 static struct temp_dir directory;
 static char error[512];
 
@@ -29,7 +32,7 @@ static void make_files(void)
     ck_assert_int_eq(fchdir(directory.fd), 0);
     unsetenv("STATE_DIRECTORY");
     error[0] = '\0';
-    write_file("token", "secret\n");
+    write_file("token", KEY "\n");
     write_file("collector.conf", "[collector]\nmax = 9\ntoken-file = token\n[group web]\nmin = 2\n[group db]\nmin = 3\n"
                                  "[group api]\nmin = 4\n");
 }

@@ -64,6 +64,7 @@ static void begin(void)
                                   .config = &config,
                                   .agents = &agents,
                                   .turns_us = &empty,
+                                  .cpus_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .files_deleted = &files_deleted,
@@ -134,6 +135,27 @@ START_TEST(token_and_host_are_checked)
 }
 END_TEST
 
+START_TEST(wrong_tokens_are_tested_slowly)
+{
+    static struct guesses guesses;
+
+    guesses = (struct guesses){0};
+    hub.intake.guesses = &guesses;
+    strcpy(config.http_token, "s3cret");
+    for (unsigned i = 0; i < 3 * GUESSES_BURST; i++) /* to have none is no guess */
+        ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 401);
+    sent[0] = (struct http_header){"Authorization", "Bearer wrong"};
+    for (unsigned i = 0; i < GUESSES_BURST; i++)
+        ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 401);
+    sent[0].value = "Bearer s3cret";
+    ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 429);
+    ck_assert_str_eq(header("Retry-After"), "1");
+    ck_assert_uint_eq(ask("GET", "/healthz"), 200);
+    now.now_ms += GUESS_MS;
+    ck_assert_uint_eq(ask("GET", "/api/v1/fleet"), 200);
+}
+END_TEST
+
 START_TEST(what_is_refused_says_how_to_do_it)
 {
     char uri[4000];
@@ -192,6 +214,7 @@ START_TEST(samples_are_taken_whole)
 END_TEST
 
 static bool framed;
+static struct http_access_certificate certificate;
 
 static bool on_framing(void *arg)
 {
@@ -210,6 +233,7 @@ static unsigned receive(const char *method, const char *data, bool turn_is_over)
         .header = on_header,
         .is_framed = on_framing,
         .arg = sent,
+        .certificate = certificate,
         .now = now,
     };
 
@@ -259,6 +283,50 @@ START_TEST(request_whose_end_is_in_doubt_is_refused)
 }
 END_TEST
 
+static unsigned ask_with(struct http_access_certificate own, const char *uri)
+{
+    renew(uri);
+    certificate = own;
+    ck_assert_uint_eq(receive("GET", "", false), 0);
+    unsigned status = receive("GET", "", false);
+    certificate = (struct http_access_certificate){0};
+    return status;
+}
+
+START_TEST(a_certificate_is_as_good_as_the_token)
+{
+    const struct http_access_certificate accepted = {.accepted = true};
+    const struct http_access_certificate refused = {.why = "it has expired"};
+    const struct http_access_certificate none = {0};
+
+    strcpy(config.http_token, "s3cret");
+    strcpy(config.http_ca_file, "ca.pem");
+    ck_assert_uint_eq(ask_with(accepted, "/api/v1/fleet"), 200);
+    ck_assert_uint_eq(ask_with(refused, "/healthz"), 200);
+    ck_assert_uint_eq(ask_with(none, "/api/v1/fleet"), 401);
+    ck_assert_ptr_nonnull(strstr(response.text, "send Authorization: Bearer TOKEN"));
+    ck_assert_uint_eq(ask_with(refused, "/api/v1/fleet"), 401);
+    ck_assert_ptr_nonnull(strstr(response.text, "certificate of the client is not accepted: it has expired"));
+    sent[0] = (struct http_header){"Authorization", "Bearer s3cret"};
+    ck_assert_uint_eq(ask_with(refused, "/api/v1/fleet"), 200);
+}
+END_TEST
+
+START_TEST(without_a_token_a_certificate_is_needed_where_they_are_asked_for)
+{
+    const struct http_access_certificate accepted = {.accepted = true};
+    const struct http_access_certificate none = {0};
+
+    ck_assert_uint_eq(ask_with(none, "/api/v1/fleet"), 200);
+    strcpy(config.http_ca_file, "ca.pem");
+    ck_assert_uint_eq(ask_with(none, "/api/v1/fleet"), 401);
+    ck_assert_ptr_nonnull(strstr(response.text, "needs a certificate of a CA in http-ca-file"));
+    sent[0] = (struct http_header){"Authorization", "Bearer "};
+    ck_assert_uint_eq(ask_with(none, "/api/v1/fleet"), 401);
+    ck_assert_uint_eq(ask_with(accepted, "/api/v1/fleet"), 200);
+}
+END_TEST
+
 START_TEST(what_all_clients_get_is_cached)
 {
     struct http_response headers;
@@ -286,9 +354,10 @@ int main(void)
 {
     Suite *suite = suite_create("http_request");
 
-    CASES_ADD(suite, "http_request", begin, end, token_and_host_are_checked, what_is_refused_says_how_to_do_it,
-              a_file_is_not_sent_twice, samples_are_taken_whole, reading_request_is_answered_when_it_is_whole,
-              body_is_refused_by_the_headers_or_taken_at_its_end, request_whose_end_is_in_doubt_is_refused,
-              what_all_clients_get_is_cached);
+    CASES_ADD(suite, "http_request", begin, end, token_and_host_are_checked, wrong_tokens_are_tested_slowly,
+              what_is_refused_says_how_to_do_it, a_file_is_not_sent_twice, samples_are_taken_whole,
+              reading_request_is_answered_when_it_is_whole, body_is_refused_by_the_headers_or_taken_at_its_end,
+              request_whose_end_is_in_doubt_is_refused, a_certificate_is_as_good_as_the_token,
+              without_a_token_a_certificate_is_needed_where_they_are_asked_for, what_all_clients_get_is_cached);
     return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "collector/fleet/registry.h"
 #include "collector/http/http_access.h"
 #include "collector/http/http_assets.h"
+#include "common/loopback.h"
 #include "support/suite.h"
 
 #include <arpa/inet.h>
@@ -204,6 +205,7 @@ START_TEST(a_token_must_be_the_whole_token)
     ck_assert(!http_access_token_ok("s3cret", "Bearer s3crets3cret"));
     ck_assert(!http_access_token_ok("s3cret", "Bearer s3creT"));
     ck_assert(!http_access_token_ok("s3cret", "Basic s3cret"));
+    ck_assert(!http_access_token_ok("", "Bearer ")); /* there is none */
 }
 END_TEST
 
@@ -235,7 +237,7 @@ START_TEST(other_machines_need_a_token_or_leave)
             address.ss_family = AF_INET6;
             ck_assert_int_eq(inet_pton(AF_INET6, rows[i].address, &((struct sockaddr_in6 *)&address)->sin6_addr), 1);
         }
-        ck_assert_msg(http_access_is_loopback(&address) == rows[i].loopback, "%s", rows[i].address);
+        ck_assert_msg(loopback_is(&address) == rows[i].loopback, "%s", rows[i].address);
     }
     ck_assert_int_eq(http_access_check(&config, true, error, sizeof error), 0);
     ck_assert_int_eq(http_access_check(&config, false, error, sizeof error), -EPERM);

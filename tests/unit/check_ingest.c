@@ -63,6 +63,26 @@ START_TEST(a_sample_takes_the_way_of_all)
 }
 END_TEST
 
+START_TEST(new_nodes_are_bounded_and_known_ones_are_not)
+{
+    char body[256];
+    unsigned taken = 0;
+
+    hub.intake.agents_max = 1;
+    for (; taken < 2 * NEWCOMERS_BURST_MIN; taken++) {
+        snprintf(body, sizeof body, "{\"node_id\":\"x%u\",\"cpu\":1,\"timestamp\":1000}", taken);
+        if (post(body) == NULL)
+            break;
+        hub_store_begin(&hub);
+        hub_store_end(&hub);
+    }
+    ck_assert_uint_eq(taken, NEWCOMERS_BURST_MIN);
+    ck_assert_uint_eq(refusal.status, 503);
+    ck_assert_uint_eq(hub.intake.account.limits[INTAKE_LIMIT_NEW_NODES], 1);
+    ck_assert_ptr_nonnull(post(SAMPLE("x5", "1001")));
+}
+END_TEST
+
 START_TEST(an_array_is_taken_in_order_and_its_newest_is_new)
 {
     ck_assert_ptr_nonnull(post("[" SAMPLE("a", "1000") "," SAMPLE("a", "1002") "," SAMPLE("b", "1001") "]"));
@@ -161,6 +181,20 @@ START_TEST(a_node_has_one_voice)
 }
 END_TEST
 
+START_TEST(a_node_whose_agent_is_away_stays_its_own)
+{
+    static const struct proof proof = {{1, 2}};
+
+    ck_assert_ptr_nonnull(post(SAMPLE("n", "1")));
+    ownership_take(&registry_find_node(&hub.registry, "n")->ownership, &proof, false, when.now_ms);
+    when.now_ms += OWNERSHIP_MS;
+    ck_assert_ptr_null(post(SAMPLE("n", "2")));
+    ck_assert_uint_eq(refusal.status, 409);
+    when.now_ms += 1000;
+    ck_assert_ptr_nonnull(post(SAMPLE("n", "2")));
+}
+END_TEST
+
 START_TEST(agents_keep_their_room)
 {
     hub.intake.streaming = ROWS / 64;
@@ -183,11 +217,13 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_sample_takes_the_way_of_all);
+    tcase_add_test(tcase, new_nodes_are_bounded_and_known_ones_are_not);
     tcase_add_test(tcase, an_array_is_taken_in_order_and_its_newest_is_new);
     tcase_add_test(tcase, values_that_cannot_be_true_cost_only_themselves);
     tcase_add_test(tcase, how_long_a_node_may_be_silent_follows_from_how_often_it_reports);
     tcase_add_test(tcase, bad_input_is_refused_whole);
     tcase_add_test(tcase, a_node_has_one_voice);
+    tcase_add_test(tcase, a_node_whose_agent_is_away_stays_its_own);
     tcase_add_test(tcase, agents_keep_their_room);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

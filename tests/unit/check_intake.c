@@ -5,7 +5,7 @@
 #include "support/cases.h"
 #include "support/suite.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct intake *const intake = &intakes[0];
@@ -46,26 +46,71 @@ START_TEST(a_later_version_is_answered_with_ours)
 }
 END_TEST
 
-START_TEST(the_token_must_match_where_one_is_wanted)
+START_TEST(the_key_must_cover_the_node_and_its_group)
 {
-    static const char *const wrong[] = {NULL,      "",       "s",      "secre",       "secret!",
-                                        "secrets", "Secret", "xecret", "secretsecret"};
+    struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd", .revoked = strdup("n7\n")};
+    struct peer_claim claim = {.key = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED}};
+    static const struct {
+        const char *group;
+        const char *node;
+        const char *of_group;
+        const char *of_node;
+        bool accepted;
+    } cases[] = {{"web", "n1", "web", "n2", false}, {"web", "n1", "db", "n1", false}, {"*", "n1", "web", "n2", false},
+                 {"web", "*", "db", "n2", false},   {"*", "*", "db", "n7", false},    {"*", "n7", "web", "n7", false},
+                 {"web", "n1", "web", "n1", true},  {"*", "n2", "db", "n2", true},    {"web", "*", "web", "n3", true},
+                 {"*", "*", "db", "n4", true}};
     Headroom__Hello hello = frames_hello();
 
-    hub.intake.token = "secret";
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         intake_detach(intake);
         intake_init(intake, &hub.intake, NULL, now_ms);
-        hello.token = (char *)wrong[i];
+        snprintf(claim.key.identity.group, sizeof claim.key.identity.group, "%s", cases[i].group);
+        snprintf(claim.key.identity.node, sizeof claim.key.identity.node, "%s", cases[i].node);
+        intake->claim = &claim;
+        hello.group = (char *)cases[i].of_group;
+        hello.node_id = (char *)cases[i].of_node;
+        if (cases[i].accepted) {
+            (void)greet(0, hello);
+            continue;
+        }
         say(0, frames_put_hello(&hello, buf));
-        ASSERT_REJECTED(0, RETRY_SLOWLY, TOKEN);
+        ASSERT_REJECTED(0, RETRY_SLOWLY, KEY);
+        ck_assert_uint_eq(hub.registry.node_count, 0);
     }
-    ck_assert_uint_eq(hub.registry.node_count, 0);
-    hello.token = (char *)"secret";
-    (void)greet(1, hello);
-    hub.intake.token = "";
-    hello.node_id = (char *)"n2";
-    (void)greet(2, hello); /* no token is required, so it is ignored */
+    key_ring_deinit(&ring);
+}
+END_TEST
+
+START_TEST(a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in)
+{
+    struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
+    struct peer_claim claim = {.key = {.ring = &ring, .identity = {"0123abcd", "*", "*"}, .verdict = KEY_ACCEPTED}};
+
+    intake->claim = &claim;
+    (void)greet(0, frames_hello());
+    ring.secrets[0].epoch[0] = 'f';
+    intake_tick(intake, now_ms);
+    ck_assert_int_eq(intake->state, INTAKE_STREAMING); /* nobody has reported a change */
+    hub.intake.keys_version++;
+    intake_tick(intake, now_ms);
+    ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_ACK); /* for what is stored */
+    ASSERT_REJECTED(0, RETRY, KEY);
+}
+END_TEST
+
+START_TEST(once_there_are_keys_nobody_goes_on_without_one)
+{
+    Headroom__Hello hello = frames_hello();
+
+    (void)greet(0, hello);
+    hub.intake.keyed = true;
+    intake_tick(intake, now_ms);
+    ASSERT_REJECTED(0, RETRY_SLOWLY, TLS);
+    intake_detach(intake);
+    intake_init(intake, &hub.intake, NULL, now_ms);
+    say(0, frames_put_hello(&hello, buf)); /* of a connection from before */
+    ASSERT_REJECTED(0, RETRY_SLOWLY, TLS);
 }
 END_TEST
 
@@ -92,7 +137,7 @@ static const struct {
     {"shortest interval", 1, INTERVAL_MS_MIN, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest interval", 1, INTERVAL_MS_MAX, "n", "g", 1, 1, 0, 0, RETRY},
     {"longest names", 1, 1000, longest, longest, 1, 1, 0, 0, RETRY},
-    {"highest numbers", UINT32_MAX, 1000, "n", "g", UINT64_MAX, INT64_MAX, INT64_MAX, 0, RETRY},
+    {"highest numbers", UINT32_MAX, 1000, "n", "g", UINT64_MAX, SEQ_JUMP_MAX, SEQ_JUMP_MAX, 0, RETRY},
     {"version 0", 0, 1000, "n", "g", 1, 1, 0, HEADROOM__REJECT_CODE__REJECT_CODE_VERSION, SLOWLY},
 #define IDENTITY HEADROOM__REJECT_CODE__REJECT_CODE_IDENTITY, SLOWLY
     {"no node id", 1, 1000, "", "g", 1, 1, 0, IDENTITY},
@@ -112,6 +157,8 @@ static const struct {
 #define MALFORMED HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED, RETRY
     {"oldest_seq 0", 1, 1000, "n", "g", 1, 0, 0, MALFORMED},
     {"oldest behind the newest", 1, 1000, "n", "g", 1, 102, 100, MALFORMED},
+    {"oldest_seq too far ahead", 1, 1000, "n", "g", 1, INT64_MAX, INT64_MAX, MALFORMED},
+    {"newest_seq too far ahead", 1, 1000, "n", "g", 1, 1, SEQ_JUMP_MAX + 1, MALFORMED},
     {"newest_seq beyond 2^63", 1, 1000, "n", "g", 1, 1, (uint64_t)INT64_MAX + 1, MALFORMED},
     {"newest_seq 2^64 - 1", 1, 1000, "n", "g", 1, 0, UINT64_MAX, MALFORMED},
 };
@@ -209,14 +256,24 @@ START_TEST(a_part_of_a_core_counts_before_whole_cores)
 }
 END_TEST
 
-START_TEST(cores_that_are_more_than_fit_count_as_the_most_that_fits)
+START_TEST(a_size_that_no_machine_has_counts_as_not_reported)
 {
     Headroom__Hello hello = frames_hello();
 
-    hello.has_cores = hello.has_cpu_milli = true;
+    hello.has_cores = hello.has_cpu_milli = hello.has_memory_bytes = true;
     hello.cores = UINT32_MAX;
+    hello.memory_bytes = UINT64_MAX;
     (void)greet(0, hello);
-    ck_assert_uint_eq(intake->node->cpu_milli, UINT32_MAX);
+    ck_assert_uint_eq(intake->node->cpu_milli, 0);
+    ck_assert_uint_eq(intake->node->memory_bytes, 0);
+    ck_assert_uint_eq(hub.intake.account.bad_values, 2);
+    hello.cores = 8;
+    hello.cpu_milli = CPU_MILLI_MAX + 1;
+    hello.memory_bytes = MEMORY_BYTES_MAX;
+    (void)greet(1, hello);
+    ck_assert_uint_eq(intakes[1].node->cpu_milli, 8000);
+    ck_assert_uint_eq(intakes[1].node->memory_bytes, MEMORY_BYTES_MAX);
+    ck_assert_uint_eq(hub.intake.account.bad_values, 2);
 }
 END_TEST
 
@@ -577,10 +634,12 @@ int main(void)
 
     add_tables(suite);
     CASES_ADD(suite, "hello", setup, teardown, a_welcome_tells_the_limits_and_where_to_go_on,
-              a_later_version_is_answered_with_ours, the_token_must_match_where_one_is_wanted);
+              a_later_version_is_answered_with_ours, the_key_must_cover_the_node_and_its_group,
+              a_change_of_the_keys_ends_the_sessions_that_they_no_longer_let_in,
+              once_there_are_keys_nobody_goes_on_without_one);
     CASES_ADD(suite, "samples", setup, teardown, samples_go_to_backlog_and_ring,
               a_batch_can_change_the_weight_of_its_node, a_part_of_a_core_counts_before_whole_cores,
-              cores_that_are_more_than_fit_count_as_the_most_that_fits, what_was_received_before_is_a_duplicate,
+              a_size_that_no_machine_has_counts_as_not_reported, what_was_received_before_is_a_duplicate,
               a_jump_in_seq_is_counted, a_batch_has_a_largest_size, the_largest_batch_is_taken,
               a_bad_value_costs_its_metric_only, the_age_of_a_sample_is_bounded,
               every_row_that_is_taken_can_be_read_back, more_in_flight_than_the_credit_is_rejected,

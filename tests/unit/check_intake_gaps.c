@@ -1,6 +1,7 @@
 /* How intake handles samples that never arrive (gaps, ends without Goodbye), and clocks. */
 #include "intake_fixture.h"
 
+#include "collector/fleet/node_account.h"
 #include "support/cases.h"
 #include "support/suite.h"
 
@@ -232,6 +233,7 @@ START_TEST(each_agent_has_so_much_room_for_gaps)
 
     (void)greet(0, hello_of(1, 1, 20));
     for (uint64_t seq = 2; intakes[0].state == INTAKE_STREAMING && seq < 4 * CREDIT; seq += 2) {
+        now_ms += 2000;
         send_samples(0, seq, seq);
         if (seq % CREDIT == 0)
             intakes[0].instance->pending = 0; /* as if stored */
@@ -438,14 +440,14 @@ START_TEST(an_ended_run_waits_for_nothing)
     send_samples(0, 1, 7);
     intake_detach(&intakes[0]);
     (void)greet(1, hello_of(2, 1, 0));
-    (void)registry_sum(&hub.registry, &sum);
+    (void)node_account_sum(&hub.registry, &sum);
     ck_assert_uint_eq(sum.produced, 10);
     ck_assert_uint_eq(sum.acknowledged, 7);
     ck_assert_uint_eq(sum.gone, 3);
     ck_assert_uint_eq(agent_account_waiting(&sum), 0);
     intake_detach(&intakes[1]);
     (void)greet(2, hello); /* it was still running */
-    (void)registry_sum(&hub.registry, &sum);
+    (void)node_account_sum(&hub.registry, &sum);
     ck_assert_uint_eq(sum.gone, 0);
 }
 END_TEST
@@ -538,11 +540,11 @@ START_TEST(after_goodbye_all_that_is_not_dropped_counts_as_acknowledged)
     account.dropped_outbox_full = 3;
     goodbye.account = &account;
     say(0, frames_put(HEADROOM__FRAME__BODY_GOODBYE, &goodbye, buf));
-    (void)registry_sum(&hub.registry, &sum);
+    (void)node_account_sum(&hub.registry, &sum);
     ck_assert_uint_eq(sum.acknowledged, 2);
     store();
     ck_assert_uint_eq(answer(0)->ack->stored_seq, 7);
-    (void)registry_sum(&hub.registry, &sum);
+    (void)node_account_sum(&hub.registry, &sum);
     ck_assert_uint_eq(sum.acknowledged, 7);
 }
 END_TEST
@@ -565,13 +567,60 @@ START_TEST(a_fleet_is_summed_over_all_instances_remembered_or_not)
         intake_detach(&intakes[i]);
     }
     ck_assert_uint_gt(AGENTS, INSTANCES_PER_NODE_MAX);
-    ck_assert_uint_eq(registry_sum(&hub.registry, &sum), 0);
+    ck_assert_uint_eq(node_account_sum(&hub.registry, &sum), 0);
     ck_assert_uint_eq(sum.produced, 10 * AGENTS);
     ck_assert_uint_eq(sum.sent, 8 * AGENTS);
     ck_assert_uint_eq(sum.acknowledged, 6 * AGENTS);
     ck_assert_uint_eq(sum.dropped_outbox_full, 3 * AGENTS);
     registry_find_node(&hub.registry, "n1")->clock_off = 1;
-    ck_assert_uint_eq(registry_sum(&hub.registry, &sum), 1);
+    ck_assert_uint_eq(node_account_sum(&hub.registry, &sum), 1);
+}
+END_TEST
+
+START_TEST(a_sample_that_the_hello_left_out_is_not_stored_as_well)
+{
+    (void)greet(0, hello_of(1, 1, 10));
+    send_samples(0, 1, 10);
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(1, 31, 40));
+    send_samples(1, 10, 10); /* it was received */
+    ck_assert_int_eq(intakes[1].state, INTAKE_STREAMING);
+    send_samples(1, 30, 30);
+    ASSERT_REJECTED(1, RETRY, MALFORMED);
+    ck_assert_uint_eq(hub.intake.account.samples, 10);
+    ck_assert_uint_eq(hub.intake.account.missing[GAP_ELSEWHERE], 20);
+}
+END_TEST
+
+START_TEST(no_agent_loses_more_than_it_can_have_produced)
+{
+    struct sample sample = frames_sample(100 + SEQ_JUMP_MAX);
+
+    (void)greet(0, hello_of(1, 101, 100));
+    say(0, frames_put_batch(1000, &sample, 1, buf));
+    ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+    intake_detach(&intakes[0]);
+    (void)greet(1, hello_of(2, 101, 100));
+    sample.seq++;
+    say(1, frames_put_batch(1000, &sample, 1, buf));
+    ASSERT_REJECTED(1, RETRY, MALFORMED);
+    ck_assert_uint_eq(hub.intake.account.missing[GAP_ELSEWHERE], 200 + SEQ_JUMP_MAX - 1);
+}
+END_TEST
+
+START_TEST(an_account_beyond_belief_is_not_taken)
+{
+    Headroom__Account account = HEADROOM__ACCOUNT__INIT;
+    Headroom__Hello hello = hello_of(1, 1, 0);
+    struct agent_account sum;
+
+    account.produced = 5;
+    hello.account = &account;
+    (void)greet(0, hello);
+    account.produced = UINT64_MAX;
+    (void)greet(1, hello);
+    (void)node_account_sum(&hub.registry, &sum);
+    ck_assert_uint_eq(sum.produced, 5);
 }
 END_TEST
 
@@ -599,7 +648,9 @@ int main(void)
               the_last_ack_waits_for_gaps_too, the_last_ack_waits_for_gaps_behind_the_last_rows,
               the_last_ack_waits_for_gaps_too, an_ack_before_goodbye_is_never_the_last,
               agent_that_returns_for_the_last_ack_has_its_gap_noted_once, a_gap_at_goodbye_without_room_is_not_left_out,
-              rejected_agent_replaces_no_instance, gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
+              rejected_agent_replaces_no_instance, a_sample_that_the_hello_left_out_is_not_stored_as_well,
+              no_agent_loses_more_than_it_can_have_produced, an_account_beyond_belief_is_not_taken,
+              gaps_are_taken_with_the_half_and_gone_when_it_is_stored);
     CASES_ADD(suite, "ends", setup, teardown, an_instance_that_ended_without_goodbye_is_reported,
               an_ended_run_waits_for_nothing, goodbye_is_an_end_in_order,
               what_was_not_heard_since_the_start_is_not_judged,

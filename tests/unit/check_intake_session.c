@@ -72,6 +72,116 @@ START_TEST(the_same_instance_takes_over_at_once)
 }
 END_TEST
 
+static Headroom__Hello hello_with(uint8_t byte, uint64_t instance, uint64_t oldest_seq, uint64_t newest_seq)
+{
+    static uint8_t secret[AGENT_SECRET_LEN];
+    Headroom__Hello hello = hello_of(instance, oldest_seq, newest_seq);
+
+    memset(secret, byte, sizeof secret);
+    hello.has_secret = true;
+    hello.secret = (ProtobufCBinaryData){.len = sizeof secret, .data = secret};
+    return hello;
+}
+
+static void assert_twin(unsigned i, Headroom__Hello hello)
+{
+    say(i, frames_put_hello(&hello, buf));
+    ASSERT_REJECTED(i, RETRY, TWIN);
+}
+
+/* Says Hello with a key, as the agent with that secret. */
+static void say_with_key(unsigned i, struct peer_claim *claim, const char *group, uint8_t byte)
+{
+    Headroom__Hello hello = hello_with(byte, byte, 1, 0);
+
+    intakes[i].claim = claim;
+    hello.group = (char *)group;
+    say(i, frames_put_hello(&hello, buf));
+}
+
+START_TEST(the_key_of_a_group_takes_no_node_of_another_groups_agent)
+{
+    struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
+    struct peer_claim db = {.proof = PEER_KEY,
+                            .key = {.ring = &ring, .identity = {"0123abcd", "db", "*"}, .verdict = KEY_ACCEPTED}};
+    struct peer_claim web = {.proof = PEER_KEY,
+                             .key = {.ring = &ring, .identity = {"0123abcd", "web", "*"}, .verdict = KEY_ACCEPTED}};
+    struct peer_claim node = {.proof = PEER_KEY,
+                              .key = {.ring = &ring, .identity = {"0123abcd", "web", "n1"}, .verdict = KEY_ACCEPTED}};
+
+    say_with_key(0, &db, "db", 1);
+    ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    intake_detach(&intakes[0]);
+    say_with_key(1, &web, "web", 2);
+    ASSERT_REJECTED(1, RETRY_SLOWLY, KEY);
+    say_with_key(2, &db, "db", 3); /* a machine that was installed anew */
+    ck_assert_int_eq(answer(2)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    intake_detach(&intakes[2]);
+    say_with_key(3, &node, "web", 4);
+    ck_assert_int_eq(answer(3)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    intake_detach(&intakes[3]);
+    say_with_key(4, &db, "db", 1); /* the owner itself has another key now */
+    ck_assert_int_eq(answer(4)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+}
+END_TEST
+
+START_TEST(the_instance_alone_takes_nothing_over_from_the_owner)
+{
+    (void)greet(0, hello_with(1, 1, 1, 10));
+    send_samples(0, 1, 5);
+    assert_twin(1, hello_of(1, 1, 10));
+    assert_twin(2, hello_with(2, 1, 1, 10));
+    now_ms += 4000; /* it is silent, as one that was stopped */
+    assert_twin(3, hello_with(2, 2, 1, 10));
+    intake_detach(&intakes[0]);
+    assert_twin(4, hello_with(2, 1, 1, 10)); /* whose samples would be acknowledged as its own */
+    ck_assert_uint_eq(greet(5, hello_with(1, 1, 1, 10))->resume_seq, 5);
+}
+END_TEST
+
+START_TEST(the_owner_takes_its_node_back_at_once)
+{
+    (void)greet(0, hello_with(1, 1, 1, 10));
+    (void)greet(1, hello_with(1, 9, 1, 10)); /* with another instance, too */
+    ASSERT_REJECTED(0, RETRY, TAKEN_OVER);
+    intake_detach(&intakes[1]);
+    (void)greet(2, hello_with(2, 2, 1, 10)); /* a stranger, or a machine that was installed anew */
+    send_samples(2, 1, 5);
+    (void)greet(3, hello_with(1, 1, 1, 10));
+    ASSERT_REJECTED(2, RETRY, TAKEN_OVER);
+    ck_assert_uint_eq(greet(4, hello_with(1, 1, 1, 10))->resume_seq, 0);
+}
+END_TEST
+
+START_TEST(an_owner_that_is_away_for_long_has_lost_its_node)
+{
+    (void)greet(0, hello_with(1, 1, 1, 10));
+    send_samples(0, 1, 5);
+    intake_detach(&intakes[0]);
+    now_ms += OWNERSHIP_MS + 1000;
+    (void)greet(1, hello_with(2, 2, 1, 10));
+    send_samples(1, 1, 5);
+    assert_twin(2, hello_with(1, 1, 1, 10));
+    intake_detach(&intakes[1]);
+    ck_assert_uint_eq(greet(3, hello_with(1, 1, 1, 10))->resume_seq, 5); /* its own samples are still known */
+}
+END_TEST
+
+START_TEST(strangers_do_not_make_the_collector_forget_the_owner)
+{
+    (void)greet(0, hello_with(1, 1, 1, 10));
+    send_samples(0, 1, 5);
+    store();
+    intake_detach(&intakes[0]);
+    for (unsigned i = 1; i < AGENTS - 1; i++) {
+        (void)greet(i, hello_with(2, 1 + i, 1, 0));
+        intake_detach(&intakes[i]);
+    }
+    ck_assert_uint_gt(AGENTS - 2, INSTANCES_PER_NODE_MAX);
+    ck_assert_uint_eq(greet(AGENTS - 1, hello_with(1, 1, 1, 10))->resume_seq, 5);
+}
+END_TEST
+
 static const struct {
     uint32_t interval_ms;
     uint64_t silent_ms;
@@ -165,10 +275,12 @@ START_TEST(a_rejected_twin_leaves_no_group_behind)
     Headroom__Hello hello = hello_of(2, 1, 0);
 
     (void)greet(0, hello_of(1, 1, 0));
+    send_samples(0, 1, 1);
     hello.group = (char *)"another";
     say(1, frames_put_hello(&hello, buf));
     ASSERT_REJECTED(1, RETRY, TWIN);
     ck_assert_uint_eq(hub.registry.group_count, 1);
+    ck_assert_ptr_null(hub.registry.joined_by_name);
 }
 END_TEST
 
@@ -274,6 +386,7 @@ START_TEST(an_agent_that_sends_all_it_may_never_waits_for_the_tick)
     (void)greet(0, hello_of(1, 1, 10000));
     while (sent_seq < 5000) {
         uint64_t room = CREDIT - (sent_seq - acked_seq);
+        now_ms += room * 1000;
         send_samples(0, sent_seq + 1, sent_seq + room);
         sent_seq += room;
         ck_assert(hub.intake.flush_now);
@@ -291,9 +404,9 @@ END_TEST
 
 START_TEST(no_hello_in_time_is_rejected)
 {
-    intake_tick(&intakes[0], now_ms + GREETING_MS_MAX - 1);
+    intake_tick(&intakes[0], now_ms + HELLO_MS_MAX - 1);
     ck_assert_ptr_null(answer(0));
-    intake_tick(&intakes[0], now_ms + GREETING_MS_MAX);
+    intake_tick(&intakes[0], now_ms + HELLO_MS_MAX);
     ASSERT_REJECTED(0, RETRY, IDLE);
 }
 END_TEST
@@ -465,6 +578,9 @@ int main(void)
     CASES_ADD(suite, "resuming", setup, teardown, a_session_resumes_where_the_last_one_ended,
               an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored);
     CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
+              the_key_of_a_group_takes_no_node_of_another_groups_agent,
+              the_instance_alone_takes_nothing_over_from_the_owner, the_owner_takes_its_node_back_at_once,
+              an_owner_that_is_away_for_long_has_lost_its_node, strangers_do_not_make_the_collector_forget_the_owner,
               after_a_reboot_the_instance_goes_on, agent_that_said_goodbye_is_taken_over_at_once,
               a_rejected_twin_leaves_no_group_behind);
     CASES_ADD(suite, "room", setup, teardown, no_more_agents_than_the_backlog_has_room_for,

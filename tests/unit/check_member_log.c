@@ -44,6 +44,7 @@ static struct node *node_of(const char *id, const char *group, int64_t seen_ms)
     if (node->group == NULL)
         registry_assign(&registry, node, registry_ensure_group(&registry, group));
     membership_on_reading(node, seen_ms);
+    node->known_ms = seen_ms - 10000;
     return node;
 }
 
@@ -99,6 +100,23 @@ START_TEST(each_change_of_a_node_has_its_line)
 }
 END_TEST
 
+START_TEST(a_visitor_has_a_line_too)
+{
+    static const char line[] =
+        "node a (web) is forgotten: it reported only for a moment, and its agent is not connected\n";
+    struct node *node = node_of("a", "web", T);
+
+    node->known_ms = T;
+    (void)tick_at(T);
+    ck_assert_str_eq(tick_at(T + 5000), line);
+    membership_on_reading(node, T + 6000);
+    (void)tick_at(T + 6000);
+    membership_on_goodbye(&registry, node, FAREWELL_RESTARTING, T + 6000);
+    ck_assert_str_eq(tick_at(T + 7000), "node a (web): its agent restarts\n");
+    ck_assert_str_eq(tick_at(T + 10000), line);
+}
+END_TEST
+
 START_TEST(who_is_forgotten_has_a_line_with_the_reason)
 {
     struct node *node = node_of("a", "web", T);
@@ -127,6 +145,7 @@ START_TEST(a_start_makes_no_lines_but_for_nodes_that_do_not_come)
         struct node *node = i == 0 ? back : lost;
         node->recovered = true;
         node->reported = false;
+        node->known_ms = T;
     }
     ck_assert_str_eq(tick_at(T), "");
     membership_on_reading(back, T + 30000);
@@ -231,6 +250,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, each_change_of_a_node_has_its_line);
+    tcase_add_test(tests, a_visitor_has_a_line_too);
     tcase_add_test(tests, who_is_forgotten_has_a_line_with_the_reason);
     tcase_add_test(tests, a_start_makes_no_lines_but_for_nodes_that_do_not_come);
     tcase_add_test(tests, a_flood_is_counted);

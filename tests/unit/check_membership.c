@@ -25,6 +25,7 @@ static struct node *node_of(const char *id, struct group *group, int64_t seen_ms
     made->group = group;
     made->presence = PRESENCE_PRESENT;
     membership_on_reading(made, seen_ms);
+    made->known_ms = T - 10000;
     return made;
 }
 
@@ -142,6 +143,22 @@ START_TEST(one_that_was_given_up_by_time_too)
     node->presence = PRESENCE_ABSENT;
     membership_on_hello(node, LIFE_MS, T + 2 * GONE_MS);
     ck_assert_int_eq(liveness_at(2 * GONE_MS), NODE_NEW);
+}
+END_TEST
+
+/* ---- visitors ---- */
+
+/* However long it was connected before. */
+START_TEST(a_node_that_sent_one_sample_is_a_visitor)
+{
+    struct node *visitor = registry_ensure_node(&registry, "v", 1000, T - 60000);
+
+    ck_assert_ptr_nonnull(visitor);
+    visitor->group = web;
+    membership_on_reading(visitor, T);
+    ck_assert_int_eq(registry_liveness(visitor, T + 3001, GONE_MS), NODE_GONE);
+    membership_on_reading(visitor, T + 10000);
+    ck_assert_int_eq(registry_liveness(visitor, T + 13001, GONE_MS), NODE_MISSING);
 }
 END_TEST
 
@@ -441,6 +458,61 @@ START_TEST(the_weight_of_a_silent_node_is_known_after_a_restart)
 }
 END_TEST
 
+START_TEST(a_visitor_is_none_after_a_restart_either)
+{
+    static const enum farewell farewells[] = {FAREWELL_NONE, FAREWELL_MOVED, FAREWELL_RESTARTING, FAREWELL_REBOOTING};
+    char line[MEMBERSHIP_LINE_MAX + 1];
+
+    for (unsigned i = 0; i < sizeof farewells / sizeof *farewells; i++) {
+        node->recovered = false;
+        node->reported = true;
+        node->known_ms = T;
+        node->farewell = (uint8_t)farewells[i];
+        node->farewell_ms = T;
+        snprintf(line, sizeof line, "%s", line_at(5000));
+        ck_assert_msg(strncmp(line, "a gone ", 7) == 0, "%s", line);
+        restart();
+        ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 11000), 0);
+        ck_assert_int_eq(registry_liveness(node, 6000, GONE_MS), NODE_GONE);
+    }
+}
+END_TEST
+
+START_TEST(the_owner_of_a_node_that_is_gone_is_known_after_a_restart)
+{
+    const struct proof owner = {.words = {1, 2}};
+
+    ck_assert_ptr_nonnull(registry_claim_instance(node, 1, &owner));
+    ownership_take(&node->ownership, &owner, false, T);
+    ck_assert_int_eq(liveness_at(OWNERSHIP_MS), NODE_GONE);
+    ck_assert_str_eq(line_at(OWNERSHIP_MS),
+                     "a present 1700000000000 - 0 0 1700000000000 00000000000000010000000000000002");
+    ck_assert_str_eq(line_at(OWNERSHIP_MS + 1000), "");
+    node->reported = false; /* no sample: it is not there after a restart */
+    ck_assert_str_eq(line_at(OWNERSHIP_MS), "");
+}
+END_TEST
+
+START_TEST(the_owner_of_a_node_is_known_after_a_restart)
+{
+    const struct proof owner = {.words = {0x123456789abcdef0, 1}}, other = {.words = {2, 3}};
+    char line[MEMBERSHIP_LINE_MAX + 1];
+
+    ownership_take(&node->ownership, &owner, false, T);
+    ck_assert_ptr_nonnull(registry_claim_instance(node, 1, &owner));
+    snprintf(line, sizeof line, "%s", line_at(1000));
+    ck_assert_str_eq(line, "a present 1700000000000 - 0 0 1700000000000 123456789abcdef00000000000000001");
+    ck_assert_ptr_nonnull(registry_claim_instance(node, 2, &other));
+    ck_assert_str_eq(line_at(1000), "a present 1700000000000 - 0 0 1700000000000"); /* another agent spoke last */
+    restart();
+    ck_assert_ptr_nonnull(registry_ensure_instance(node, 1));
+    ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 11000), 0);
+    ck_assert(ownership_is_owner(&node->ownership, &owner));
+    ck_assert(ownership_is_held(&node->ownership, false, 5000));
+    ck_assert(ownership_is_same(&registry_find_instance(node, 1)->proof, &owner));
+}
+END_TEST
+
 START_TEST(the_age_of_a_node_is_known_after_a_restart)
 {
     char line[MEMBERSHIP_LINE_MAX + 1];
@@ -469,16 +541,16 @@ START_TEST(a_node_that_comes_back_as_a_new_one_is_the_newest)
 }
 END_TEST
 
-START_TEST(any_weight_can_be_read_back)
+START_TEST(the_largest_weight_can_be_read_back)
 {
     char line[MEMBERSHIP_LINE_MAX + 1];
 
-    node->cpu_milli = UINT32_MAX;
-    node->memory_bytes = UINT64_MAX;
+    node->cpu_milli = CPU_MILLI_MAX;
+    node->memory_bytes = MEMORY_BYTES_MAX;
     snprintf(line, sizeof line, "%s", line_with(1000 - WALL_MS, INT64_MIN)); /* a wall clock near its beginning */
     ck_assert_int_eq(membership_adopt(&registry, line, 5000, 0), 0);
-    ck_assert_uint_eq(node->cpu_milli, UINT32_MAX);
-    ck_assert_uint_eq(node->memory_bytes, INT64_MAX);
+    ck_assert_uint_eq(node->cpu_milli, CPU_MILLI_MAX);
+    ck_assert_uint_eq(node->memory_bytes, MEMORY_BYTES_MAX);
 }
 END_TEST
 
@@ -548,6 +620,7 @@ int main(void)
     tcase_add_test(tests, a_farewell_ends_with_a_sample_that_was_taken_after_it);
     tcase_add_loop_test(tests, a_node_that_had_left_comes_back_as_a_new_one, 0, 2);
     tcase_add_test(tests, one_that_was_given_up_by_time_too);
+    tcase_add_test(tests, a_node_that_sent_one_sample_is_a_visitor);
     tcase_add_test(tests, late_samples_with_signs_of_life_are_of_a_live_node);
     tcase_add_test(tests, nodes_of_a_mass_loss_are_not_forgotten_by_time);
     tcase_add_test(tests, an_unknown_node_with_the_boot_of_one_that_restarts_is_the_same);
@@ -565,9 +638,12 @@ int main(void)
     tcase_add_test(tests, a_node_that_is_held_is_awaited_after_a_restart);
     tcase_add_test(tests, the_former_group_is_known_after_a_restart);
     tcase_add_test(tests, the_weight_of_a_silent_node_is_known_after_a_restart);
+    tcase_add_test(tests, a_visitor_is_none_after_a_restart_either);
+    tcase_add_test(tests, the_owner_of_a_node_that_is_gone_is_known_after_a_restart);
+    tcase_add_test(tests, the_owner_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, the_age_of_a_node_is_known_after_a_restart);
     tcase_add_test(tests, a_node_that_comes_back_as_a_new_one_is_the_newest);
-    tcase_add_test(tests, any_weight_can_be_read_back);
+    tcase_add_test(tests, the_largest_weight_can_be_read_back);
     tcase_add_test(tests, the_line_of_an_older_state_has_no_weight);
     tcase_add_loop_test(tests, a_line_of_another_form_is_refused, 0, sizeof bad_lines / sizeof *bad_lines);
     tcase_add_test(tests, the_line_of_an_unknown_node_does_nothing);

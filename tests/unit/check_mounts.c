@@ -44,6 +44,7 @@ static const char *const skipped[] = {
     "27 1 8:1 / / rw ext4 /dev/sda1 rw\n",
     "27 1 x:1 / / rw - ext4 /dev/sda1 rw\n",
     "27 1 8:1 / / rw - ext4 /dev/sda1 rw", /* cut */
+    "27 1 8:1 / data rw - ext4 /dev/sda1 rw\n",
     "22 27 0:21 / /proc rw,relatime - proc proc rw\n",
     "23 27 0:22 / /sys rw,relatime - sysfs sysfs rw\n",
     "25 24 0:23 / /dev/shm rw - tmpfs tmpfs rw,size=24684084k\n",

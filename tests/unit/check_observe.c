@@ -1,6 +1,7 @@
 #include "collector/fleet/observe.h"
 
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 #include "support/suite.h"
 
 #include <stdio.h>
@@ -896,6 +897,78 @@ START_TEST(nodes_and_groups_may_come_between_slices)
 }
 END_TEST
 
+/* Six nodes at 78 %, and one that is idle. */
+static struct node *six_and_one(uint32_t cpu_milli, uint64_t memory_bytes)
+{
+    char id[8];
+
+    for (unsigned i = 0; i < 6; i++) {
+        snprintf(id, sizeof id, "n%u", i);
+        report(node_of(id, web, 4, 8 * GIB), now_ms, 78, 78, 0);
+    }
+    struct node *liar = node_of("liar", web, 0, memory_bytes);
+    liar->cpu_milli = cpu_milli;
+    report(liar, now_ms, 0, 0, 0);
+    return liar;
+}
+
+START_TEST(a_size_beyond_belief_counts_as_the_median)
+{
+    struct node *liar = six_and_one(CPU_MILLI_MAX, MEMORY_BYTES_MAX);
+
+    observe();
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_CPU].nodes, 0); /* nobody knows yet which one is true */
+    ck_assert_uint_eq(observed[0].resource[RESOURCE_CPU].unread, 7);
+    assert_resource(&observed[0], RESOURCE_DISK, 0, 7, 7);
+    observe();
+    assert_resource(&observed[0], RESOURCE_CPU, 0.78 * 24, 28, 7);
+    assert_resource(&observed[0], RESOURCE_MEMORY, 0.78 * 48 * GIB, 56.0 * GIB, 7);
+    ck_assert_uint_eq(observed[0].implausible, 1);
+    ck_assert_double_eq(node_weight_of(liar, RESOURCE_CPU), 4);
+    config.settings.node_sizes = NODE_SIZES_ANY;
+    observe();
+    ck_assert_double_eq(observed[0].resource[RESOURCE_CPU].capacity, 24 + CPU_MILLI_MAX / 1000);
+    ck_assert_uint_eq(observed[0].implausible, 0);
+}
+END_TEST
+
+START_TEST(a_size_that_comes_later_is_judged_at_once)
+{
+    struct node *liar = six_and_one(4000, 8 * GIB);
+
+    observe();
+    assert_resource(&observed[0], RESOURCE_CPU, 0.78 * 24, 28, 7);
+    liar->cpu_milli = 1; /* a small lie makes the mean node smaller */
+    observe();
+    assert_resource(&observed[0], RESOURCE_CPU, 0.78 * 24, 28, 7);
+    ck_assert_uint_eq(observed[0].implausible, 1);
+    liar->cpu_milli = 64000; /* a large machine is believed */
+    observe();
+    assert_resource(&observed[0], RESOURCE_CPU, 0.78 * 24, 88, 7);
+    ck_assert_uint_eq(observed[0].implausible, 0);
+}
+END_TEST
+
+START_TEST(an_interval_counts_up_to_the_longest_one)
+{
+    struct node *node = node_of("a", web, 1, GIB);
+
+    node->interval_ms = INTERVAL_MS_MAX;
+    report(node, now_ms, 50, 0, 0);
+    now_ms += 3 * 60000;
+    observe();
+    ck_assert_uint_eq(observed[0].live, 1);
+    ck_assert_uint_eq(observed[0].slow, 1);
+    now_ms++;
+    observe();
+    ck_assert_uint_eq(observed[0].live, 0);
+    config.settings.longest_interval_ms = INTERVAL_MS_MAX;
+    observe(); /* the setting is looked up */
+    ck_assert_uint_eq(observed[0].live, 1);
+    ck_assert_uint_eq(observed[0].slow, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("observe");
@@ -938,6 +1011,9 @@ int main(void)
     tcase_add_test(tcase, a_newcomer_replaces_one_node);
     tcase_add_test(tcase, silence_in_most_groups_makes_the_network_suspect);
     tcase_add_loop_test(tcase, goodbyes_show_that_the_network_works, 0, sizeof goodbyes / sizeof *goodbyes);
+    tcase_add_test(tcase, a_size_beyond_belief_counts_as_the_median);
+    tcase_add_test(tcase, a_size_that_comes_later_is_judged_at_once);
+    tcase_add_test(tcase, an_interval_counts_up_to_the_longest_one);
     tcase_add_test(tcase, slices_see_what_a_whole_pass_sees);
     tcase_add_test(tcase, nodes_and_groups_may_come_between_slices);
     suite_add_tcase(suite, tcase);

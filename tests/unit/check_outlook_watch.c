@@ -36,7 +36,7 @@ static void teardown(void)
 
 static struct node *add_node(const char *id)
 {
-    struct node *node = registry_ensure_node(&registry, id, 15000, BEGIN_MS);
+    struct node *node = registry_ensure_node(&registry, id, 15000, BEGIN_MS - MINUTE_MS);
 
     ck_assert_ptr_nonnull(node);
     registry_assign(&registry, node, registry_ensure_group(&registry, "web"));

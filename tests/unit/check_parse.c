@@ -352,6 +352,16 @@ START_TEST(utf8_that_is_valid)
 }
 END_TEST
 
+START_TEST(control_characters_are_not_printable)
+{
+    static const char *const must_not_parse[] = {"\n", "a\tb", "\x1b[2J", "a\x7F", "\xC2\x85", "\xC2\x9B;2J"};
+
+    ck_assert(parse_printable_ok("") && parse_printable_ok("a ~") && parse_printable_ok("\xC2\xA0\xC3\xA4"));
+    for (size_t i = 0; i < sizeof must_not_parse / sizeof *must_not_parse; i++)
+        ck_assert_msg(!parse_printable_ok(must_not_parse[i]), "%zu", i);
+}
+END_TEST
+
 START_TEST(utf8_that_is_not)
 {
     static const char *const must_not_parse[] = {
@@ -470,6 +480,7 @@ static Suite *parse_suite(void)
     tcase_add_test(tcase, a_name_has_up_to_128_bytes);
     tcase_add_test(tcase, utf8_that_is_valid);
     tcase_add_test(tcase, utf8_that_is_not);
+    tcase_add_test(tcase, control_characters_are_not_printable);
     tcase_add_test(tcase, every_cut_of_a_character_is_refused_and_nothing_behind_it_is_read);
     tcase_add_test(tcase, every_scalar_value_is_valid_and_every_surrogate_is_not);
     tcase_add_test(tcase, a_near_name_is_suggested_and_a_far_one_is_not);

@@ -122,64 +122,96 @@ START_TEST(rings_older_than_the_history_are_given_back_and_made_again)
 }
 END_TEST
 
+START_TEST(rings_beyond_the_limit_are_short)
+{
+    registry.rings_bytes_max = 2 * ring_size(3600) + 100;
+    struct node *first = node_of("1", 0);
+    struct node *second = node_of("2", 0);
+    struct node *third = node_of("3", 0);
+
+    ck_assert_uint_eq(second->ring.capacity, 3600);
+    ck_assert_uint_eq(third->ring.capacity, RING_SAMPLES_MIN);
+    ck_assert_uint_eq(registry.rings_shortened, 1);
+    ck_assert_int_eq(registry_ready_ring(&registry, first), 0); /* what it has it keeps */
+    ck_assert_uint_eq(first->ring.capacity, 3600);
+    third->seen_ms = second->seen_ms = HISTORY_MS;
+    registry_trim_rings(&registry, HISTORY_MS + 1);
+    ck_assert_uint_eq(registry.rings_bytes, ring_size(3600) + ring_size(RING_SAMPLES_MIN));
+    ck_assert_int_eq(registry_ready_ring(&registry, third), 0);
+    ck_assert_uint_eq(third->ring.capacity, 3600);
+    ck_assert_uint_eq(registry.rings_shortened, 1);
+}
+END_TEST
+
 /* ---- all places taken ---- */
 
-static void fill(int64_t now_ms)
+/* All nodes have reported for a day. */
+static void fill(int64_t seen_ms)
 {
     char id[16];
 
     registry.history_ms = 0; /* the smallest rings */
     for (unsigned i = 0; i < NODES_MAX; i++) {
         snprintf(id, sizeof id, "n%u", i);
-        if (registry_ensure_node(&registry, id, 1000, now_ms) == NULL)
-            ck_abort_msg("no room for %s", id);
+        struct node *node = registry_ensure_node(&registry, id, 1000, seen_ms - DAY_MS);
+        ck_assert_ptr_nonnull(node);
+        node->reported = true;
+        node->seen_ms = seen_ms;
     }
 }
 
-START_TEST(a_new_node_gets_the_place_of_the_one_silent_for_longest)
+/* Calls that look at all nodes. */
+static struct node *ensure_soon(const char *id, int64_t now_ms)
 {
-    fill(0);
-    struct node *oldest = registry_find_node(&registry, "n5");
-    unsigned index = oldest->index;
-    for (unsigned i = 0; i < NODES_MAX; i++)
-        registry.nodes[i]->seen_ms = 2000 + i;
-    oldest->seen_ms = 1000;
+    struct node *node = NULL;
 
-    ck_assert_ptr_null(registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS - 1));
-    ck_assert_ptr_null(registry_find_node(&registry, "new"));
-    registry_pin(&registry);
-    ck_assert_ptr_null(registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS));
-    registry_unpin(&registry);
-    ck_assert_ptr_nonnull(registry_find_node(&registry, "n5"));
-    struct node *new = registry_ensure_node(&registry, "new", 1000, 1000 + DAY_MS);
-    ck_assert_ptr_nonnull(new);
-    ck_assert_uint_eq(new->index, index);
-    ck_assert_ptr_eq(registry.nodes[index], new);
-    ck_assert_ptr_null(registry_find_node(&registry, "n5"));
-    ck_assert_uint_eq(registry.node_count, NODES_MAX);
-    ck_assert_ptr_nonnull(registry_find_node(&registry, "n6"));
+    for (unsigned i = 0; i <= NODES_MAX / 64 && node == NULL; i++)
+        node = registry_ensure_node(&registry, id, 1000, now_ms);
+    return node;
 }
-END_TEST
 
-START_TEST(a_node_with_a_session_or_rows_on_their_way_keeps_its_place)
+static const struct {
+    const char *what;
+    bool reported, recovered, connected, waits;
+    int64_t span_ms, silent_ms;
+    bool replaced;
+} places[] = {
+    {"never sent a sample", false, false, false, false, 0, 0, true},
+    {"never sent a sample, connected", false, false, true, false, 0, 0, false},
+    {"sent a sample", true, false, false, false, 0, 600000, true},
+    {"sent a sample a moment ago", true, false, false, false, 0, 599999, false},
+    {"sent samples for long", true, false, false, false, 10000, DAY_MS - 1, false},
+    {"silent for a day", true, false, false, false, 10000, DAY_MS, true},
+    {"silent for a day, connected", true, false, true, false, 10000, DAY_MS, false},
+    {"silent for a day, rows wait", true, false, false, true, 10000, DAY_MS, false},
+    {"known from a sample before the start", false, true, false, false, 0, 600000, true},
+    {"known from many samples before the start", false, true, false, false, 10000, 600000, false},
+};
+
+START_TEST(a_new_node_gets_a_place_that_is_given_up)
 {
-    fill(0);
-    for (unsigned i = 0; i < NODES_MAX; i++)
-        registry.nodes[i]->seen_ms = DAY_MS;
-    struct node *talking = registry_find_node(&registry, "n1");
-    struct node *writing = registry_find_node(&registry, "n2");
-    struct node *idle = registry_find_node(&registry, "n3");
-    talking->seen_ms = 0;
-    talking->intake = (struct intake *)&registry;
-    writing->seen_ms = 0;
-    registry_ensure_instance(writing, 7)->pending = 1;
-    idle->seen_ms = 10;
+    const int64_t now_ms = 100 * DAY_MS;
 
-    ck_assert_ptr_nonnull(registry_ensure_node(&registry, "new", 1000, 10 + DAY_MS));
-    ck_assert_ptr_eq(registry_find_node(&registry, "n1"), talking);
-    ck_assert_ptr_eq(registry_find_node(&registry, "n2"), writing);
-    ck_assert_ptr_null(registry_find_node(&registry, "n3"));
-    ck_assert_ptr_null(registry_ensure_node(&registry, "another", 1000, 10 + DAY_MS));
+    fill(now_ms - DAY_MS + 1);
+    struct node *node = registry_find_node(&registry, "n5");
+    unsigned index = node->index;
+    node->reported = places[_i].reported;
+    node->recovered = places[_i].recovered;
+    node->seen_ms = now_ms - places[_i].silent_ms;
+    node->known_ms = node->recovered ? node->seen_ms : node->seen_ms - places[_i].span_ms;
+    node->first_s = (int32_t)((node->seen_ms - places[_i].span_ms) / 1000);
+    node->intake = places[_i].connected ? (struct intake *)&registry : NULL;
+    if (places[_i].waits)
+        registry_ensure_instance(node, 7)->pending = 1;
+    registry_pin(&registry);
+    ck_assert_ptr_null(ensure_soon("new", now_ms));
+    registry_unpin(&registry);
+    struct node *new = ensure_soon("new", now_ms);
+    ck_assert_msg((new != NULL) == places[_i].replaced, "%s", places[_i].what);
+    ck_assert_uint_eq(registry.node_count, NODES_MAX);
+    ck_assert_int_eq(registry_find_node(&registry, "n5") == NULL, places[_i].replaced);
+    if (new != NULL)
+        ck_assert_ptr_eq(registry.nodes[index], new);
 }
 END_TEST
 
@@ -265,7 +297,8 @@ static const struct {
     {"and no more", false, false, true, 50, T, T + 3001, NODE_MISSING},
     {"three slow intervals", false, false, true, 60000, T, T + 180000, NODE_LIVE},
     {"and no more", false, false, true, 60000, T, T + 180001, NODE_MISSING},
-    {"the longest interval", false, false, true, INTERVAL_MS_MAX, T, T + 3 * HOUR_MS, NODE_LIVE},
+    {"no longer interval", false, false, true, INTERVAL_MS_MAX, T, T + 180000, NODE_LIVE},
+    {"and no more", false, false, true, INTERVAL_MS_MAX, T, T + 180001, NODE_MISSING},
     {"stale to the end", false, false, true, 1000, T, T + GONE_MS + 3000, NODE_MISSING},
     {"then gone", false, false, true, 1000, T, T + GONE_MS + 3001, NODE_GONE},
     {"drained while live", true, false, true, 1000, T, T, NODE_GONE},
@@ -286,9 +319,62 @@ START_TEST(liveness_follows_the_last_sample)
     node->farewell = lives[_i].departed ? FAREWELL_GONE : FAREWELL_NONE;
     node->recovered = lives[_i].recovered;
     node->reported = lives[_i].reported;
+    node->known_ms = lives[_i].recovered ? T : T - 2 * HOUR_MS;
     node->interval_ms = lives[_i].interval_ms;
     node->seen_ms = lives[_i].seen_ms;
     ck_assert_msg(registry_liveness(node, lives[_i].now_ms, GONE_MS) == lives[_i].liveness, "%s", lives[_i].what);
+}
+END_TEST
+
+/* Many ids that send a sample each and go away are no capacity. */
+static const struct {
+    uint32_t interval_ms;
+    int64_t span_ms, age_ms;
+    enum liveness liveness;
+} visits[] = {
+    {INTERVAL_MS_MAX, 0, 3000, NODE_LIVE},
+    {INTERVAL_MS_MAX, 0, 3001, NODE_GONE},
+    {1000, 9999, 3001, NODE_GONE},
+    {1000, 10000, 3001, NODE_MISSING},
+    {50, 999, 3001, NODE_GONE},
+    {50, 1000, 3001, NODE_MISSING},
+};
+
+START_TEST(a_visitor_is_no_member)
+{
+    struct node *node = node_of("n", T);
+
+    node->interval_ms = visits[_i].interval_ms;
+    node->reported = true;
+    node->seen_ms = T + visits[_i].span_ms;
+    ck_assert_int_eq(registry_liveness(node, node->seen_ms + visits[_i].age_ms, GONE_MS), visits[_i].liveness);
+}
+END_TEST
+
+/* Whatever they say as they go. */
+START_TEST(a_visitor_that_says_goodbye_is_no_member)
+{
+    static const struct {
+        enum farewell farewell;
+        enum liveness before, visitor, member;
+    } said[] = {
+        {FAREWELL_RESTARTING, NODE_RETURNING, NODE_GONE, NODE_RETURNING},
+        {FAREWELL_REBOOTING, NODE_RETURNING, NODE_GONE, NODE_RETURNING},
+        {FAREWELL_LEAVING, NODE_LEAVING, NODE_GONE, NODE_LEAVING},
+        {FAREWELL_MOVED, NODE_GONE, NODE_GONE, NODE_MISSING},
+    };
+    struct node *node = node_of("n", T);
+
+    node->reported = true;
+    node->interval_ms = 1000;
+    for (unsigned i = 0; i < sizeof said / sizeof *said; i++) {
+        node->farewell = (uint8_t)said[i].farewell;
+        node->farewell_ms = node->seen_ms = T + 9999;
+        ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3000, GONE_MS), said[i].before);
+        ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3001, GONE_MS), said[i].visitor);
+        node->seen_ms = T + 10000;
+        ck_assert_int_eq(registry_liveness(node, node->seen_ms + 3001, GONE_MS), said[i].member);
+    }
 }
 END_TEST
 
@@ -333,11 +419,13 @@ int main(void)
     tcase_add_test(tcase, a_connected_node_is_not_gone);
     tcase_add_loop_test(tcase, a_ring_holds_the_history_within_bounds, 0, sizeof rings / sizeof rings[0]);
     tcase_add_test(tcase, rings_older_than_the_history_are_given_back_and_made_again);
-    tcase_add_test(tcase, a_new_node_gets_the_place_of_the_one_silent_for_longest);
-    tcase_add_test(tcase, a_node_with_a_session_or_rows_on_their_way_keeps_its_place);
+    tcase_add_test(tcase, rings_beyond_the_limit_are_short);
+    tcase_add_loop_test(tcase, a_new_node_gets_a_place_that_is_given_up, 0, sizeof places / sizeof places[0]);
     tcase_add_test(tcase, an_instance_is_known_again_by_its_id);
     tcase_add_test(tcase, the_place_longest_unused_is_taken_for_a_new_instance);
     tcase_add_test(tcase, an_instance_with_pending_rows_or_a_session_is_never_taken);
+    tcase_add_loop_test(tcase, a_visitor_is_no_member, 0, sizeof visits / sizeof visits[0]);
+    tcase_add_test(tcase, a_visitor_that_says_goodbye_is_no_member);
     tcase_add_loop_test(tcase, liveness_follows_the_last_sample, 0, sizeof lives / sizeof lives[0]);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

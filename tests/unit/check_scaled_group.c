@@ -80,7 +80,24 @@ START_TEST(only_a_mode_that_orders_makes_an_order)
     group.last.settings = scaled_group_settings(&config, "web", false);
     ck_assert_int_eq(group.last.settings.mode, MODE_OBSERVE);
     ck_assert(!scaled_group_is_order(&group));
+    ck_assert_int_eq(scaled_group_settings(&config, "default", true).mode, MODE_FULL);
+}
+END_TEST
+
+/* An agent chooses the name of its group. */
+START_TEST(a_group_that_is_not_configured_is_only_observed)
+{
+    struct group_config section = {.name = "web", .settings = SCALER_SETTINGS_DEFAULT};
+    struct collector_config config = {.settings = SCALER_SETTINGS_DEFAULT};
+
+    ck_assert_int_eq(scaled_group_settings(&config, "web", true).mode, MODE_OBSERVE);
+    ck_assert_int_eq(scaled_group_settings(&config, "default", true).mode, MODE_FULL);
+    config.groups = &section;
+    config.group_count = 1;
     ck_assert_int_eq(scaled_group_settings(&config, "web", true).mode, MODE_FULL);
+    ck_assert_int_eq(scaled_group_settings(&config, "default", true).mode, MODE_OBSERVE);
+    config.scale_groups = SCALE_GROUPS_ANY;
+    ck_assert_int_eq(scaled_group_settings(&config, "default", true).mode, MODE_FULL);
 }
 END_TEST
 
@@ -153,7 +170,8 @@ int main(void)
     CASES_ADD(suite, "scaled_group", begin, end, a_decision_that_stands_is_logged_again_after_5_minutes,
               holding_for_another_reason_is_logged_at_most_once_a_minute, another_count_is_logged_at_once,
               silence_is_logged_at_once, silence_is_logged_at_once_in_a_roll_call_too,
-              only_a_mode_that_orders_makes_an_order, a_group_of_old_files_is_not_scaled, what_is_saved_is_taken_over,
+              only_a_mode_that_orders_makes_an_order, a_group_that_is_not_configured_is_only_observed,
+              a_group_of_old_files_is_not_scaled, what_is_saved_is_taken_over,
               a_restart_within_the_same_second_gives_other_order_ids);
     return suite_run(suite);
 }

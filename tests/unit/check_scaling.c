@@ -29,7 +29,8 @@ static void begin(void)
     const struct hook_queue_limits limits = {
         .fresh = 1, .all = 1, .timed_out = 1, .wait_min_ms = 1000, .wait_max_ms = 60000};
 
-    config = (struct collector_config){.settings = SCALER_SETTINGS_DEFAULT, .gone_ms = 600000, .on_scale = "/hook"};
+    config = (struct collector_config){
+        .settings = SCALER_SETTINGS_DEFAULT, .gone_ms = 600000, .on_scale = "/hook", .scale_groups = SCALE_GROUPS_ANY};
     config.settings.tick_ms = TICK_MS;
     config.settings.forecast[RESOURCE_CPU] = false;
     now_ms = BEGIN_MS;

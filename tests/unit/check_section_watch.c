@@ -56,6 +56,7 @@ static struct node *add_node(const char *id, const char *group, int64_t seen_ms)
 
     registry_assign(&registry, node, registry_ensure_group(&registry, group));
     node->reported = true;
+    node->known_ms -= 10000;
     node->seen_ms = seen_ms;
     return node;
 }

@@ -11,7 +11,7 @@ START_TEST(hello_describes_the_agent_and_its_samples)
 {
     struct sender_identity rich = identity;
 
-    rich.token = "secret";
+    rich.secret = (const uint8_t *)"sixteen bytes ..";
     rich.cpu_milli = 3500;
     rich.memory_bytes = UINT64_C(1) << 33;
     sender.identity = rich;
@@ -21,8 +21,9 @@ START_TEST(hello_describes_the_agent_and_its_samples)
     ck_assert_uint_eq(hello->version, WIRE_VERSION);
     ck_assert_str_eq(hello->node_id, "n1");
     ck_assert_str_eq(hello->group, "web");
-    ck_assert_str_eq(hello->token, "secret");
     ck_assert_uint_eq(hello->instance, 77);
+    ck_assert_uint_eq(hello->secret.len, AGENT_SECRET_LEN);
+    ck_assert_mem_eq(hello->secret.data, "sixteen bytes ..", AGENT_SECRET_LEN);
     ck_assert_uint_eq(hello->cores, 4);
     ck_assert_uint_eq(hello->cpu_milli, 3500);
     ck_assert_uint_eq(hello->memory_bytes, UINT64_C(1) << 33);
@@ -42,7 +43,6 @@ START_TEST(hello_leaves_out_what_is_unknown)
 {
     sender_open(&sender, now_ms);
     const Headroom__Hello *hello = next()->hello;
-    ck_assert_ptr_null(hello->token);
     ck_assert(!hello->has_cores && !hello->has_cpu_milli);
     ck_assert(!hello->has_memory_bytes);
     ck_assert_uint_eq(hello->oldest_seq, 1);
@@ -422,7 +422,7 @@ START_TEST(an_outage_is_distinguished_from_a_reject)
         Headroom__RejectCode code;
         bool refusal;
     } codes[] = {
-        {HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN, true},     {HEADROOM__REJECT_CODE__REJECT_CODE_IDENTITY, true},
+        {HEADROOM__REJECT_CODE__REJECT_CODE_KEY, true},       {HEADROOM__REJECT_CODE__REJECT_CODE_IDENTITY, true},
         {HEADROOM__REJECT_CODE__REJECT_CODE_MALFORMED, true}, {HEADROOM__REJECT_CODE__REJECT_CODE_STOPPING, false},
         {HEADROOM__REJECT_CODE__REJECT_CODE_FULL, false},     {HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER, false},
         {HEADROOM__REJECT_CODE__REJECT_CODE_IDLE, false},
@@ -437,7 +437,7 @@ START_TEST(an_outage_is_distinguished_from_a_reject)
         ck_assert_uint_eq(outbox.account.dropped[LOSS_REJECTED] - before, codes[i].refusal);
     }
     open_and_greet();
-    hear_reject(HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN);
+    hear_reject(HEADROOM__REJECT_CODE__REJECT_CODE_KEY);
     stream(0, 0, 0);
     push_many(1);
     sender_close(&sender);

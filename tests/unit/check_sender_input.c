@@ -143,10 +143,10 @@ START_TEST(a_reject_is_stored_as_one_printable_line)
     memcpy(text, "a\nb\x1b[2J\x7f", 8);
     open_and_greet();
     ck_assert_int_eq(hear(frames_put_reject(HEADROOM__ACTION__ACTION_RETRY_SLOWLY,
-                                            HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN, text, buf)),
+                                            HEADROOM__REJECT_CODE__REJECT_CODE_KEY, text, buf)),
                      SENDER_REJECTED);
     ck_assert_int_eq(sender.reject.action, HEADROOM__ACTION__ACTION_RETRY_SLOWLY);
-    ck_assert_int_eq(sender.reject.code, HEADROOM__REJECT_CODE__REJECT_CODE_TOKEN);
+    ck_assert_int_eq(sender.reject.code, HEADROOM__REJECT_CODE__REJECT_CODE_KEY);
     ck_assert_uint_eq(strlen(sender.reject.text), REJECT_TEXT_MAX);
     ck_assert_int_eq(strncmp(sender.reject.text, "a?b?[2J?yyy", 11), 0);
 }

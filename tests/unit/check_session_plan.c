@@ -90,15 +90,17 @@ START_TEST(after_a_reject_the_session_lingers_and_ends)
 }
 END_TEST
 
-START_TEST(one_session_too_many_is_rejected)
+START_TEST(the_standing_goes_from_stranger_to_agent_to_over)
 {
-    session_plan_admit(&plan, 2, 2);
-    ck_assert_int_eq(session_plan_next(&plan, &reply), SESSION_WAIT);
-    session_plan_admit(&plan, 3, 2);
+    ck_assert_int_eq(session_plan_standing(&plan), SESSION_STRANGER);
+    greet();
+    ck_assert_int_eq(session_plan_standing(&plan), SESSION_AGENT);
+    ck_assert(say(&plan, (const uint8_t *)"\0\0\0\0", 4));
+    ck_assert_int_eq(session_plan_standing(&plan), SESSION_OVER); /* before the Reject is written, too */
+    ck_assert(!say(&plan, (const uint8_t *)"\0\0\0\0", 4));
     expect(&plan, HEADROOM__FRAME__BODY_REJECT);
-    const Headroom__Reject *reject = frames_get(&arena, reply.bytes, reply.len)->reject;
-    ck_assert_int_eq(reject->code, HEADROOM__REJECT_CODE__REJECT_CODE_FULL);
-    ck_assert_int_eq(reject->action, HEADROOM__ACTION__ACTION_NEXT_COLLECTOR);
+    ck_assert_int_eq(session_plan_next(&plan, &reply), SESSION_LINGER);
+    ck_assert_int_eq(session_plan_standing(&plan), SESSION_OVER);
 }
 END_TEST
 
@@ -137,8 +139,8 @@ START_TEST(the_timer_is_due_each_ack_interval_or_at_the_peers_time_limit)
     uint64_t delay_ms = 0;
 
     ck_assert_uint_eq(session_plan_delay_ms(&plan, now_ms), ACK_MS);
-    ck_assert_uint_eq(session_plan_delay_ms(&plan, now_ms + GREETING_MS_MAX - 1), 1);
-    ck_assert_uint_eq(session_plan_delay_ms(&plan, now_ms + GREETING_MS_MAX + 1), 0);
+    ck_assert_uint_eq(session_plan_delay_ms(&plan, now_ms + HELLO_MS_MAX - 1), 1);
+    ck_assert_uint_eq(session_plan_delay_ms(&plan, now_ms + HELLO_MS_MAX + 1), 0);
     greet();
     now_ms += ACK_MS;
     ck_assert(session_plan_tick(&plan, now_ms, &delay_ms));
@@ -235,7 +237,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, nothing_is_written_before_the_socket_has_taken_the_last_reply);
     tcase_add_test(tests, after_a_reject_the_session_lingers_and_ends);
-    tcase_add_test(tests, one_session_too_many_is_rejected);
+    tcase_add_test(tests, the_standing_goes_from_stranger_to_agent_to_over);
     tcase_add_test(tests, the_end_of_the_input_is_answered_only_if_it_cuts_a_frame);
     tcase_add_test(tests, the_session_that_is_taken_over_is_handed_out_once);
     tcase_add_test(tests, the_timer_is_due_each_ack_interval_or_at_the_peers_time_limit);

@@ -124,6 +124,17 @@ START_TEST(reject_text_is_the_reason)
 }
 END_TEST
 
+START_TEST(untrusted_collector_is_left_for_a_minute)
+{
+    begin(1);
+    connect_to(0);
+    ck_assert_int_eq(uplink_plan_on_untrusted(&plan, "it does not encrypt", now_ms), UPLINK_DO_DROP);
+    ck_assert_str_eq(plan.what, "can't trust");
+    ck_assert_str_eq(plan.why, "it does not encrypt");
+    assert_delay(0, 60000, 75000);
+}
+END_TEST
+
 START_TEST(unreachable_collector_is_left_for_a_second)
 {
     begin(1);
@@ -225,11 +236,25 @@ START_TEST(collector_heard_from_meanwhile_stays)
     for (unsigned i = 0; i < 3; i++) {
         now_ms += (uint64_t)SILENT_ACK_INTERVALS * ACK_MS;
         ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms), UPLINK_DO_WAIT);
-        uplink_plan_on_read(&plan);
         sender.heard_ms = now_ms;
         ck_assert_int_eq(uplink_plan_on_sender(&plan, SENDER_ACK, now_ms), UPLINK_DO_RECEIVE);
         ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms + 1), UPLINK_DO_PUMP);
     }
+}
+END_TEST
+
+/* The bytes of a frame that is never whole do not help. */
+START_TEST(collector_that_sends_no_welcome_is_left_for_the_next_one)
+{
+    begin(2);
+    connect_to(0);
+    sender.state = SENDER_WAITING;
+    now_ms += GREETING_MS_MAX;
+    ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms), UPLINK_DO_WAIT);
+    ck_assert_int_eq(uplink_plan_on_sender(&plan, SENDER_NOTHING, now_ms), UPLINK_DO_PUMP);
+    ck_assert_int_eq(uplink_plan_on_time(&plan, now_ms + 1), UPLINK_DO_DROP);
+    ck_assert_str_eq(plan.why, "it has sent no Welcome");
+    ck_assert_uint_eq(plan.next, 1);
 }
 END_TEST
 
@@ -434,6 +459,7 @@ int main(void)
     tcase_add_test(tests, timer_that_fires_early_waits_on);
     tcase_add_loop_test(tests, failure_delays_the_collector_by_its_reason, 0, sizeof endings / sizeof endings[0]);
     tcase_add_test(tests, reject_text_is_the_reason);
+    tcase_add_test(tests, untrusted_collector_is_left_for_a_minute);
     tcase_add_test(tests, unreachable_collector_is_left_for_a_second);
     tcase_add_test(tests, lost_connection_is_tried_again_after_the_backoff);
     tcase_add_test(tests, end_of_an_earlier_run_is_no_failure);
@@ -444,6 +470,7 @@ int main(void)
     tcase_add_test(tests, probes_do_not_hide_a_silent_collector);
     tcase_add_test(tests, silent_collector_is_left_once_nothing_is_left_to_read);
     tcase_add_test(tests, collector_heard_from_meanwhile_stays);
+    tcase_add_test(tests, collector_that_sends_no_welcome_is_left_for_the_next_one);
     tcase_add_test(tests, backoff_doubles_up_to_ten_seconds);
     tcase_add_test(tests, only_new_samples_that_are_stored_reset_the_backoff);
     tcase_add_test(tests, agents_of_other_seeds_wait_for_other_times);

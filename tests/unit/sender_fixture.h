@@ -19,7 +19,7 @@ static uint64_t now_ms;
 static uint8_t buf[FRAMES_SIZE]; /* what the collector says */
 static uint8_t out[SEND_LEN_MAX];
 
-static const struct sender_identity identity = {.node_id = "n1", .group = "web", .token = "", .interval_ms = 1000};
+static const struct sender_identity identity = {.node_id = "n1", .group = "web", .interval_ms = 1000};
 
 static inline void setup(void)
 {

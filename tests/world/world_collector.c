@@ -150,11 +150,8 @@ static int init_parts(struct world_collector *c)
     const struct scaling_parts parts = {&c->registry, &c->config, &c->rows, &c->history,
                                         collector_wall_ms(c, c->world->now_ms)};
 
-    c->hub = (struct intake_hub){.registry = &c->registry,
-                                 .backlog = &c->backlog,
-                                 .token = "",
-                                 .ack_interval_ms = WORLD_ACK_MS,
-                                 .credit = WORLD_CREDIT};
+    c->hub = (struct intake_hub){
+        .registry = &c->registry, .backlog = &c->backlog, .ack_interval_ms = WORLD_ACK_MS, .credit = WORLD_CREDIT};
     int rc = registry_init(&c->registry, HISTORY_MS);
     if (rc == 0)
         rc = backlog_init(&c->backlog, intake_backlog_rows(WORLD_NODES_MAX, WORLD_CREDIT));
@@ -464,6 +461,7 @@ void collector_init(struct world *world)
     world_disk_init(&c->disk, world);
     c->config = collector_config_defaults;
     snprintf(c->config.on_scale, sizeof c->config.on_scale, "/hook");
+    c->config.scale_groups = SCALE_GROUPS_ANY;
     c->config.settings = world->groups[0].settings;
     c->config.gone_ms = (int64_t)world->gone_ms;
     collector_configure(world);

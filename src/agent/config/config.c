@@ -18,6 +18,15 @@ static const struct setting rows[] = {AGENT_SETTINGS(ROW)};
 
 const struct setting_table agent_config_table = {rows, sizeof rows / sizeof *rows};
 
+void agent_config_certificates(const struct agent_config *config, struct certificate_paths *paths)
+{
+    *paths = (struct certificate_paths){0};
+    memcpy(paths->cert, config->cert_file, sizeof paths->cert);
+    memcpy(paths->key, config->key_file, sizeof paths->key);
+    memcpy(paths->ca, config->ca_file, sizeof paths->ca);
+    memcpy(paths->pin, config->ca_pin, sizeof paths->pin);
+}
+
 /* ---- flags ---- */
 
 static const char about[] =

@@ -4,6 +4,8 @@
 
 #include "common/limits.h"
 #include "common/setting.h"
+#include "tls/certificate_paths.h"
+#include "tls/key_text.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -26,7 +28,22 @@ extern const char *const agent_config_on_stop[]; /* auto, leaving, restarting */
       "Address of a collector; IPv6 addresses need brackets. May be given up to 8 times: the agent uses the "          \
       "first collector that it can reach")                                                                             \
     X(token_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "token-file",                                    \
-      "File with the token, for collectors that require one")                                                          \
+      "File with the fleet's key, or that of this node or group: the agent sends its samples encrypted, and only to "  \
+      "a "                                                                                                             \
+      "collector with the same key. \"headroom key\" makes keys; by default, nothing is encrypted")                    \
+    X(ca_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "ca-file",                                          \
+      "Certificates of the CAs that sign for collectors, in PEM, instead of --token-file: the agent sends its "        \
+      "samples "                                                                                                       \
+      "encrypted, and only to a collector with a certificate of one of them, for its host name")                       \
+    X(ca_pin, PATH("DIGEST"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "ca-pin",                                          \
+      "sha256: and the SHA-256 of the public key of the CA, beside --ca-file; or instead of it, if the collector's "   \
+      "cert-file ends with the CA's certificate")                                                                      \
+    X(cert_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "cert-file",                                      \
+      "This node's certificate, in PEM, with those that lead to the CA")                                               \
+    X(key_file, PATH("FILE"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "key-file",                                        \
+      "Key of this node's certificate, in PEM")                                                                        \
+    X(server_name, PATH("NAME"), "", FLAG_ONLY, AGENT_CONFIG_DELIVERY, "server-name",                                  \
+      "Name that the certificates of all collectors must have, instead of the host at which each is reached")          \
     X(outbox_samples, NUMBER(OUTBOX_SAMPLES_MIN, OUTBOX_SAMPLES_MAX), 3600, FLAG_ONLY, AGENT_CONFIG_DELIVERY,          \
       "outbox",                                                                                                        \
       "Maximum number of unacknowledged samples that the agent retains; when it is reached, the agent drops the "      \
@@ -66,8 +83,11 @@ extern const char *const agent_config_on_stop[]; /* auto, leaving, restarting */
 
 struct agent_config {
     AGENT_SETTINGS(SETTING_MEMBER)
-    char token[TOKEN_LEN_MAX + 1]; /* the content of token_file; empty without one */
+    struct key_text key; /* the content of token_file, if there is one */
 };
+
+/* Where the files of certificates are. */
+void agent_config_certificates(const struct agent_config *config, struct certificate_paths *paths);
 
 extern const struct agent_config agent_config_defaults;
 extern const struct setting_table agent_config_table; /* AGENT_SETTING_COUNT rows */

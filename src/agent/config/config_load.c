@@ -1,7 +1,8 @@
 #include "agent/config/config_load.h"
 
 #include "common/error_text.h"
-#include "common/token_file.h"
+#include "tls/certificate_set.h"
+#include "tls/key_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,14 +40,46 @@ static int check_spool(const char *path, char *error, size_t error_size)
     return 0;
 }
 
-static int read_token(struct agent_config *config, char *error, size_t error_size)
+static int read_key(struct agent_config *config, char *error, size_t error_size)
 {
     char reason[PATH_MAX + 128];
 
     if (config->token_file[0] == '\0')
         return 0;
-    int rc = token_file_read(config->token_file, config->token, reason, sizeof reason);
+    int rc = key_file_read(config->token_file, &config->key, reason, sizeof reason);
     return rc == 0 ? 0 : error_text_set(error, error_size, rc, "--token-file: %s", reason);
+}
+
+/* An agent has a key or certificates: with both, it would be unclear what it demands of a collector. */
+static const char *find_contradiction(const struct agent_config *config)
+{
+    bool by_ca = config->ca_file[0] != '\0' || config->ca_pin[0] != '\0';
+    bool any = by_ca || config->cert_file[0] != '\0' || config->key_file[0] != '\0' || config->server_name[0] != '\0';
+
+    if (any && config->token_file[0] != '\0')
+        return "--token-file and certificates exclude each other; give one of them";
+    if (any && !by_ca)
+        return "--ca-file is missing: the CAs that sign the collector's certificate";
+    if ((config->cert_file[0] == '\0') != (config->key_file[0] == '\0'))
+        return "--cert-file and --key-file belong together; give both";
+    return NULL;
+}
+
+/* The files are read to find what an operator has to correct; who uses them reads them again. */
+static int check_certificates(const struct agent_config *config, char *error, size_t error_size)
+{
+    const char *contradiction = find_contradiction(config);
+    struct certificate_paths paths;
+    struct certificate_set set = {0};
+
+    if (contradiction != NULL)
+        return error_text_set(error, error_size, -EINVAL, "%s", contradiction);
+    agent_config_certificates(config, &paths);
+    if (!certificate_paths_any(&paths))
+        return 0;
+    int rc = certificate_set_read(&paths, CERTIFICATE_OF_CLIENT, &set, error, error_size);
+    certificate_set_deinit(&set);
+    return rc;
 }
 
 int agent_config_load(struct agent_config *config, int argc, char **argv, char *error, size_t error_size)
@@ -59,7 +92,9 @@ int agent_config_load(struct agent_config *config, int argc, char **argv, char *
     if (rc == 0)
         rc = check_spool(loaded.spool, error, error_size);
     if (rc == 0)
-        rc = read_token(&loaded, error, error_size);
+        rc = read_key(&loaded, error, error_size);
+    if (rc == 0)
+        rc = check_certificates(&loaded, error, error_size);
     if (rc == 0)
         *config = loaded;
     return rc;

@@ -120,7 +120,7 @@ static bool parse_mount(struct line *line, struct mount *mount)
         return false;
     unescape(line->fields[FIELD_PATH]);
     size_t len = strlen(line->fields[FIELD_PATH]);
-    if (len >= sizeof mount->path)
+    if (len >= sizeof mount->path || line->fields[FIELD_PATH][0] != '/')
         return false;
     memcpy(mount->path, line->fields[FIELD_PATH], len + 1);
     return can_fill_up(type[0], mount->major, mount->path) && !is_read_only(type[2]);

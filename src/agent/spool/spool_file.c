@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define LOCKED_MAX   ((size_t)16 << 20) /* a larger spool must be free to leave memory */
@@ -69,6 +70,26 @@ static int map(struct spool_file *file, uint64_t capacity)
     return 0;
 }
 
+/* Zeros, which are no secret, if the kernel has no random bytes yet. */
+static void random_bytes(uint8_t *bytes, size_t len)
+{
+    if (getrandom(bytes, len, 0) != (ssize_t)len)
+        memset(bytes, 0, len);
+}
+
+/* A new spool, and one of an older version, has no secret yet. */
+static void keep_secret(struct spool_file *file)
+{
+    static const uint8_t none[AGENT_SECRET_LEN];
+    uint8_t *kept = spool_layout_secret(file->map);
+
+    if (memcmp(kept, none, sizeof none) == 0) {
+        memcpy(kept, file->secret, sizeof file->secret);
+        spool_set_changed(&file->spool);
+    }
+    memcpy(file->secret, kept, sizeof file->secret);
+}
+
 /* 0: the spool is restored from the file, whose path is set. */
 static int open_file(struct spool_file *file, const char *dir, uint64_t capacity, uint64_t boot, uint64_t instance)
 {
@@ -92,6 +113,7 @@ static int open_file(struct spool_file *file, const char *dir, uint64_t capacity
     if (opened.unreadable)
         log_warning("a part of %s is missing, damaged or unreadable; its samples are lost", file->path);
     file->found = spool_layout_restore(&file->spool, file->map, capacity, boot, instance, opened.unreadable);
+    keep_secret(file);
     return 0;
 }
 
@@ -99,6 +121,7 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
                     uint64_t instance)
 {
     *file = (struct spool_file){.fd = -1};
+    random_bytes(file->secret, sizeof file->secret);
     if (dir[0] != '\0') {
         int len = snprintf(file->path, sizeof file->path, "%s/%s.spool", dir, node_id);
         int rc = len < (int)sizeof file->path ? open_file(file, dir, capacity, boot, instance) : -ENAMETOOLONG;
@@ -119,6 +142,11 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
         return -ENOMEM;
     spool_begin(&file->spool, file->heap, capacity, boot, instance);
     return 0;
+}
+
+const uint8_t *spool_file_secret(const struct spool_file *file)
+{
+    return file->secret;
 }
 
 struct spool *spool_file_spool(struct spool_file *file)

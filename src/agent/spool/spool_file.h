@@ -13,6 +13,7 @@
 
 #include "agent/spool/restore.h"
 #include "agent/spool/spool.h"
+#include "agent/spool/spool_layout.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -24,10 +25,11 @@ struct spool_file {
     struct spool spool;
     struct restore_found found;
     char path[PATH_MAX];
-    int fd;              /* -1: in memory */
-    uint8_t *map;        /* of the file */
-    size_t len;          /* of the map */
-    struct record *heap; /* in memory */
+    int fd;                           /* -1: in memory */
+    uint8_t *map;                     /* of the file */
+    size_t len;                       /* of the map */
+    struct record *heap;              /* in memory */
+    uint8_t secret[AGENT_SECRET_LEN]; /* as in the file, if there is one */
     uv_timer_t timer;
     uv_work_t sync;
     int sync_rc;
@@ -45,6 +47,9 @@ int spool_file_open(struct spool_file *file, const char *dir, const char *node_i
 uint64_t spool_file_boot(const char *root);
 
 struct spool *spool_file_spool(struct spool_file *file);
+
+/* AGENT_SECRET_LEN random bytes, which last as long as the spool. */
+const uint8_t *spool_file_secret(const struct spool_file *file);
 
 /* What was in the file; all zeros without one. */
 const struct restore_found *spool_file_found(const struct spool_file *file);

@@ -4,13 +4,14 @@
 #include <string.h>
 
 #define MAGIC          UINT64_C(0x31306c6f6f705348) /* HSpool01 on a little-endian machine */
+#define SECRET_OFFSET  2048U
 #define STATE_OFFSET   4096U
 #define RECORDS_OFFSET 16384U
 
 /* Of version 0.1, which had the first METRIC_BASE_COUNT metrics. */
 #define OLDER_RECORD_LEN (offsetof(struct record, sample.value) + METRIC_BASE_COUNT * sizeof(union metric_value))
 
-static_assert(sizeof(struct spool_head) <= STATE_OFFSET &&
+static_assert(sizeof(struct spool_head) <= SECRET_OFFSET && SECRET_OFFSET + AGENT_SECRET_LEN <= STATE_OFFSET &&
                   STATE_OFFSET + 2 * sizeof(struct spool_state) <= RECORDS_OFFSET &&
                   OUTBOX_SAMPLES_MAX < (SIZE_MAX - RECORDS_OFFSET) / sizeof(struct record),
               "the parts of the file");
@@ -56,6 +57,11 @@ struct record *spool_layout_records(uint8_t *image)
     return (struct record *)(void *)(image + RECORDS_OFFSET);
 }
 
+uint8_t *spool_layout_secret(uint8_t *image)
+{
+    return image + SECRET_OFFSET;
+}
+
 struct spool_state *spool_layout_states(uint8_t *image)
 {
     return (struct spool_state *)(void *)(image + STATE_OFFSET);
@@ -66,6 +72,7 @@ bool spool_layout_resize(uint8_t *from, uint64_t from_capacity, uint8_t *to, uin
     const struct spool_head head = spool_layout_head(to_capacity);
 
     memcpy(to, &head, sizeof head);
+    memcpy(spool_layout_secret(to), spool_layout_secret(from), AGENT_SECRET_LEN);
     memcpy(spool_layout_states(to), spool_layout_states(from), 2 * sizeof(struct spool_state));
     return restore_copy(spool_layout_records(from), from_capacity, spool_layout_records(to), to_capacity);
 }

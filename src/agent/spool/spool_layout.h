@@ -1,7 +1,7 @@
 /* Pure. Defines the layout of a spool file, and decides whether an existing file can be used as a spool.
  *
- *     0          4096              16384
- *     | head |   | state | state | | record | record | ...
+ *     0          2048       4096              16384
+ *     | head |   | secret | | state | state | | record | record | ...
  *
  * In the byte order and layout of the machine: a spool never leaves it. An image is such a file in memory, mapped or
  * copied, and 8-byte aligned. */
@@ -42,6 +42,7 @@ struct spool_head spool_layout_head(uint64_t capacity);
 enum spool_layout_fit spool_layout_check(const struct spool_head *head, size_t len, uint64_t capacity, bool *cut);
 
 struct record *spool_layout_records(uint8_t *image);
+uint8_t *spool_layout_secret(uint8_t *image);            /* AGENT_SECRET_LEN bytes; all zero: none yet */
 struct spool_state *spool_layout_states(uint8_t *image); /* two copies */
 
 /* Writes the head, the states and the newest samples of one image to another one, which is all zeros and has another

@@ -210,7 +210,6 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.version = WIRE_VERSION;
     hello.node_id = (char *)identity->node_id;
     hello.group = (char *)identity->group;
-    hello.token = identity->token[0] != '\0' ? (char *)identity->token : NULL;
     hello.instance = sender->outbox->instance;
     hello.has_cores = hello.has_cpu_milli = identity->cpu_milli > 0;
     hello.cores = whole_cores(identity->cpu_milli);
@@ -219,6 +218,9 @@ static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
     hello.memory_bytes = identity->memory_bytes;
     hello.has_boot_id = identity->boot_id != 0;
     hello.boot_id = identity->boot_id;
+    hello.has_secret = identity->secret != NULL;
+    if (hello.has_secret)
+        hello.secret = (ProtobufCBinaryData){.len = AGENT_SECRET_LEN, .data = (uint8_t *)identity->secret};
     hello.has_place = sender->place > 0;
     hello.place = sender->place;
     hello.interval_ms = identity->interval_ms;
@@ -451,6 +453,11 @@ bool sender_leaving(const struct sender *sender)
 bool sender_connected(const struct sender *sender)
 {
     return sender->state != SENDER_CLOSED;
+}
+
+bool sender_greets(const struct sender *sender)
+{
+    return sender->state == SENDER_GREETING || sender->state == SENDER_WAITING;
 }
 
 bool sender_streaming(const struct sender *sender)

@@ -29,11 +29,11 @@
 struct sender_identity {
     const char *node_id;
     const char *group;
-    const char *token; /* empty: none */
     uint32_t interval_ms;
     uint32_t cpu_milli;    /* that the node may use; 0: unknown */
     uint64_t memory_bytes; /* 0: unknown */
     uint64_t boot_id;      /* of the machine's present boot; 0: unknown */
+    const uint8_t *secret; /* of AGENT_SECRET_LEN bytes; NULL: none */
 };
 
 enum sender_state {
@@ -134,8 +134,9 @@ uint64_t sender_due_ms(const struct sender *sender);
 /* The collector has been silent for too long. */
 bool sender_dead(const struct sender *sender, uint64_t now_ms);
 
-/* There is a connection; and its session is established. */
+/* There is a connection; it has no session yet; and its session is established. */
 bool sender_connected(const struct sender *sender);
+bool sender_greets(const struct sender *sender);
 bool sender_streaming(const struct sender *sender);
 
 struct outbox *sender_outbox(const struct sender *sender);

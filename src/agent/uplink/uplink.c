@@ -69,6 +69,7 @@ static void drop(struct uplink *uplink)
         complain(uplink, uplink->plan.what, uplink->plan.why);
     dial_drop(&uplink->probe);
     sender_close(uplink->sender);
+    uplink_channel_close(&uplink->channel);
     dial_drop(&uplink->dial);
     arm_timer(uplink);
     if (connected)
@@ -98,8 +99,11 @@ static bool send_frame(struct uplink *uplink)
 
     if (len == 0)
         return false;
+    struct bytes sealed = uplink_channel_seal(&uplink->channel, (struct bytes){uplink->out, len});
     uplink->write.data = uplink;
-    int rc = send_bytes(&uplink->write, dial_stream(&uplink->dial), uplink->out, len, uplink_on_write);
+    int rc = sealed.len > 0
+                 ? send_bytes(&uplink->write, dial_stream(&uplink->dial), sealed.data, sealed.len, uplink_on_write)
+                 : UV_EPROTO;
     if (rc < 0)
         act(uplink, uplink_plan_on_lost(&uplink->plan, uv_strerror(rc), now_of(uplink)));
     else if (rc == 0)
@@ -109,7 +113,7 @@ static bool send_frame(struct uplink *uplink)
 
 void uplink_pump(struct uplink *uplink)
 {
-    while (uplink_plan_may_write(&uplink->plan) && send_frame(uplink))
+    while (uplink_plan_may_write(&uplink->plan) && uplink_channel_ready(&uplink->channel) && send_frame(uplink))
         ;
     if (uplink_plan_connected(&uplink->plan))
         arm_timer(uplink);
@@ -125,6 +129,59 @@ static void report(struct uplink *uplink, enum sender_event event)
         log_info("connected to %s", name_of_current(uplink));
     if (uplink_plan_event(event, &passed_on))
         uplink->cb(passed_on, uplink->arg);
+}
+
+/* What the sender makes of plain bytes. */
+static void take(struct uplink *uplink, struct bytes input)
+{
+    enum uplink_action action = UPLINK_DO_RECEIVE;
+
+    while (action == UPLINK_DO_RECEIVE && uplink_plan_connected(&uplink->plan)) {
+        enum sender_event event = sender_receive(uplink->sender, &input, now_of(uplink));
+        action = uplink_plan_on_sender(&uplink->plan, event, now_of(uplink));
+        report(uplink, event);
+    }
+    act(uplink, action);
+}
+
+static void uplink_on_flight(int status, void *arg)
+{
+    (void)status; /* reading reports the end of the connection */
+    (void)arg;
+}
+
+/* A channel that breaks during the handshake belongs to a collector without the agent's key. Later, a record was
+ * damaged. */
+static void end_broken(struct uplink *uplink, bool trusted)
+{
+    const char *why = uplink_channel_why(&uplink->channel);
+
+    if (trusted) {
+        act(uplink, uplink_plan_on_lost(&uplink->plan, why, now_of(uplink)));
+        return;
+    }
+    outbox_set_rejected(sender_outbox(uplink->sender), true);
+    act(uplink, uplink_plan_on_untrusted(&uplink->plan, why, now_of(uplink)));
+}
+
+/* Continues the handshake, or opens records. The connection may end meanwhile, and its channel with it. */
+static void unseal(struct uplink *uplink, struct bytes input)
+{
+    struct bytes plain, flight;
+    bool trusted = false, more = true;
+    int rc = 0;
+
+    while (more && uplink_plan_connected(&uplink->plan)) {
+        trusted = uplink_channel_ready(&uplink->channel);
+        rc = uplink_channel_unseal(&uplink->channel, &input, &plain, &flight);
+        if (flight.len > 0)
+            (void)send_copied(dial_stream(&uplink->dial), flight.data, flight.len, uplink_on_flight, NULL);
+        if (rc > 0)
+            take(uplink, plain);
+        more = rc > 0 && input.len > 0;
+    }
+    if (rc < 0)
+        end_broken(uplink, trusted);
 }
 
 static void uplink_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -146,15 +203,10 @@ static void uplink_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *b
         act(uplink, uplink_plan_on_lost(&uplink->plan, why, now_of(uplink)));
         return;
     }
-    struct bytes input = {(const uint8_t *)buf->base, (size_t)nread};
-    enum uplink_action action = UPLINK_DO_RECEIVE;
-    uplink_plan_on_read(&uplink->plan);
-    while (action == UPLINK_DO_RECEIVE && uplink_plan_connected(&uplink->plan)) {
-        enum sender_event event = sender_receive(uplink->sender, &input, now_of(uplink));
-        action = uplink_plan_on_sender(&uplink->plan, event, now_of(uplink));
-        report(uplink, event);
-    }
-    act(uplink, action);
+    bool greets = !uplink_channel_ready(&uplink->channel);
+    unseal(uplink, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
+    if (greets && uplink_plan_connected(&uplink->plan) && uplink_channel_ready(&uplink->channel))
+        uplink_pump(uplink);
 }
 
 /* ---- an attempt ---- */
@@ -166,10 +218,18 @@ static void give_up(struct uplink *uplink, const char *what, int status)
     act(uplink, uplink_plan_on_unreachable(&uplink->plan, what, why, now_of(uplink)));
 }
 
+static const char *host_of_current(const struct uplink *uplink)
+{
+    return uplink->server_name[0] != '\0' ? uplink->server_name : uplink->collectors[uplink->plan.current].address.host;
+}
+
 static void begin_session(struct uplink *uplink)
 {
+    struct uplink_collector *current = &uplink->collectors[uplink->plan.current];
     int rc = uv_read_start(dial_stream(&uplink->dial), uplink_on_alloc, uplink_on_read);
 
+    if (rc == 0)
+        rc = uplink_channel_open(&uplink->channel, host_of_current(uplink), &current->ticket);
     if (rc < 0) {
         give_up(uplink, "can't reach", rc);
         return;
@@ -177,6 +237,8 @@ static void begin_session(struct uplink *uplink)
     sender_set_place(uplink->sender, uplink->plan.current);
     sender_open(uplink->sender, now_of(uplink));
     act(uplink, uplink_plan_on_connected(&uplink->plan));
+    if (!uplink_channel_ready(&uplink->channel))
+        unseal(uplink, (struct bytes){NULL, 0}); /* an agent speaks first */
 }
 
 static void uplink_on_dial(enum dial_event event, int status, void *arg)
@@ -199,12 +261,25 @@ static void uplink_on_dial(enum dial_event event, int status, void *arg)
     }
 }
 
-static void dial_current(struct uplink *uplink)
+static void connect_current(struct uplink *uplink)
 {
     int rc = dial_start(&uplink->dial, &uplink->collectors[uplink->plan.current].address);
 
     if (rc < 0)
         give_up(uplink, "can't resolve", rc);
+}
+
+static void uplink_on_key(void *arg)
+{
+    connect_current(arg);
+}
+
+static void dial_current(struct uplink *uplink)
+{
+    if (uplink->key != NULL)
+        uplink_key_look(uplink->key, uplink_on_key, uplink);
+    else
+        connect_current(uplink);
 }
 
 /* ---- the watch of the primary ---- */
@@ -213,9 +288,10 @@ static void dial_current(struct uplink *uplink)
 static void say_moved(struct uplink *uplink)
 {
     size_t len = sender_produce_moved(uplink->sender, uplink->out, SEND_LEN_MAX);
-    uv_buf_t buf = uv_buf_init((char *)uplink->out, (unsigned)len);
+    struct bytes sealed = uplink_channel_seal(&uplink->channel, (struct bytes){uplink->out, len});
+    uv_buf_t buf = uv_buf_init((char *)sealed.data, (unsigned)sealed.len);
 
-    if (len > 0)
+    if (sealed.len > 0)
         uv_try_write(dial_stream(&uplink->dial), &buf, 1);
 }
 
@@ -286,13 +362,21 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
 
     if (out == NULL)
         return -ENOMEM;
-    *uplink = (struct uplink){.sender = options->sender, .out = out, .cb = cb, .arg = arg};
+    *uplink = (struct uplink){.sender = options->sender, .key = options->key, .out = out, .cb = cb, .arg = arg};
+    uplink->server_name = options->server_name != NULL ? options->server_name : "";
+    const struct credentials *credentials = uplink->key != NULL ? &uplink->key->credentials : options->credentials;
+    if (uplink_channel_init(&uplink->channel, credentials) < 0) {
+        uplink_deinit(uplink);
+        return -ENOMEM;
+    }
     uplink->complaints = (struct log_limit){.interval_ms = 60000, .burst = 4};
     for (unsigned i = 0; i < options->count; i++) {
         struct uplink_collector *collector = &uplink->collectors[i];
         collector->address = options->collectors[i];
         format_address(&collector->address, collector->name, sizeof collector->name);
     }
+    if (uplink->key != NULL)
+        uplink_key_start(uplink->key, loop);
     uv_timer_init(loop, &uplink->timer);
     uplink->timer.data = uplink;
     dial_init(&uplink->dial, loop, UPLINK_CONNECT_MS_MAX, uplink_on_dial, uplink);
@@ -302,11 +386,18 @@ int uplink_start(struct uplink *uplink, uv_loop_t *loop, const struct uplink_opt
     return 0;
 }
 
+void uplink_renew(struct uplink *uplink)
+{
+    if (uplink_plan_connected(&uplink->plan))
+        act(uplink, uplink_plan_on_renewed(&uplink->plan, now_of(uplink)));
+}
+
 void uplink_close(struct uplink *uplink)
 {
     if (uplink->plan.state == UPLINK_CLOSED || uplink->timer.loop == NULL)
         return;
     uplink_plan_close(&uplink->plan);
+    uplink_key_close(uplink->key);
     drop(uplink);
     dial_close(&uplink->dial);
     dial_close(&uplink->probe);
@@ -315,6 +406,9 @@ void uplink_close(struct uplink *uplink)
 
 void uplink_deinit(struct uplink *uplink)
 {
+    uplink_channel_deinit(&uplink->channel);
+    for (unsigned i = 0; i < COLLECTORS_MAX; i++)
+        channel_ticket_deinit(&uplink->collectors[i].ticket);
     free(uplink->out);
     uplink->out = NULL;
 }

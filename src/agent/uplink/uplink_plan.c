@@ -84,6 +84,11 @@ enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why
     return fail(plan, "lost", why, 0, now_ms);
 }
 
+enum uplink_action uplink_plan_on_untrusted(struct uplink_plan *plan, const char *why, uint64_t now_ms)
+{
+    return fail(plan, "can't trust", why, SLOW_RETRY_MS, now_ms);
+}
+
 enum uplink_action uplink_plan_on_probe(struct uplink_plan *plan, bool reachable, uint64_t now_ms)
 {
     if (!reachability_on_attempt(&plan->primary, reachable, now_ms))
@@ -92,6 +97,11 @@ enum uplink_action uplink_plan_on_probe(struct uplink_plan *plan, bool reachable
         reachability_watch(&plan->primary, now_ms);
         return UPLINK_DO_WAIT;
     }
+    return leave(plan, now_ms);
+}
+
+enum uplink_action uplink_plan_on_renewed(struct uplink_plan *plan, uint64_t now_ms)
+{
     return leave(plan, now_ms);
 }
 
@@ -124,6 +134,8 @@ static enum uplink_action on_deadline(struct uplink_plan *plan, uint64_t now_ms)
 {
     if (!sender_dead(plan->sender, now_ms))
         return UPLINK_DO_PUMP;
+    if (plan->doubted && sender_greets(plan->sender))
+        return fail(plan, "can't use", "it has sent no Welcome", UNREACHABLE_MS_MIN, now_ms);
     if (plan->doubted)
         return fail(plan, "lost", "no data received for three ack intervals", 0, now_ms);
     /* If it was this process that slept, what the collector sent meanwhile is still to be read. */
@@ -156,11 +168,6 @@ enum uplink_action uplink_plan_on_connected(struct uplink_plan *plan)
     return UPLINK_DO_PUMP;
 }
 
-void uplink_plan_on_read(struct uplink_plan *plan)
-{
-    plan->doubted = false;
-}
-
 /* Not a Welcome alone, but samples that are stored, show that the collector works. */
 static void note_flow(struct uplink_plan *plan)
 {
@@ -170,6 +177,8 @@ static void note_flow(struct uplink_plan *plan)
 
 enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_event event, uint64_t now_ms)
 {
+    if (event != SENDER_NOTHING) /* bytes of a frame that is not whole are no sign of life */
+        plan->doubted = false;
     switch (event) {
     case SENDER_NOTHING:
         return UPLINK_DO_PUMP;

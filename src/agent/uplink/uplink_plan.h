@@ -10,7 +10,8 @@
  *
  *   - Next is the first collector of the list that is due within half a second, else the one that is due first.
  *   - Each failure delays that collector, and no other, by its jittered exponential backoff: at least a second if it
- *     can't be reached or sends the agent to the next one, at least a minute if it asks for slow retries.
+ *     can't be reached, sends no Welcome, or sends the agent to the next one; at least a minute if it asks for slow
+ *     retries.
  *   - Backoff starts from its minimum again only once the collector has acknowledged new samples.
  *   - Meanwhile, with another collector than the first of the list (the primary), it connects to the primary every ten
  *     seconds. Once that has succeeded for a minute, it returns.
@@ -91,9 +92,15 @@ enum uplink_action uplink_plan_on_unreachable(struct uplink_plan *plan, const ch
 /* The connection broke. why lives until the action is done. */
 enum uplink_action uplink_plan_on_lost(struct uplink_plan *plan, const char *why, uint64_t now_ms);
 
-/* Bytes have come. Then each event that the sender makes of them, up to and including SENDER_NOTHING or one that is not
+/* The collector does not have the agent's key, or does not encrypt. An operator has to correct that, so the next
+ * attempt waits as after a Reject that asks for slow retries. The agent never continues without encryption. */
+enum uplink_action uplink_plan_on_untrusted(struct uplink_plan *plan, const char *why, uint64_t now_ms);
+
+/* The agent leaves the collector on purpose, to come back at once. */
+enum uplink_action uplink_plan_on_renewed(struct uplink_plan *plan, uint64_t now_ms);
+
+/* Bytes have come: each event that the sender makes of them, up to and including SENDER_NOTHING or one that is not
  * answered with UPLINK_DO_RECEIVE. */
-void uplink_plan_on_read(struct uplink_plan *plan);
 enum uplink_action uplink_plan_on_sender(struct uplink_plan *plan, enum sender_event event, uint64_t now_ms);
 
 /* The event of the session that an event of the sender is for the owner of the samples. false: none. */

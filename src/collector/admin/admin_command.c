@@ -72,6 +72,10 @@ static void note_about(const struct admin_world *world, const struct override *o
 
     if (settings.actuator == ACTUATOR_NONE)
         writer_print(writer, "; nothing carries out orders for the group: it has no hook (on-scale) and no reader");
+    else if (!collector_config_scales(world->config, override->group))
+        writer_print(writer,
+                     "; the group is only observed: add its section to the configuration, or set scale-groups = "
+                     "any");
     else if (settings.mode < MODE_OUT_ONLY)
         writer_print(writer, "; the mode of the group lets nothing be ordered");
     else if (override->kind == OVERRIDE_PAUSE)

@@ -42,15 +42,7 @@ static bool take_name(const json_t *value, char *name)
     return true;
 }
 
-/* Text that is logged and printed on terminals: without control characters. jansson has checked that it is UTF-8. */
-static bool is_printable(const char *text)
-{
-    for (const unsigned char *at = (const unsigned char *)text; *at != '\0'; at++)
-        if (*at < ' ' || *at == 0x7F || (*at == 0xC2 && at[1] < 0xA0))
-            return false;
-    return true;
-}
-
+/* jansson has checked that it is UTF-8. */
 static int take_text(const struct source *source, const char *name, char *text, size_t size)
 {
     const json_t *value = json_object_get(source->object, name);
@@ -59,7 +51,7 @@ static int take_text(const struct source *source, const char *name, char *text, 
     text[0] = '\0';
     if (value == NULL)
         return 0;
-    if (given == NULL || strlen(given) >= size || !is_printable(given))
+    if (given == NULL || strlen(given) >= size || !parse_printable_ok(given))
         return fail(source, "%s must be at most %zu bytes of text without control characters", name, size - 1);
     memcpy(text, given, strlen(given) + 1);
     return 0;

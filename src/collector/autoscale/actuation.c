@@ -357,15 +357,16 @@ const char *actuation_ask_contract(struct actuation *actuation, int64_t now_ms)
     return actuation->config->on_scale;
 }
 
-/* Whether the group can be counted, and by which program. NULL: it can't. */
+/* Whether the group is counted, and by which program. NULL: it is not. */
 static const char *counting_program(const struct actuation *actuation, unsigned index)
 {
-    const char *program = collector_config_count(actuation->config, actuation->registry->groups[index]->name);
-
-    if (program[0] != '\0')
-        return program;
+    const char *name = actuation->registry->groups[index]->name;
+    const char *program = collector_config_count(actuation->config, name);
     bool has_hook = actuator_of_group(actuation, index) == ACTUATOR_HOOK && is_contract_kept(actuation);
-    return has_hook ? actuation->config->on_scale : NULL;
+
+    if (!collector_config_scales(actuation->config, name))
+        return NULL;
+    return program[0] != '\0' ? program : has_hook ? actuation->config->on_scale : NULL;
 }
 
 static void want_counts(struct actuation *actuation)

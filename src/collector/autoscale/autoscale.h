@@ -10,7 +10,7 @@
  *
  * After each tick the state of the scalers is saved, and read back at the next start (snapshot.h, scaler/state.h), so
  * that a restart changes no decision. A decision logged before the restart is not logged again, unless it would be
- * anyway. A group without stored samples is not read back: the collector forgets a group only at a restart. A damaged
+ * anyway. A group without stored samples is not read back. A damaged
  * file is renamed, the log says so, and the scalers start without history: they hold, as after a first start. */
 #ifndef COLLECTOR_AUTOSCALE_AUTOSCALE_H
 #define COLLECTOR_AUTOSCALE_AUTOSCALE_H

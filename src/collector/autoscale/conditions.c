@@ -47,10 +47,12 @@ static void reason_begin(struct reason *reason)
 
 /* ---- able-to-scale ---- */
 
-/* Whether the configuration lets anything be ordered. */
+/* Whether orders were expected: the configuration lets them be made, or leaves out a group that could have them. */
 static bool is_to_order(const struct decision *decision)
 {
-    return decision->settings.mode >= MODE_OUT_ONLY && decision->settings.actuator != ACTUATOR_NONE;
+    bool orders = decision->settings.mode >= MODE_OUT_ONLY || decision->observed.unlisted;
+
+    return orders && decision->settings.actuator != ACTUATOR_NONE;
 }
 
 /* What keeps every order from being carried out. */
@@ -62,6 +64,9 @@ static bool is_stopped(struct reason *reason, const struct decision *decision, c
         reason_add(reason, "mode is off: no decisions are made");
     else if (decision->settings.actuator == ACTUATOR_NONE)
         reason_add(reason, "nothing carries out orders: set on-scale to a hook, or actuator to reader");
+    else if (decision->observed.unlisted)
+        reason_add(reason, "the group is only observed: add its section [group NAME] to the configuration, or set "
+                           "scale-groups = any");
     else if (decision->settings.mode == MODE_OBSERVE)
         reason_add(reason, "mode is observe: decisions are recorded and not ordered");
     else if (decision->observed.orders_elsewhere)
@@ -170,6 +175,13 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
         if (observed->resource[r].unread > 0)
             reason_add(reason, "%u of %u nodes have no %s reading", observed->resource[r].unread, observed->live,
                        resource_names[r]);
+    add_count(reason, observed->implausible,
+              "node has a size that differs from the others' by a factor of more than 64, and counts as the median; "
+              "set node-sizes = any if it is true",
+              "nodes have sizes that differ from the others' by a factor of more than 64, and count as the median; "
+              "set node-sizes = any if they are true");
+    add_count(reason, observed->slow, "node samples less often than longest-interval",
+              "nodes sample less often than longest-interval");
     if (is_late(decision)) {
         format_duration(observed->age_ms / 1000 * 1000, age, sizeof age);
         reason_add(reason, "samples are up to %s old", age);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int decision_history_init(struct decision_history *history, int64_t wall_ms)
 {
@@ -88,7 +89,10 @@ unsigned decision_history_desired(const struct decision_history_group *group)
 
     if (!group->decided || last->observed.roll_call_blind || last->observed.orders_elsewhere || !is_seen(last))
         return 0;
-    bool is_read = last->settings.actuator == ACTUATOR_READER && decision_acts(last);
+    bool is_reader = last->settings.actuator == ACTUATOR_READER;
+    if (is_reader && last->observed.unlisted)
+        return 0;
+    bool is_read = is_reader && decision_acts(last);
     return is_read ? group->published : last->desired;
 }
 
@@ -120,11 +124,20 @@ void decision_history_add(struct decision_history *history, const struct group *
     struct decision_history_decision *logged = &history->decisions[history->next];
 
     history->groups[group->index].decisions[decision->action]++;
-    *logged = (struct decision_history_decision){
-        .id = ++history->last_id, .when = *when, .group = group, .decision = *decision};
+    *logged = (struct decision_history_decision){.id = ++history->last_id, .when = *when, .decision = *decision};
+    memcpy(logged->group, group->name, sizeof logged->group);
     snprintf(logged->why, sizeof logged->why, "%s", why);
     history->next = (history->next + 1) % DECISION_HISTORY_DECISIONS;
     history->count += history->count < DECISION_HISTORY_DECISIONS;
+}
+
+void decision_history_forget(struct decision_history *history, const struct group *group)
+{
+    struct decision_history_group *mine = &history->groups[group->index];
+
+    free(mine->points);
+    *mine = (struct decision_history_group){0};
+    history->changes++;
 }
 
 const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id)

@@ -39,7 +39,7 @@ struct decision_history_group {
 struct decision_history_decision {
     uint64_t id; /* ascending, also over restarts unless the wall clock went back */
     struct moment when;
-    const struct group *group;
+    char group[NAME_LEN_MAX + 1];
     struct decision decision;
     char why[DECISION_SENTENCE_MAX];
 };
@@ -75,6 +75,9 @@ void decision_history_note(struct decision_history *history, const struct group 
 /* Records a decision that was logged, with its sentence. */
 void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
                           const struct moment *when, const char *why);
+
+/* Another group gets the place of this one: its last decision and its series are forgotten, what was logged is not. */
+void decision_history_forget(struct decision_history *history, const struct group *group);
 
 /* The oldest logged decision with a higher id, or NULL. */
 const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id);

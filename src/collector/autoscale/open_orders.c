@@ -5,6 +5,7 @@
 #include "common/fields.h"
 #include "common/limits.h"
 #include "common/line_reader.h"
+#include "common/parse.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -83,7 +84,16 @@ static struct part field_at(struct part row, unsigned column)
     return part_between(at, comma != NULL ? comma : end);
 }
 
-/* Whether the row is of an order. */
+static unsigned count_commas(struct part part)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < part.len; i++)
+        count += part.at[i] == ',';
+    return count;
+}
+
+/* Whether the row is of an order, and whole: the disk may have damaged a finished file. */
 static bool parse(struct part row, struct order_row *parsed)
 {
     const char *quote = memchr(row.at, '"', row.len);
@@ -101,7 +111,8 @@ static bool parse(struct part row, struct order_row *parsed)
                                  .group = field_at(plain, column_of(DECISION_FIELD_GROUP)),
                                  .plain = plain,
                                  .stage = part_between(stage, quote - 1)};
-    return true;
+    return decision_rows_ok(row.at, row.len) && count_commas(plain) + 1 == column_of(DECISION_FIELD_WHY) &&
+           parse_name_ok(parsed->group.at, parsed->group.len);
 }
 
 /* The time at the beginning of a row: seconds with three decimals. */
@@ -188,13 +199,16 @@ static void close_order(struct open_orders *orders, unsigned index, struct part 
     }
 }
 
+/* Should an order have several intents, each needs an outcome, unless one was accepted. */
 static void take_outcome(struct open_orders *orders, const struct order_row *outcome)
 {
+    bool is_accepted = is_word(outcome->stage, "accepted");
+
     for (unsigned i = orders->count; i-- > 0;) {
         struct order_row intent = intent_of(&orders->open[i]);
-        if (!is_same_order(&intent, outcome))
+        if ((orders->open[i].is_closed && !is_accepted) || !is_same_order(&intent, outcome))
             continue;
-        if (is_word(outcome->stage, "accepted"))
+        if (is_accepted)
             drop_up_to(orders, i, outcome->group);
         else
             close_order(orders, i, outcome->group);

@@ -51,7 +51,7 @@ static bool take_text(const json_t *object, const char *name, char *text, size_t
 {
     const char *value = json_string_value(json_object_get(object, name));
 
-    if (value == NULL || strlen(value) >= size)
+    if (value == NULL || strlen(value) >= size || !parse_printable_ok(value))
         return false;
     memcpy(text, value, strlen(value) + 1);
     return true;
@@ -90,6 +90,8 @@ static bool take_override(const json_t *object, struct override *override)
 
     if (!ok || !parse_name_ok(override->group, strlen(override->group)))
         return false;
+    if (override->until_ms <= override->set_ms || override->until_ms - override->set_ms > OVERRIDE_MS_MAX)
+        return false; /* none lasts longer, whatever the disk does to a digit */
     override->uid = (unsigned)uid;
     if (override->kind != OVERRIDE_PIN)
         return true;

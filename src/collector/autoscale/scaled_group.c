@@ -44,7 +44,8 @@ struct scaler_settings scaled_group_settings(const struct collector_config *conf
         settings.actuator = ACTUATOR_HOOK;
     if (settings.actuator == ACTUATOR_HOOK && !has_hook)
         settings.actuator = ACTUATOR_NONE;
-    if (settings.actuator == ACTUATOR_NONE && settings.mode > MODE_OBSERVE)
+    bool is_observed = settings.actuator == ACTUATOR_NONE || !collector_config_scales(config, name);
+    if (is_observed && settings.mode > MODE_OBSERVE)
         settings.mode = MODE_OBSERVE;
     return settings;
 }

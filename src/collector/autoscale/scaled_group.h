@@ -33,8 +33,8 @@ enum scaled_group_ready {
 enum scaled_group_ready scaled_group_prepare(struct scaled_group *group, const struct group_observation *observed,
                                              bool is_configured, int64_t wall_ms);
 
-/* The settings in force: the actuator is resolved, and without one nothing can be ordered: the mode is observe at most.
- */
+/* The settings in force: the actuator is resolved. Without one, and in a group that scale-groups does not include, the
+ * mode is observe at most. */
 struct scaler_settings scaled_group_settings(const struct collector_config *config, const char *name, bool has_hook);
 
 /* One tick: the decision is in group->last. */
@@ -55,8 +55,8 @@ void scaled_group_note_logged(struct scaled_group *group, int64_t now_ms);
 void scaled_group_save(const struct scaled_group *group, const char *name, struct state_text *text);
 
 /* Takes over all groups of a saved state (GROUPS_MAX groups, by group index). A group without stored samples is left
- * out, unless it was imported: the collector forgets a group only at a restart. Returns how many were taken over. A
- * negative errno, and then none is: as of state_next(), or -EBADMSG when a group is there twice. wall_ms: now. */
+ * out, unless it was imported. Returns how many were taken over. A negative errno, and then none is: as of
+ * state_next(), or -EBADMSG when a group is there twice. wall_ms: now. */
 int scaled_group_adopt_all(struct scaled_group *groups, struct registry *registry, struct state_reader *reader,
                            int64_t wall_ms);
 

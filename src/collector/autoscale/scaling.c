@@ -204,6 +204,42 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     return SCALING_DECIDED;
 }
 
+/* ---- groups that are not there any more ---- */
+
+static bool has_override(const struct scaling *scaling, const char *group)
+{
+    const struct overrides *overrides = &scaling->overrides;
+
+    return overrides_pin(overrides, group) != NULL || overrides_pause(overrides, group) != NULL ||
+           overrides_activation(overrides, group) != NULL;
+}
+
+bool scaling_holds(const struct scaling *scaling, const struct group *group)
+{
+    const struct actuation *actuation = &scaling->actuation;
+    bool has_ordered = hook_queue_slot(actuation->queue, group->index)->group != NULL ||
+                       actuation->groups[group->index].scaler != NULL || actuation->numbers[group->index].nodes > 0 ||
+                       count_book_page(&actuation->counts, group->index)->is_asking;
+
+    return collector_config_names(scaling->parts.config, group->name) ||
+           collector_config_scales(scaling->parts.config, group->name) || has_ordered ||
+           has_override(scaling, group->name);
+}
+
+void scaling_forget(struct scaling *scaling, const struct group *group)
+{
+    unsigned index = group->index;
+
+    scaler_free(scaling->groups[index].scaler);
+    scaling->groups[index] = (struct scaled_group){0};
+    scaling->observed[index] = (struct group_observation){0};
+    scaling->conditions.groups[index] = (struct condition_group){0};
+    scaling->actuation.troubles[index] = (struct actuation_trouble){0};
+    scaling->actuation.numbers[index] = (struct reader_number){0};
+    scaling->actuation.counts.pages[index] = (struct count_page){0};
+    decision_history_forget(scaling->parts.history, group);
+}
+
 /* ---- over a restart ---- */
 
 void scaling_save_nodes(const struct scaling *scaling, unsigned step, const struct state_moment *now,

@@ -80,6 +80,14 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
 /* Rows of decisions.csv have become durable: what waited for them goes on. */
 void scaling_synced(struct scaling *scaling, const struct moment *now);
 
+/* ---- groups that are not there any more ---- */
+
+/* Whether the configuration, an order or an override holds the group, so that it stays without nodes. */
+bool scaling_holds(const struct scaling *scaling, const struct group *group);
+
+/* Another group gets its place. */
+void scaling_forget(struct scaling *scaling, const struct group *group);
+
 /* ---- over a restart ---- */
 
 /* Adds what the files of samples do not tell of the nodes (membership.h): the part of them of that index, from 0 to

@@ -1,6 +1,7 @@
 #include "collector/autoscale/victim_list.h"
 
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/fleet/observe.h"
 #include "scaler/policy.h"
 #include "scaler/scale_in.h"
@@ -30,7 +31,7 @@ static bool reports(const struct node *node, const struct group *group, int64_t 
 
 static double mean(const struct node *node, enum resource resource, int64_t now_ms, int64_t within_ms)
 {
-    return observe_share(node, resource, ring_mean(&node->ring, observe_metric[resource], now_ms - within_ms));
+    return node_weight_share(node, resource, ring_mean(&node->ring, observe_metric[resource], now_ms - within_ms));
 }
 
 /* The share of the resource that it uses most; NaN: none is known. */
@@ -56,7 +57,7 @@ static struct victim_candidate candidate(const struct node *node, const struct d
     };
 
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
-        result.weight[r] = observe_weight(node, r);
+        result.weight[r] = node_weight_of(node, r);
         result.demand[r] = mean(node, r, now_ms, decision->settings.tick_ms) * result.weight[r];
     }
     if (result.weight[RESOURCE_APP] <= 0.0) { /* in the scaler's sums it counts at the mean of the others */

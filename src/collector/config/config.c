@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GROUP_DEFAULT "default" /* of agents without --group */
+
 /* ---- the table ---- */
+
+const char *const scale_groups_names[] = {"configured", "any"};
 
 const struct collector_config collector_config_defaults = {
     COLLECTOR_SETTINGS(SETTING_DEFAULT).settings = SCALER_SETTINGS_DEFAULT,
@@ -37,6 +41,8 @@ void *collector_config_group_field(const struct setting *setting, const struct g
 {
     if (collector_config_is_scaler(setting))
         return collector_config_scaler_field(setting, &group->settings);
+    if (setting->offset == offsetof(struct collector_config, cert_group))
+        return (char *)group->cert_group;
     assert(setting->offset == offsetof(struct collector_config, count));
     return (char *)group->count;
 }
@@ -53,6 +59,7 @@ void collector_config_deinit(struct collector_config *config)
     free(config->schedules);
     config->schedules = NULL;
     config->schedule_count = 0;
+    key_ring_deinit(&config->keys);
 }
 
 static int compare_name(const void *name, const void *group)
@@ -75,6 +82,15 @@ bool collector_config_names(const struct collector_config *config, const char *g
     return find_group(config, group) != NULL;
 }
 
+bool collector_config_scales(const struct collector_config *config, const char *group)
+{
+    if (config->scale_groups == SCALE_GROUPS_ANY)
+        return true;
+    if (config->group_count + config->schedule_count == 0)
+        return strcmp(group, GROUP_DEFAULT) == 0;
+    return collector_config_names(config, group);
+}
+
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group)
 {
     const struct group_config *found = find_group(config, group);
@@ -87,6 +103,22 @@ const char *collector_config_count(const struct collector_config *config, const 
     const struct group_config *found = find_group(config, group);
 
     return found != NULL ? found->count : config->count;
+}
+
+const char *collector_config_cert_group(const struct collector_config *config, const char *group)
+{
+    const struct group_config *found = find_group(config, group);
+
+    return found != NULL ? found->cert_group : config->cert_group;
+}
+
+void collector_config_certificates(const struct collector_config *config, struct certificate_paths *paths)
+{
+    *paths = (struct certificate_paths){0};
+    memcpy(paths->cert, config->cert_file, sizeof paths->cert);
+    memcpy(paths->key, config->key_file, sizeof paths->key);
+    memcpy(paths->ca, config->ca_file, sizeof paths->ca);
+    memcpy(paths->crl, config->crl_file, sizeof paths->crl);
 }
 
 /* ---- comparing and printing ---- */

@@ -8,6 +8,8 @@
 #include "common/limits.h"
 #include "common/setting.h"
 #include "scaler/settings.h"
+#include "tls/certificate_paths.h"
+#include "tls/key_ring.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -28,6 +30,14 @@ enum config_heading {
     CONFIG_GROUPS
 };
 
+/* Which groups are scaled. Any other one is observed: nothing is ordered for a name that an agent has made up. */
+enum scale_groups {
+    SCALE_GROUPS_CONFIGURED, /* those with a section or a schedule; without any, the group `default` */
+    SCALE_GROUPS_ANY
+};
+
+extern const char *const scale_groups_names[]; /* configured, any */
+
 /* The rows of common/setting.h: X(field, KIND, default, SCOPE, heading, "name", "help"). Those of groups are in
  * scaler/settings.h. A new setting is a row here and a paragraph in packaging/headroom.conf. */
 #define COLLECTOR_SETTINGS(X)                                                                                          \
@@ -37,7 +47,29 @@ enum config_heading {
     X(listen, ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7420), RESTART, CONFIG_AGENTS, "listen",                        \
       "Address to listen on for agents; port 0 picks any free port")                                                   \
     X(token_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "token-file",                                               \
-      "File with the token that agents must present; without this flag, agents need no token")                         \
+      "File with the fleet's key: agents must have the same key, or one that is derived from it, and send encrypted. " \
+      "\"headroom key --new\" makes one. Required on any address other than loopback, unless --cert-file or "          \
+      "--insecure is given")                                                                                           \
+    X(revoked_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "revoked-file",                                           \
+      "File with the names of nodes whose keys are no longer accepted, one on each line; \"group NAME\": the key of "  \
+      "a "                                                                                                             \
+      "group")                                                                                                         \
+    X(cert_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "cert-file",                                                 \
+      "Certificate that the collector shows to agents with certificates, in PEM, with those that lead to the CA; an "  \
+      "agent chooses between a key and a certificate")                                                                 \
+    X(key_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "key-file",                                                   \
+      "Key of --cert-file: ECDSA, Ed25519, or RSA with 2048 bits")                                                     \
+    X(ca_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "ca-file",                                                     \
+      "Certificates of the CAs that sign for agents, in PEM")                                                          \
+    X(crl_file, PATH("FILE"), "", RELOAD, CONFIG_AGENTS, "crl-file",                                                   \
+      "Lists of the certificates that these CAs have revoked, in PEM")                                                 \
+    X(node_name, PATH("RULE"), "dns", RELOAD, CONFIG_AGENTS, "node-name",                                              \
+      "Which name in an agent's certificate must be that of its node: dns: a DNS name of the SAN; spiffe://PREFIX: "   \
+      "the only URI, which is PREFIX/GROUP/NODE or PREFIX/NODE; any: none")                                            \
+    X(cert_group, OPTIONAL_PATH("NAME"), "", GROUP, CONFIG_AGENTS, "cert-group",                                       \
+      "OU, or beginning of the URI, that a certificate must have to speak for nodes of the group; empty: none")        \
+    X(insecure, SWITCH, false, RESTART, CONFIG_AGENTS, "insecure",                                                     \
+      "Allow agents on other machines to connect without a key or certificate, and without encryption")                \
     X(agents_max, NUMBER(1, NODES_MAX), 20000, RESTART, CONFIG_AGENTS, "max-agents",                                   \
       "Maximum number of connected agents")                                                                            \
     X(ack_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_MINUTE_MS), 5 * SETTING_SECOND_MS, RESTART, CONFIG_AGENTS,  \
@@ -49,6 +81,9 @@ enum config_heading {
       "Directory of the CSV files; under systemd the default is $STATE_DIRECTORY")                                     \
     X(history_ms, DURATION(10 * SETTING_SECOND_MS, SETTING_DAY_MS), 10 * SETTING_MINUTE_MS, RESTART, CONFIG_STORAGE,   \
       "history", "How long each node's samples are held in memory")                                                    \
+    X(memory_max, SIZE(0, UINT64_C(1) << 50), 0, RESTART, CONFIG_STORAGE, "memory-max",                                \
+      "Maximum memory for the samples of --history; when it is used up, further nodes have a history of a few "        \
+      "samples. 0: half of the machine's memory")                                                                      \
     X(flush_ms, DURATION(10, SETTING_MINUTE_MS), SETTING_SECOND_MS, RELOAD, CONFIG_STORAGE, "flush",                   \
       "Maximum time from receiving a sample to writing it")                                                            \
     X(sync_ms, SYNC(SYNC_MS_MIN, SYNC_MS_MAX), SYNC_ALWAYS, RELOAD, CONFIG_STORAGE, "sync",                            \
@@ -69,7 +104,14 @@ enum config_heading {
       "Address to listen on for the page, the JSON API and Prometheus; port 0 picks any free port")                    \
     X(http_token_file, PATH("FILE"), "", RELOAD, CONFIG_HTTP, "http-token-file",                                       \
       "File with the token that HTTP clients must present; required on any address other than loopback, unless "       \
-      "--http-insecure is given")                                                                                      \
+      "--http-ca-file or --http-insecure is given")                                                                    \
+    X(http_cert_file, PATH("FILE"), "", RESTART, CONFIG_HTTP, "http-cert-file",                                        \
+      "PEM file with a certificate, and those that lead from it to its CA: the server speaks HTTPS. The file is read " \
+      "again when it changes")                                                                                         \
+    X(http_key_file, PATH("FILE"), "", RESTART, CONFIG_HTTP, "http-key-file",                                          \
+      "PEM file with the key of --http-cert-file")                                                                     \
+    X(http_ca_file, PATH("FILE"), "", RESTART, CONFIG_HTTP, "http-ca-file",                                            \
+      "PEM file with CA certificates: an HTTPS client with a certificate of one of them needs no token")               \
     X(http_insecure, SWITCH, false, RESTART, CONFIG_HTTP, "http-insecure",                                             \
       "Allow other machines to read without a token")                                                                  \
     X(http_ingest, SWITCH, false, RELOAD, CONFIG_HTTP, "http-ingest",                                                  \
@@ -83,6 +125,10 @@ enum config_heading {
                                                                                                                        \
     X(on_scale, PATH("PROGRAM"), "", RELOAD, CONFIG_HOOK, "on-scale",                                                  \
       "Program that the collector runs to add and remove nodes; without it, decisions are only recorded")              \
+    X(scale_groups, CHOICE(enum scale_groups, scale_groups_names, SCALE_GROUPS_ANY), SCALE_GROUPS_CONFIGURED, RELOAD,  \
+      CONFIG_HOOK, "scale-groups",                                                                                     \
+      "Which groups are scaled: configured, those with a section [group NAME] or a schedule, and without any the "     \
+      "group default; or any. Others are only observed")                                                               \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
       "hook-timeout", "Time limit for each run of the --on-scale program")                                             \
     X(count, OPTIONAL_PATH("PROGRAM"), "", GROUP, CONFIG_HOOK, "count",                                                \
@@ -94,11 +140,12 @@ struct group_config {
     char name[NAME_LEN_MAX + 1];
     struct scaler_settings settings;
     setting_path count;
+    setting_path cert_group;
 };
 
 struct collector_config {
     COLLECTOR_SETTINGS(SETTING_MEMBER)
-    char token[TOKEN_LEN_MAX + 1];      /* the content of token_file; empty: agents need none */
+    struct key_ring keys;               /* owned: the content of token_file and revoked_file */
     char http_token[TOKEN_LEN_MAX + 1]; /* the content of http_token_file; empty: HTTP clients need none */
     uint64_t file_hash;                 /* of the text of `file` (common/hash.h); of no bytes without a file */
     struct scaler_settings settings;    /* of groups without a section */
@@ -123,6 +170,9 @@ void *collector_config_group_field(const struct setting *setting, const struct g
 /* Whether the group has a section of its own, or a schedule. */
 bool collector_config_names(const struct collector_config *config, const char *group);
 
+/* Whether the group is scaled, by the setting scale-groups. */
+bool collector_config_scales(const struct collector_config *config, const char *group);
+
 /* The settings in effect for a group. */
 const struct scaler_settings *collector_config_group(const struct collector_config *config, const char *group);
 
@@ -132,6 +182,12 @@ const struct scaler_settings *collector_config_group(const struct collector_conf
  * the value that stays in effect, that of `before`. Returns whether there are any. */
 bool collector_config_keep_fixed(const struct collector_config *before, struct collector_config *after, char *names,
                                  size_t size);
+
+/* Where the files of certificates are. */
+void collector_config_certificates(const struct collector_config *config, struct certificate_paths *paths);
+
+/* The setting `cert-group` of a group; empty: any certificate will do. */
+const char *collector_config_cert_group(const struct collector_config *config, const char *group);
 
 /* The program of its setting `count`; empty: there is none. */
 const char *collector_config_count(const struct collector_config *config, const char *group);

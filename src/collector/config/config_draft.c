@@ -1,6 +1,7 @@
 #include "collector/config/config_draft.h"
 
 #include "common/error_text.h"
+#include "tls/certificate_identity.h"
 
 #include <errno.h>
 #include <math.h>
@@ -340,6 +341,7 @@ static int make_groups(struct config_draft *draft)
         config->groups[g] = draft->sections[g].group;
         config->groups[g].settings = config->settings;
         memcpy(config->groups[g].count, config->count, sizeof config->count);
+        memcpy(config->groups[g].cert_group, config->cert_group, sizeof config->cert_group);
         apply_section(&draft->sections[g], &config->groups[g]);
         follow_high(draft, &draft->sections[g], &config->groups[g].settings);
     }
@@ -382,6 +384,41 @@ static int check_addresses(struct config_draft *draft)
                                 "needs the HTTP server, but --http is off: set --http to an address, or turn this off");
 }
 
+static int check_https(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    bool has_cert = config->http_cert_file[0] != '\0';
+    bool has_key = config->http_key_file[0] != '\0';
+
+    if (has_cert && !has_key)
+        return config_draft_fail_at(draft, "http-cert-file", -EINVAL,
+                                    "needs http-key-file, the key of the certificate");
+    if (has_key && !has_cert)
+        return config_draft_fail_at(draft, "http-key-file", -EINVAL,
+                                    "needs http-cert-file, the certificate of the key");
+    if (config->http_ca_file[0] != '\0' && !has_cert)
+        return config_draft_fail_at(draft, "http-ca-file", -EINVAL,
+                                    "needs http-cert-file and http-key-file: only HTTPS has clients with certificates");
+    return 0;
+}
+
+static int check_certificates(struct config_draft *draft)
+{
+    static const char *const names[] = {"cert-file", "key-file", "ca-file", "crl-file"};
+    const struct collector_config *config = &draft->config;
+
+    if (!certificate_identity_setting_ok(config->node_name))
+        return config_draft_fail_at(draft, "node-name", -EINVAL,
+                                    "must be dns, any or spiffe:// and a prefix without a slash at its end");
+    if (config->cert_file[0] != '\0' && config->key_file[0] != '\0' && config->ca_file[0] != '\0')
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (*(const char *)setting_field(setting_find(&collector_config_table, names[i]), config) != '\0')
+            return config_draft_fail_at(draft, names[i], -EINVAL,
+                                        "certificates need all of cert-file, key-file and ca-file");
+    return 0;
+}
+
 int config_draft_complete(struct config_draft *draft)
 {
     int rc = end_schedule(draft);
@@ -392,5 +429,9 @@ int config_draft_complete(struct config_draft *draft)
         rc = check_scalers(draft);
     if (rc == 0)
         rc = check_addresses(draft);
+    if (rc == 0)
+        rc = check_https(draft);
+    if (rc == 0)
+        rc = check_certificates(draft);
     return rc;
 }

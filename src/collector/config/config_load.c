@@ -4,6 +4,9 @@
 #include "common/error_text.h"
 #include "common/hash.h"
 #include "common/token_file.h"
+#include "tls/certificate_set.h"
+#include "tls/https_credentials.h"
+#include "tls/key_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -68,6 +71,52 @@ static int read_token(struct config_draft *draft, const char *name, const char *
         return 0;
     int rc = token_file_read(path, token, reason, sizeof reason);
     return rc == 0 ? 0 : config_draft_fail_at(draft, name, rc, reason);
+}
+
+static int read_keys(struct config_draft *draft)
+{
+    struct collector_config *config = &draft->config;
+    char reason[CONFIG_REASON_MAX];
+
+    if (config->token_file[0] != '\0') {
+        int rc = key_file_read_secrets(config->token_file, &config->keys, reason, sizeof reason);
+        if (rc < 0)
+            return config_draft_fail_at(draft, "token-file", rc, reason);
+    }
+    if (config->revoked_file[0] == '\0')
+        return 0;
+    int rc = key_file_read_revoked(config->revoked_file, &config->keys, reason, sizeof reason);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, "revoked-file", rc, reason);
+}
+
+/* The server reads them again when it starts, and whenever they change. */
+static int check_https(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    const struct https_paths paths = {config->http_cert_file, config->http_key_file, config->http_ca_file};
+    struct https_credentials *credentials = NULL;
+    char reason[CONFIG_REASON_MAX];
+
+    if (paths.cert[0] == '\0')
+        return 0;
+    int rc = https_credentials_read(&paths, &credentials, reason, sizeof reason);
+    https_credentials_release(credentials);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, "http-cert-file", rc, reason);
+}
+
+/* They are read to find out whether they fit; who uses them reads them again. */
+static int check_certificates(struct config_draft *draft)
+{
+    struct certificate_set set = {0};
+    struct certificate_paths paths;
+    char reason[CONFIG_REASON_MAX];
+
+    collector_config_certificates(&draft->config, &paths);
+    if (!certificate_paths_any(&paths))
+        return 0;
+    int rc = certificate_set_read(&paths, CERTIFICATE_OF_SERVER, &set, reason, sizeof reason);
+    certificate_set_deinit(&set);
+    return rc == 0 ? 0 : config_draft_fail_at(draft, "cert-file", rc, reason);
 }
 
 /* Whether the path is that of a program which this process may run. */
@@ -175,10 +224,14 @@ static int load_zones(struct config_draft *draft)
 static int look_outside(struct config_draft *draft)
 {
     struct collector_config *config = &draft->config;
-    int rc = read_token(draft, "token-file", config->token_file, config->token);
+    int rc = read_keys(draft);
 
     if (rc == 0)
+        rc = check_certificates(draft);
+    if (rc == 0)
         rc = read_token(draft, "http-token-file", config->http_token_file, config->http_token);
+    if (rc == 0)
+        rc = check_https(draft);
     if (rc == 0)
         rc = load_zones(draft);
     return rc == 0 ? check_programs(draft) : rc;

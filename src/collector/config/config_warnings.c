@@ -1,5 +1,7 @@
 #include "collector/config/config_warnings.h"
 
+#include "tls/certificate_identity.h"
+
 #include <string.h>
 
 struct section {
@@ -44,6 +46,27 @@ static void check(const struct warnings *warnings, const struct section *section
              "exist");
 }
 
+/* Who has just set on-scale expects that all groups are scaled. */
+static void check_groups(const struct warnings *warnings)
+{
+    const struct collector_config *config = warnings->config;
+    bool orders = config->on_scale[0] != '\0' || config->settings.actuator == ACTUATOR_READER;
+
+    if (orders && config->scale_groups == SCALE_GROUPS_CONFIGURED && config->group_count + config->schedule_count == 0)
+        warn(warnings, &(struct section){.settings = &config->settings},
+             "no group has a section: only the group default is scaled; add a section [group NAME] for each other "
+             "one, or set scale-groups = any");
+}
+
+static void check_certificates(const struct warnings *warnings)
+{
+    const struct collector_config *config = warnings->config;
+
+    if (config->cert_file[0] != '\0' && strcmp(config->node_name, CERTIFICATE_NODE_ANY) == 0)
+        warn(warnings, &(struct section){.settings = &config->settings},
+             "node-name = any: whoever has a certificate of a CA in ca-file may report for every node");
+}
+
 /* Whether the group's own settings call for another warning than those of [collector], which hold for all groups. */
 static bool is_special(const struct collector_config *config, const struct group_config *group)
 {
@@ -60,6 +83,8 @@ void config_warnings_each(const struct collector_config *config, config_warnings
     const struct section general = {.settings = &config->settings, .count = config->count};
 
     check(&warnings, &general);
+    check_groups(&warnings);
+    check_certificates(&warnings);
     for (unsigned g = 0; g < config->group_count; g++) {
         const struct group_config *group = &config->groups[g];
         const struct section section = {.name = group->name, .settings = &group->settings, .count = group->count};

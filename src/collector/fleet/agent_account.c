@@ -1,5 +1,9 @@
 #include "collector/fleet/agent_account.h"
 
+#include "common/limits.h"
+#include "common/u64.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 uint64_t agent_account_dropped(const struct agent_account *account)
@@ -16,18 +20,26 @@ uint64_t agent_account_waiting(const struct agent_account *account)
 
 void agent_account_add(struct agent_account *sum, const struct agent_account *account)
 {
-    sum->produced += account->produced;
-    sum->sent += account->sent;
-    sum->acknowledged += account->acknowledged;
-    sum->dropped_outbox_full += account->dropped_outbox_full;
-    sum->dropped_rejected += account->dropped_rejected;
-    sum->dropped_spool_damaged += account->dropped_spool_damaged;
-    sum->gone += account->gone;
+    sum->produced = u64_add(sum->produced, account->produced);
+    sum->sent = u64_add(sum->sent, account->sent);
+    sum->acknowledged = u64_add(sum->acknowledged, account->acknowledged);
+    sum->dropped_outbox_full = u64_add(sum->dropped_outbox_full, account->dropped_outbox_full);
+    sum->dropped_rejected = u64_add(sum->dropped_rejected, account->dropped_rejected);
+    sum->dropped_spool_damaged = u64_add(sum->dropped_spool_damaged, account->dropped_spool_damaged);
+    sum->gone = u64_add(sum->gone, account->gone);
+}
+
+/* No agent has counted as many. */
+static bool is_plausible(const Headroom__Account *reported)
+{
+    return reported->produced <= ACCOUNT_MAX && reported->sent <= ACCOUNT_MAX &&
+           reported->acknowledged <= ACCOUNT_MAX && reported->dropped_outbox_full <= ACCOUNT_MAX &&
+           reported->dropped_rejected <= ACCOUNT_MAX && reported->dropped_spool_damaged <= ACCOUNT_MAX;
 }
 
 void agent_account_take(struct agent_account *account, const Headroom__Account *reported)
 {
-    if (reported == NULL)
+    if (reported == NULL || !is_plausible(reported))
         return;
     *account = (struct agent_account){
         .produced = reported->produced,

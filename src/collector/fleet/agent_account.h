@@ -25,7 +25,7 @@ uint64_t agent_account_waiting(const struct agent_account *account);
 
 void agent_account_add(struct agent_account *sum, const struct agent_account *account);
 
-/* Takes what the agent reported; NULL: nothing. */
+/* Takes what the agent reported; NULL, or an implausible report: nothing. */
 void agent_account_take(struct agent_account *account, const Headroom__Account *reported);
 
 /* The last Ack after a Goodbye: all that was not dropped is acknowledged. */

@@ -1,5 +1,7 @@
 #include "collector/fleet/fleet_counts.h"
 
+#include "collector/fleet/node_account.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/fleet/observe.h"
 
 #include <errno.h>
@@ -40,11 +42,11 @@ static void begin(struct fleet_counts *counts, int64_t now_ms)
 static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        double share = observe_share(node, r, ring_value(&node->ring, node->ring.count - 1, observe_metric[r]));
+        double share = node_weight_share(node, r, ring_value(&node->ring, node->ring.count - 1, observe_metric[r]));
         if (isnan(share))
             continue;
-        group->resource[r].demand += share * observe_weight(node, r);
-        group->resource[r].capacity += observe_weight(node, r);
+        group->resource[r].demand += share * node_weight_of(node, r);
+        group->resource[r].capacity += node_weight_of(node, r);
     }
 }
 
@@ -64,8 +66,8 @@ static void add(struct fleet_counts_result *result, const struct node *node, int
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
     result->nodes[liveness]++;
-    result->clocks_off += registry_add_account(node, &result->account);
-    if (node->group == NULL)
+    result->clocks_off += node_account_add(node, &result->account);
+    if (node->group == NULL || node->group->index >= GROUPS_MAX)
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];
     group->nodes[liveness]++;

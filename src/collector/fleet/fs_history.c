@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ABSENT       UINT16_MAX
@@ -58,6 +59,17 @@ void fs_history_add(struct fs_history *history, int64_t time_ms, double percent)
         return;
     history->sum += (uint32_t)(percent * 100.0 + 0.5);
     history->readings++;
+}
+
+void fs_history_note(struct fs_history **history, int64_t time_ms, double percent)
+{
+    if (*history == NULL) {
+        *history = malloc(sizeof **history);
+        if (*history == NULL)
+            return;
+        fs_history_init(*history, time_ms);
+    }
+    fs_history_add(*history, time_ms, percent);
 }
 
 double fs_history_mean(const struct fs_history *history, unsigned at)

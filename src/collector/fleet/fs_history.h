@@ -27,6 +27,9 @@ void fs_history_init(struct fs_history *history, int64_t time_ms);
 /* A reading, 0 to 100. One of an earlier period than the present one is ignored. */
 void fs_history_add(struct fs_history *history, int64_t time_ms, double percent);
 
+/* The same, of a node: makes its history first if it has none and there is memory for it. free() ends it. */
+void fs_history_note(struct fs_history **history, int64_t time_ms, double percent);
+
 /* The mean of a finished period, 0 to 1; at: 0 is the newest of FS_HISTORY_PERIODS. NaN: there was no reading. */
 double fs_history_mean(const struct fs_history *history, unsigned at);
 

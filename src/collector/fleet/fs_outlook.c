@@ -115,7 +115,7 @@ void fs_outlook_add(struct node *node, int64_t now_ms)
     double share = newest(node);
 
     if (!isnan(share))
-        registry_add_fs(node, now_ms, 100.0 * share);
+        fs_history_note(&node->fs_history, now_ms, 100.0 * share);
 }
 
 struct fs_outlook fs_outlook_of(const struct node *node, int64_t now_ms)

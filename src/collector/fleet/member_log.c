@@ -85,12 +85,15 @@ static void put_missing(const struct printer *printer, const struct observe_noti
 static void put_gone(const struct printer *printer, const struct node *node, enum liveness before)
 {
     bool told = node->farewell == FAREWELL_GONE;
+    bool was_there = before == NODE_LIVE || before == NODE_RETURNING;
 
     if (told && before == NODE_LIVE)
         put(printer, MEMBER_LOG_LEFT, false, "node %s (%s) left, as a scale-in ordered", node->id, node->group->name);
     else
         put(printer, MEMBER_LOG_FORGOTTEN, false, "node %s (%s) is forgotten: %s", node->id, node->group->name,
-            told ? "it does not exist any more" : "it was missing for longer than gone-after");
+            told        ? "it does not exist any more"
+            : was_there ? "it reported only for a moment, and its agent is not connected"
+                        : "it was missing for longer than gone-after");
 }
 
 static void put_node(const struct printer *printer, const struct observe_notice *notice)

@@ -1,4 +1,5 @@
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 
 #include "common/parse.h"
 #include "common/u64.h"
@@ -8,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_AGAIN_MS 60000 /* between two answers that nodes are gone, the second of which is believed */
-#define UNSTORED_MS    60000 /* of the newest samples, a crash may lose more than that only if the disk holds them up */
+#define PROOF_WORD_DIGITS ((size_t)16)
+#define COUNT_AGAIN_MS    60000 /* between two answers that nodes are gone, the second of which is believed */
+#define UNSTORED_MS       60000 /* of the newest samples, a crash may lose more than that only if the disk holds them up */
 
 /* ---- what agents say ---- */
 
 void membership_on_reading(struct node *node, int64_t taken_ms)
 {
+    if (!node->reported && !node->recovered && taken_ms > node->known_ms)
+        node->known_ms = taken_ms;
     if (!node->reported || taken_ms > node->seen_ms)
         node->seen_ms = taken_ms;
     node->reported = true;
@@ -27,6 +31,7 @@ static void begin_anew(struct node *node, int64_t now_ms)
 {
     node->reported = false;
     node->recovered = false;
+    node->known_ms = now_ms;
     node->first_s = (int32_t)(now_ms / 1000);
 }
 
@@ -272,6 +277,15 @@ static bool is_told_by_samples(const struct node *node, const struct membership_
     return at->newest_ms != INT64_MIN && at->newest_ms - node->seen_ms > at->gone_ms + UNSTORED_MS;
 }
 
+/* It is gone before its time: a visitor. The files of samples would tell that it may still exist. */
+static bool is_visitor_gone(const struct node *node, const struct membership_moment *at)
+{
+    bool is_early = node->farewell == FAREWELL_MOVED || at->now_ms - node->seen_ms <= at->gone_ms;
+
+    return is_early && node->farewell != FAREWELL_LEAVING &&
+           registry_liveness(node, at->now_ms, at->gone_ms) == NODE_GONE;
+}
+
 /* A node without a farewell is worth a line if it is held although it was silent for long, or changed its group. */
 static bool is_worth_saving(const struct node *node, const struct membership_moment *at)
 {
@@ -307,18 +321,37 @@ static int64_t wall_ms_of(int64_t time_ms, const struct membership_moment *at)
     return wall_ms > 0 ? wall_ms : 0;
 }
 
+/* Its agent may return after the restart, and only then can the collector tell it from another one. */
+static bool is_owned(const struct node *node, const struct membership_moment *at)
+{
+    return (node->reported || node->recovered) && ownership_is_held(&node->ownership, false, at->now_ms);
+}
+
+/* Another agent that has just taken the owner's place would be shut out by the proof after a restart. */
+static void put_owner(const struct node *node, struct writer *line)
+{
+    const struct instance *latest = registry_latest(node);
+
+    if (latest != NULL && ownership_is_owner(&node->ownership, &latest->proof))
+        writer_putf(line, " %016" PRIx64 "%016" PRIx64, latest->proof.words[0], latest->proof.words[1]);
+}
+
 void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line)
 {
     if (node->group == NULL)
         return;
-    bool is_worth = is_worth_saving(node, at);
-    if (!is_worth && !may_exist(node, at))
+    bool is_gone = is_visitor_gone(node, at);
+    bool is_worth = is_gone || is_worth_saving(node, at);
+    if (!is_worth && !may_exist(node, at) && !is_owned(node, at))
         return;
     int64_t since_ms = node->farewell != FAREWELL_NONE ? node->farewell_ms : node->seen_ms;
     writer_putf(line, "%s %s %" PRId64 " %s %" PRIu32 " %" PRIu64 " %" PRId64, node->id,
-                is_worth ? farewell_names[node->farewell] : PRESENT, wall_ms_of(since_ms, at),
-                node->former != NULL ? node->former->name : "-", node->cpu_milli,
+                is_gone    ? farewell_names[FAREWELL_GONE]
+                : is_worth ? farewell_names[node->farewell]
+                           : PRESENT,
+                wall_ms_of(since_ms, at), node->former != NULL ? node->former->name : "-", node->cpu_milli,
                 u64_min(node->memory_bytes, INT64_MAX), wall_ms_of((int64_t)node->first_s * 1000, at));
+    put_owner(node, line);
 }
 
 struct saved {
@@ -329,7 +362,8 @@ struct saved {
     int64_t since_ms; /* wall clock */
     int64_t cpu_milli;
     int64_t memory_bytes;
-    int64_t first_ms; /* wall clock; 0: unknown */
+    int64_t first_ms;   /* wall clock; 0: unknown */
+    struct proof owner; /* none: unknown */
 };
 
 /* Copies the next word of the line, a name. false: it is none. */
@@ -378,6 +412,21 @@ static bool take_number(const char **at, int64_t most, int64_t *number)
     return true;
 }
 
+static bool take_proof(const char **at, struct proof *proof)
+{
+    const char *digits = *at;
+    uint64_t *words = proof->words;
+
+    if (strspn(digits, "0123456789abcdef") != 2 * PROOF_WORD_DIGITS || digits[2 * PROOF_WORD_DIGITS] != '\0')
+        return false;
+    for (unsigned i = 0; i < 2 * PROOF_WORD_DIGITS; i++) {
+        unsigned digit = (unsigned)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
+        words[i / PROOF_WORD_DIGITS] = words[i / PROOF_WORD_DIGITS] << 4 | digit;
+    }
+    *at += 2 * PROOF_WORD_DIGITS;
+    return true;
+}
+
 static bool parse_line(const char *line, struct saved *saved)
 {
     *saved = (struct saved){0};
@@ -387,7 +436,7 @@ static bool parse_line(const char *line, struct saved *saved)
         return false;
     return *line == '\0' ||
            (take_number(&line, UINT32_MAX, &saved->cpu_milli) && take_number(&line, INT64_MAX, &saved->memory_bytes) &&
-            take_number(&line, INT64_MAX, &saved->first_ms) && *line == '\0');
+            take_number(&line, INT64_MAX, &saved->first_ms) && (*line == '\0' || take_proof(&line, &saved->owner)));
 }
 
 static void adopt_farewell(struct node *node, const struct saved *saved, int64_t now_ms, int64_t wall_ms)
@@ -407,6 +456,14 @@ static void adopt_first(struct node *node, const struct saved *saved, int64_t no
         node->first_s = (int32_t)first_s;
 }
 
+/* All of its instances are the owner's, as the owner spoke for it last. */
+static void adopt_owner(struct node *node, const struct saved *saved, int64_t now_ms)
+{
+    ownership_take(&node->ownership, &saved->owner, false, now_ms);
+    for (struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        instance->proof = saved->owner;
+}
+
 /* A node that was missing is awaited like every node known from before, however long it was silent. */
 int membership_adopt(const struct registry *registry, const char *line, int64_t now_ms, int64_t wall_ms)
 {
@@ -419,9 +476,10 @@ int membership_adopt(const struct registry *registry, const char *line, int64_t 
         return 0;
     if (!saved.is_present)
         adopt_farewell(node, &saved, now_ms, wall_ms);
-    node->cpu_milli = (uint32_t)saved.cpu_milli;
-    node->memory_bytes = (uint64_t)saved.memory_bytes;
+    node->cpu_milli = node_weight_cpu_milli(0, (uint32_t)saved.cpu_milli);
+    node->memory_bytes = node_weight_memory_bytes((uint64_t)saved.memory_bytes);
     adopt_first(node, &saved, now_ms, wall_ms);
+    adopt_owner(node, &saved, now_ms);
     node->former = saved.former[0] != '\0' ? registry_find_group(registry, saved.former) : NULL;
     return 0;
 }

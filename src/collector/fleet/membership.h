@@ -72,7 +72,7 @@ unsigned membership_count(const struct registry *registry, struct group *group, 
 
 /* ---- over a restart of the collector ---- */
 
-#define MEMBERSHIP_LINE_MAX 360U /* without a newline */
+#define MEMBERSHIP_LINE_MAX 400U /* without a newline */
 
 /* The moment of a saved state. */
 struct membership_moment {
@@ -84,11 +84,12 @@ struct membership_moment {
 
 /* Writes what the files of samples do not tell of the node, without a newline; nothing if there is no such thing.
  *
- *     NAME restarting|rebooting|leaving|moved|gone|missing|present WALL_MS GROUP|- CORES MEMORY FIRST_MS
+ *     NAME restarting|rebooting|leaving|moved|gone|missing|present WALL_MS GROUP|- CORES MEMORY FIRST_MS [OWNER]
  *
  * WALL_MS: when it said so, or its newest sample. present: the samples tell the rest. GROUP: the one that it was in
  * before. CORES and MEMORY, in bytes: its weight, which counts while it does not report; 0: unknown. FIRST_MS: when it
- * was first seen. An older state ends with GROUP. */
+ * was first seen. OWNER: the proof of its owner in hexadecimal (ownership.h), if that spoke for it last. An older state
+ * ends with GROUP. */
 void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line);
 
 /* Takes over such a line, after the nodes were read back and before any has connected. The line of an unknown node does

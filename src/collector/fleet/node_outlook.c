@@ -1,5 +1,6 @@
 #include "collector/fleet/node_outlook.h"
 
+#include "collector/fleet/node_weight.h"
 #include "collector/fleet/observe.h"
 #include "common/format.h"
 
@@ -43,7 +44,7 @@ struct outlook node_outlook(const struct node *node, const struct scaler_setting
         first--;
     unsigned stride = (ring->count - first + NODE_OUTLOOK_POINTS_MAX - 1) / NODE_OUTLOOK_POINTS_MAX;
     for (unsigned i = ring->count; i > first; i = i > stride ? i - stride : 0) {
-        double share = observe_share(node, resource, ring_value(ring, i - 1, observe_metric[resource]));
+        double share = node_weight_share(node, resource, ring_value(ring, i - 1, observe_metric[resource]));
         if (isnan(share))
             continue;
         x[n] = (double)(ring_time_ms(ring, i - 1) - now_ms) / 1000.0;
@@ -104,7 +105,7 @@ static double newest(const struct node *node, enum resource resource)
 {
     unsigned count = node->ring.count;
 
-    return count > 0 ? observe_share(node, resource, ring_value(&node->ring, count - 1, observe_metric[resource]))
+    return count > 0 ? node_weight_share(node, resource, ring_value(&node->ring, count - 1, observe_metric[resource]))
                      : NAN;
 }
 

@@ -1,5 +1,7 @@
 #include "collector/fleet/observe.h"
 
+#include "collector/fleet/node_weight.h"
+#include "collector/fleet/observe_conclude.h"
 #include "common/uint.h"
 
 #include <math.h>
@@ -19,52 +21,16 @@ const enum metric observe_metric[OBSERVE_METRICS] = {
     [OBSERVE_THROTTLED] = METRIC_THROTTLED,
 };
 
-double observe_weight(const struct node *node, enum resource resource)
-{
-    switch (resource) {
-    case RESOURCE_CPU:
-        return node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : 1.0;
-    case RESOURCE_MEMORY:
-        return node->memory_bytes > 0 ? (double)node->memory_bytes : 1.0;
-    case RESOURCE_APP:
-        return fmax(0.0, ring_app_capacity(&node->ring)); /* of NaN, too */
-    default:
-        return 1.0;
-    }
-}
-
-double observe_share(const struct node *node, enum resource resource, double value)
-{
-    double weight = resource == RESOURCE_APP ? observe_weight(node, resource) : 100.0;
-
-    return weight > 0.0 ? value / weight : NAN;
-}
-
-static bool has_weight(const struct node *node, enum resource resource)
-{
-    switch (resource) {
-    case RESOURCE_CPU:
-        return node->cpu_milli > 0;
-    case RESOURCE_MEMORY:
-        return node->memory_bytes > 0;
-    case RESOURCE_APP:
-        return observe_weight(node, resource) > 0.0;
-    default:
-        return true;
-    }
-}
-
 /* The tasks of a throttled node wait for its quota, even where the kernel has no pressure to report of that. */
 static double pressure_of(const double *means, enum resource r)
 {
     return r == RESOURCE_CPU ? fmax(means[RESOURCE_COUNT + r], means[OBSERVE_THROTTLED]) : means[RESOURCE_COUNT + r];
 }
 
-static void add_resource(const struct node *node, enum resource r, const double *means, struct observe_sum *to)
+static void add_resource(enum resource r, double weight, const double *means, struct observe_sum *to)
 {
     struct resource_observation *sum = &to->resource[r];
-    double weight = observe_weight(node, r);
-    double share = observe_share(node, r, means[r]);
+    double share = node_weight_share_of(weight, r, means[r]);
     double pressure = r < RESOURCE_APP ? pressure_of(means, r) : NAN;
 
     if (!isnan(pressure)) {
@@ -85,7 +51,7 @@ static bool is_read(const struct node *node, unsigned i)
 {
     if (i == OBSERVE_THROTTLED)
         return node->ring.last_present >> METRIC_THROTTLED & 1U;
-    return i != RESOURCE_APP || observe_weight(node, RESOURCE_APP) > 0.0;
+    return i != RESOURCE_APP || node_weight_is_said(node, RESOURCE_APP);
 }
 
 /* The means of a node without a fresh reading are absent. */
@@ -107,7 +73,7 @@ static void read_node(const struct node *node, const struct observe_pass *pass, 
 }
 
 /* What an order will bring is like what orders have brought last, whatever has come otherwise. */
-static void add_newest(const struct node *node, struct observe_sums *sums)
+static void add_newest(const struct node *node, const double *weights, struct observe_sums *sums)
 {
     if (node->joined_ms == NEVER_JOINED || !node->by_order || node->joined_ms < sums->newest_ms)
         return;
@@ -117,28 +83,51 @@ static void add_newest(const struct node *node, struct observe_sums *sums)
         memset(sums->newest_weight, 0, sizeof sums->newest_weight);
     }
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        double weight = observe_weight(node, r);
-        sums->newest[r] += weight > 0.0;
-        sums->newest_weight[r] += weight;
+        sums->newest[r] += weights[r] > 0.0;
+        sums->newest_weight[r] += weights[r];
     }
 }
 
-static void add_live(const struct node *node, const struct observe_pass *pass, struct observe_sums *sums,
+/* Counts what the node says of its size, and whether it is believed. weights: those that count. */
+static void add_sizes(const struct node *node, struct observe_pass *pass, double weights[RESOURCE_COUNT])
+{
+    unsigned index = node->group->index;
+    const struct group_sizes *sizes = &node->group->sizes;
+    bool believed = true;
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+        weights[r] = node_weight_said(node, r);
+        if (r == RESOURCE_DISK || !node_weight_is_said(node, r))
+            continue;
+        if (group_sizes_add(&pass->sums[index].sizes[r], &pass->tables[index][r], weights[r]))
+            continue; /* the group, which is not in the cache, need not be looked at */
+        if (group_sizes_believes(sizes, r, weights[r]))
+            continue;
+        weights[r] = sizes->median[r];
+        believed = false;
+    }
+    pass->observed[index].implausible += !believed;
+}
+
+static void add_live(const struct node *node, struct observe_pass *pass, struct observe_sums *sums,
                      struct group_observation *observed)
 {
     int64_t now_ms = pass->now_ms;
     bool warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < sums->warm_up_ms;
+    double weights[RESOURCE_COUNT];
     double means[OBSERVE_METRICS];
 
     observed->live++;
     observed->warming += warming;
     observed->protected_nodes += node->protects;
+    observed->slow += registry_interval_ms(node) < node->interval_ms;
+    add_sizes(node, pass, weights);
     if (now_ms - node->seen_ms > observed->age_ms)
         observed->age_ms = now_ms - node->seen_ms;
-    add_newest(node, sums);
+    add_newest(node, weights, sums);
     read_node(node, pass, sums, means);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        add_resource(node, r, means, warming ? &sums->warming : &sums->settled);
+        add_resource(r, weights[r], means, warming ? &sums->warming : &sums->settled);
 }
 
 static void join(struct node *node, int64_t now_ms)
@@ -180,8 +169,8 @@ static void note_change(struct node *node, enum liveness liveness, struct observ
 static void add_silent(const struct node *node, struct observe_sums *sums)
 {
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
-        if (has_weight(node, r))
-            sums->silent_weight[r] += observe_weight(node, r);
+        if (node_weight_is_said(node, r))
+            sums->silent_weight[r] += node_weight_of(node, r);
         else
             sums->weightless[r]++;
 }
@@ -219,18 +208,27 @@ static bool is_there(const struct node *node, enum liveness liveness)
     return false;
 }
 
+/* Whether the group had its place when the pass began. */
+static bool is_in_pass(const struct group *group, const struct observe_pass *pass)
+{
+    return group->index < pass->group_count && group->number <= pass->group_comings;
+}
+
 /* A node that has changed its group still exists, but not for the group that it was in. */
 static void add_regrouped(const struct node *node, enum liveness liveness, struct observe_pass *pass)
 {
-    if (node->former != NULL && node->former->index < pass->group_count)
+    if (node->former != NULL && is_in_pass(node->former, pass))
         pass->observed[node->former->index].regrouped += liveness == NODE_LIVE || liveness == NODE_RETURNING;
 }
 
 static void add_arrival(const struct node *node, enum liveness liveness, bool joined, struct observe_sums *sums)
 {
     sums->arrived += joined || (liveness == NODE_NEW && node->intake != NULL);
-    if (liveness != NODE_GONE && node->interval_ms > sums->interval_ms)
-        sums->interval_ms = node->interval_ms;
+    if (liveness == NODE_GONE)
+        return;
+    int64_t interval_ms = registry_interval_ms(node);
+    if (interval_ms > sums->interval_ms)
+        sums->interval_ms = interval_ms;
 }
 
 /* For the judgement of a mass loss, see loss_tick(). */
@@ -275,130 +273,6 @@ static void add_node(struct node *node, struct observe_pass *pass)
     add_regrouped(node, liveness, pass);
 }
 
-/* ---- the judgement of a whole group ---- */
-
-static double mean_weight(const struct resource_observation *o)
-{
-    return o->nodes > 0 ? o->capacity / o->nodes : 0.0;
-}
-
-/* Nodes that warm up are left out, unless all nodes of the group do. */
-static void conclude_sums(const struct observe_sums *sums, struct group_observation *observed)
-{
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        const struct observe_sum *seen = sums->settled.resource[r].nodes > 0 ? &sums->settled : &sums->warming;
-        const struct observe_sum *pressed = sums->settled.pressured[r] > 0 ? &sums->settled : &sums->warming;
-        unsigned pressured = pressed->pressured[r];
-        observed->resource[r] = seen->resource[r];
-        observed->resource[r].pressure = pressured > 0 ? pressed->resource[r].pressure / pressured : 0.0;
-        observed->resource[r].unread = sums->settled.resource[r].unread;
-        observed->resource[r].silent_weight =
-            sums->silent_weight[r] + sums->weightless[r] * mean_weight(&seen->resource[r]);
-        observed->resource[r].newest_weight = sums->newest[r] > 0 ? sums->newest_weight[r] / sums->newest[r] : 0.0;
-    }
-}
-
-static bool is_above_high(const struct group_observation *observed, const double *high)
-{
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
-        const struct resource_observation *o = &observed->resource[r];
-        if (o->nodes > 0 && o->demand > high[r] * o->capacity)
-            return true;
-    }
-    return observed->live == 0;
-}
-
-static unsigned existing(const struct group_observation *o)
-{
-    return o->live + o->returning + o->missing + o->leaving + o->unreported;
-}
-
-static unsigned without(unsigned a, unsigned b)
-{
-    return a > b ? a - b : 0;
-}
-
-/* Nodes whose agents moved are not forgotten anyway, and those that leave by an order are no loss. Neither are those
- * that newcomers replace, as in a deployment; a newcomer replaces one node, the earliest first. */
-static struct mass_loss_tick loss_tick(const struct observe_pass *pass, unsigned i)
-{
-    const struct group_observation *observed = &pass->observed[i];
-    const struct observe_sums *sums = &pass->sums[i];
-    unsigned held = sums->left - observed->leaving; /* their grace is over, and they count as missing */
-    unsigned left = without(sums->left, pass->registry->groups[i]->ordered_away);
-    unsigned replaced = uint_min(left, without(sums->newcomers, sums->left_before));
-
-    return (struct mass_loss_tick){.now_ms = pass->now_ms,
-                                   .existing = existing(observed) - replaced,
-                                   .missing = observed->missing - sums->moved - held,
-                                   .left = left - replaced,
-                                   .is_above_high = is_above_high(observed, pass->sums[i].high),
-                                   .is_suspected = pass->is_suspected};
-}
-
-/* Most groups, and more than one. An agent that says goodbye shows that the network works. */
-static bool suspects_network(const struct observe_pass *pass)
-{
-    unsigned groups = 0;
-    unsigned losing = 0;
-
-    for (unsigned i = 0; i < pass->group_count; i++) {
-        struct mass_loss_tick tick = loss_tick(pass, i);
-        tick.missing = pass->sums[i].silent;
-        tick.left = 0;
-        groups += tick.existing > 0;
-        losing += tick.existing > 0 && mass_loss_is(&tick);
-    }
-    return groups > 1 && 2 * losing > groups;
-}
-
-/* Many nodes that had been given up return. */
-static bool is_mass_return(const struct observe_pass *pass, unsigned i)
-{
-    unsigned returned = pass->sums[i].returned;
-
-    return returned > 1 && 3 * returned >= pass->observed[i].live;
-}
-
-/* Most agents prefer another collector, which orders for the group: those that report, or all while none does. */
-static bool is_elsewhere(const struct observe_sums *sums, const struct group_observation *observed)
-{
-    if (observed->live > 0)
-        return 2 * sums->elsewhere_live > observed->live;
-    return 2 * sums->elsewhere > existing(observed);
-}
-
-static void conclude_group(struct observe_pass *pass, unsigned i)
-{
-    struct group *group = pass->registry->groups[i];
-    struct group_observation *observed = &pass->observed[i];
-    struct observe_sums *sums = &pass->sums[i];
-    struct mass_loss_tick tick = loss_tick(pass, i);
-
-    sums->event = mass_loss_tick(&group->loss, &tick);
-    observed->lost_at_once = group->loss.under_way ? group->loss.lost : 0;
-    if (sums->event == MASS_LOSS_RETURNING || is_mass_return(pass, i))
-        roll_call_again(&group->roll_call, pass->now_ms);
-    observed->roll_call = roll_call_tick(&group->roll_call, &(struct roll_call_tick){.now_ms = pass->now_ms,
-                                                                                     .tick_ms = pass->tick_ms,
-                                                                                     .interval_ms = sums->interval_ms,
-                                                                                     .known = sums->known,
-                                                                                     .awaited = observed->unreported,
-                                                                                     .arrived = sums->arrived});
-    observed->roll_call_blind = roll_call_is_blind(&group->roll_call);
-    observed->orders_elsewhere = is_elsewhere(sums, observed);
-}
-
-static void conclude(struct observe_pass *pass)
-{
-    for (unsigned i = 0; i < pass->group_count; i++)
-        conclude_sums(&pass->sums[i], &pass->observed[i]);
-    pass->is_suspected = suspects_network(pass);
-    for (unsigned i = 0; i < pass->group_count; i++)
-        conclude_group(pass, i);
-    pass->done = true;
-}
-
 /* ---- the pass ---- */
 
 /* The settings are copied: another configuration may take their place while the pass is under way. */
@@ -410,10 +284,15 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
     *sums = (struct observe_sums){.newest_ms = NEVER_JOINED,
                                   .warm_up_ms = settings->warm_up_ms,
                                   .horizon_ms = settings->lead_time_ms + pass->tick_ms};
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         sums->high[r] = settings->thresholds[r].high;
+        sums->sizes[r].usual = group->sizes.median[r];
+    }
     group->lead_time_ms = settings->lead_time_ms;
+    group->longest_interval_ms = settings->longest_interval_ms;
+    group->sizes.any = settings->node_sizes == NODE_SIZES_ANY;
     pass->observed[group->index].configured = collector_config_names(config, group->name);
+    pass->observed[group->index].unlisted = !collector_config_scales(config, group->name);
     pass->observed[group->index].moved = group->moved;
     group->moved = 0;
 }
@@ -422,14 +301,15 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
 void observe_begin(struct observe_pass *pass, const struct registry *registry, const struct collector_config *config,
                    int64_t now_ms, struct group_observation *observed)
 {
-    int64_t two_ticks_ms = 2 * config->settings.tick_ms;
-
     pass->registry = registry;
     pass->observed = observed;
     pass->now_ms = now_ms;
     pass->tick_ms = config->settings.tick_ms;
-    pass->gone_ms = config->gone_ms > two_ticks_ms ? config->gone_ms : two_ticks_ms;
+    pass->gone_ms = 2 * pass->tick_ms;
+    if (config->gone_ms > pass->gone_ms)
+        pass->gone_ms = config->gone_ms;
     pass->group_count = registry->group_count;
+    pass->group_comings = registry->group_comings;
     pass->at = 0;
     pass->newest_ms = INT64_MIN;
     pass->notice_count = 0;
@@ -462,12 +342,12 @@ bool observe_step(struct observe_pass *pass, unsigned nodes)
         prefetch(registry, pass->at++);
         if (node->seen_ms > pass->newest_ms)
             pass->newest_ms = node->seen_ms;
-        if (node->group != NULL && node->group->index < pass->group_count)
+        if (node->group != NULL && is_in_pass(node->group, pass))
             add_node(node, pass);
     }
     if (pass->at < registry->node_count || pass->done)
         return pass->done;
-    conclude(pass);
+    observe_conclude(pass);
     return true;
 }
 

@@ -3,8 +3,7 @@
 #define COLLECTOR_FLEET_OBSERVE_H
 
 #include "collector/config/config.h"
-#include "collector/fleet/registry.h"
-#include "scaler/decision.h"
+#include "collector/fleet/observe_pass.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,14 +14,6 @@
 #define OBSERVE_METRICS   (OBSERVE_THROTTLED + 1U)
 extern const enum metric observe_metric[OBSERVE_METRICS];
 
-/* The factor from a node's utilisation to its demand, in cores, bytes or the application's unit; 1 if the agent did not
- * report the first two. 0: the node has no application with a number of its own. */
-double observe_weight(const struct node *node, enum resource resource);
-
-/* A value or a mean of observe_metric[resource] as a share of what the node has. NaN: absent. The share of app may be
- * above 1: an application knows of work that waits. */
-double observe_share(const struct node *node, enum resource resource, double value);
-
 /* A pass over all nodes. It stores in each node whether it was present: one that was absent and is live has joined, one
  * that was present and has left or is gone has left. A live node's utilisation is its mean over the last tick, or its
  * newest sample if that is older and not too old for the group's horizon; then the node is unread. Nodes that are gone
@@ -32,60 +23,6 @@ double observe_share(const struct node *node, enum resource resource, double val
  * The pass may be made in slices with the same result: samples taken after it began are not counted (but a silent node
  * that sends one before its turn is live). Nodes may be added and freed meanwhile; new groups are seen by the next
  * pass. */
-struct observe_sum {
-    struct resource_observation resource[RESOURCE_COUNT];
-    unsigned pressured[RESOURCE_COUNT]; /* nodes that report pressure */
-};
-
-struct observe_sums {
-    struct observe_sum settled;
-    struct observe_sum warming;           /* nodes that warm up are summed separately */
-    double newest_weight[RESOURCE_COUNT]; /* of the nodes that joined last by order, together */
-    unsigned newest[RESOURCE_COUNT];      /* how many of them have a weight */
-    int64_t newest_ms;                    /* when they joined; NEVER_JOINED: there are none */
-    double silent_weight[RESOURCE_COUNT]; /* of the nodes that do not report, as far as it is known */
-    unsigned weightless[RESOURCE_COUNT];  /* how many of these have never said what they have */
-    int64_t interval_ms;                  /* the longest one that an agent reports */
-    unsigned known;                       /* nodes known from before the start that report, or are awaited */
-    unsigned arrived;                     /* nodes that came since the last tick, or have no sample yet */
-    unsigned returned;                    /* nodes that had left or been given up, and report again */
-    unsigned moved;                       /* missing nodes whose agent said that it moves */
-    unsigned silent;                      /* missing nodes whose agent said nothing */
-    unsigned left;                        /* nodes whose agent said that they leave, and which still count, */
-    unsigned left_before;                 /* or which left within gone_ms and do not count any more */
-    unsigned newcomers;                   /* live nodes that came within gone_ms, and after the start's roll call */
-    unsigned elsewhere;                   /* nodes whose agents prefer another collector, */
-    unsigned elsewhere_live;              /* and those of them that are live */
-    int64_t warm_up_ms;                   /* the group's settings: this, */
-    int64_t horizon_ms;                   /* the lead time and a tick, */
-    double high[RESOURCE_COUNT];          /* and thresholds */
-    enum mass_loss_event event;           /* once the pass is done */
-};
-
-/* A node that has changed its liveness since the last tick. */
-struct observe_notice {
-    const struct node *node;
-    enum liveness before;
-    enum liveness after;
-};
-
-#define OBSERVE_NOTICES_MAX 256U
-
-struct observe_pass {
-    const struct registry *registry;
-    struct group_observation *observed;
-    int64_t now_ms;
-    int64_t tick_ms;
-    int64_t gone_ms;
-    unsigned group_count;
-    unsigned at;       /* the next node */
-    int64_t newest_ms; /* the newest reading of the nodes before; INT64_MIN: there is none */
-    bool done;
-    bool is_suspected;     /* most groups have lost many nodes at once: the collector suspects its own network */
-    unsigned notice_count; /* of the last slice; above OBSERVE_NOTICES_MAX the rest was left out */
-    struct observe_notice notices[OBSERVE_NOTICES_MAX];
-    struct observe_sums sums[GROUPS_MAX];
-};
 
 /* observed: GROUPS_MAX places, by group index; complete up to pass->group_count once the pass is done. */
 void observe_begin(struct observe_pass *pass, const struct registry *registry, const struct collector_config *config,

@@ -6,9 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIVE_INTERVALS 3
-#define LIVE_MS_MIN    3000 /* so that a fast agent is not late after one hiccup of the network */
-#define FORGET_MS      (24 * INT64_C(3600000))
+#define LIVE_INTERVALS      3
+#define LIVE_MS_MIN         3000  /* so that a fast agent is not late after one hiccup of the network */
+#define LONGEST_INTERVAL_MS 60000 /* until the group's setting is known */
+#define FLEETING_INTERVALS  10
+#define FLEETING_MS_MIN     1000
+#define FORGET_MS           (24 * INT64_C(3600000))
+#define FORGET_VISITOR_MS   600000
+#define PLACES_LOOKED_AT    64U
+#define FLEETING_MS_MAX     10000
 
 const char *const liveness_names[] = {
     [NODE_NEW] = "new",         [NODE_LIVE] = "live",       [NODE_RETURNING] = "returning",
@@ -35,14 +41,20 @@ void registry_unpin(struct registry *registry)
     registry->pinned = false;
 }
 
-static void free_node(struct node *node)
+static void free_ring(struct registry *registry, struct node *node)
+{
+    registry->rings_bytes -= ring_size(node->ring.capacity);
+    ring_deinit(&node->ring);
+}
+
+static void free_node(struct registry *registry, struct node *node)
 {
     while (node->instances != NULL) {
         struct instance *instance = node->instances;
         node->instances = instance->next;
         free(instance);
     }
-    ring_deinit(&node->ring);
+    free_ring(registry, node);
     free(node->fs_history);
     free(node);
 }
@@ -50,11 +62,12 @@ static void free_node(struct node *node)
 void registry_deinit(struct registry *registry)
 {
     HASH_CLEAR(hh, registry->nodes_by_id);
-    HASH_CLEAR(hh, registry->groups_by_name);
     for (unsigned i = 0; i < registry->node_count; i++)
-        free_node(registry->nodes[i]);
+        free_node(registry, registry->nodes[i]);
+    HASH_CLEAR(hh, registry->groups_by_name);
     for (unsigned i = 0; i < registry->group_count; i++)
         free(registry->groups[i]);
+    registry_free_joined_groups(registry);
     free(registry->nodes);
     *registry = (struct registry){0};
 }
@@ -87,26 +100,39 @@ static bool is_idle(const struct node *node)
     return true;
 }
 
-/* The index for a new node: a free one, or that of the node silent for longest, which is freed. -1: there is none. */
-static long find_place(struct registry *registry, int64_t now_ms)
+bool registry_is_visitor(const struct node *node)
 {
-    struct node *silent = NULL;
+    if (!node->reported && !node->recovered)
+        return true;
+    int64_t since_ms = node->recovered ? (int64_t)node->first_s * 1000 : node->known_ms;
 
-    if (registry->node_count < NODES_MAX)
-        return registry->node_count++;
+    return node->seen_ms - since_ms < FLEETING_MS_MAX;
+}
+
+/* Nodes that never sent a sample are given up first, as they come in floods. */
+bool registry_may_be_replaced(const struct node *node, int64_t now_ms)
+{
+    int64_t silent_ms = now_ms - (node->reported ? node->seen_ms : node->known_ms);
+
+    if (!is_idle(node))
+        return false;
+    if (!node->reported && !node->recovered)
+        return true;
+    return silent_ms >= FORGET_MS || (registry_is_visitor(node) && silent_ms >= FORGET_VISITOR_MS);
+}
+
+/* A node that gives its place up. Each call looks at some nodes only, and goes on behind those of the call before, so
+ * that many unknown agents do not cost a search of all nodes each. NULL: none of these does. */
+static struct node *find_replaceable(struct registry *registry, int64_t now_ms)
+{
     if (registry->pinned)
-        return -1;
-    for (unsigned i = 0; i < registry->node_count; i++) {
-        struct node *node = registry->nodes[i];
-        if (is_idle(node) && (silent == NULL || node->seen_ms < silent->seen_ms))
-            silent = node;
+        return NULL;
+    for (unsigned i = 0; i < PLACES_LOOKED_AT; i++) {
+        struct node *node = registry->nodes[registry->looked_at++ % registry->node_count];
+        if (registry_may_be_replaced(node, now_ms))
+            return node;
     }
-    if (silent == NULL || now_ms - silent->seen_ms < FORGET_MS)
-        return -1;
-    unsigned index = silent->index;
-    HASH_DEL(registry->nodes_by_id, silent);
-    free_node(silent);
-    return index;
+    return NULL;
 }
 
 /* Allocates a node with its ring and adds it to nodes_by_id. NULL: no memory. */
@@ -123,7 +149,7 @@ static struct node *make_node(struct registry *registry, const char *id, uint32_
         HASH_ADD_STR(registry->nodes_by_id, id, node);
     if (node->hh.tbl != NULL) /* it was added */
         return node;
-    free_node(node);
+    free_node(registry, node);
     return NULL;
 }
 
@@ -133,63 +159,24 @@ struct node *registry_ensure_node(struct registry *registry, const char *id, uin
 
     if (node != NULL)
         return node;
+    struct node *replaced = registry->node_count == NODES_MAX ? find_replaceable(registry, now_ms) : NULL;
+    if (registry->node_count == NODES_MAX && replaced == NULL)
+        return NULL;
     node = make_node(registry, id, interval_ms);
     if (node == NULL)
         return NULL;
-    long index = find_place(registry, now_ms);
-    if (index < 0) {
-        HASH_DEL(registry->nodes_by_id, node);
-        free_node(node);
-        return NULL;
+    unsigned index = replaced != NULL ? replaced->index : registry->node_count++;
+    if (replaced != NULL) {
+        HASH_DEL(registry->nodes_by_id, replaced);
+        free_node(registry, replaced);
     }
     node->known_ms = now_ms;
     node->seen_ms = now_ms;
     node->first_s = (int32_t)(now_ms / 1000);
-    node->index = (unsigned)index;
+    node->index = index;
     registry->nodes[index] = node;
     registry->roster++;
     return node;
-}
-
-/* ---- groups ---- */
-
-struct group *registry_find_group(const struct registry *registry, const char *name)
-{
-    struct group *group = NULL;
-
-    HASH_FIND_STR(registry->groups_by_name, name, group);
-    return group;
-}
-
-void registry_assign(struct registry *registry, struct node *node, struct group *group)
-{
-    if (node->group == group)
-        return;
-    registry->roster++;
-    if (node->group != NULL)
-        node->group->moved++;
-    node->former = node->group;
-    node->group = group;
-}
-
-struct group *registry_ensure_group(struct registry *registry, const char *name)
-{
-    struct group *group = registry_find_group(registry, name);
-
-    if (group != NULL || registry->group_count == GROUPS_MAX)
-        return group;
-    group = calloc(1, sizeof *group);
-    if (group == NULL)
-        return NULL;
-    memcpy(group->name, name, strlen(name) + 1);
-    HASH_ADD_STR(registry->groups_by_name, name, group);
-    if (group->hh.tbl == NULL) { /* it was not added */
-        free(group);
-        return NULL;
-    }
-    group->index = registry->group_count;
-    registry->groups[registry->group_count++] = group;
-    return group;
 }
 
 /* ---- instances ---- */
@@ -223,15 +210,41 @@ static struct instance *add_instance(struct node *node)
     return *end;
 }
 
-/* Clears the least recently used instance that may be replaced. NULL: there is none. */
-static struct instance *take_place(struct node *node)
+static bool is_owners(const struct node *node, const struct instance *instance)
 {
+    return ownership_is_owner(&node->ownership, &instance->proof);
+}
+
+/* The owner's most recently used instance, or NULL. */
+static const struct instance *owners_latest(const struct node *node)
+{
+    const struct instance *latest = NULL;
+
+    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
+        if (is_owners(node, instance) && (latest == NULL || instance->used > latest->used))
+            latest = instance;
+    return latest;
+}
+
+/* Whether a should be replaced rather than b. */
+static bool is_better_place(const struct node *node, const struct instance *a, const struct instance *b)
+{
+    bool a_owners = is_owners(node, a);
+
+    return b == NULL || (a_owners != is_owners(node, b) ? !a_owners : a->used < b->used);
+}
+
+/* Clears the least recently used instance that may be replaced by one with that proof. NULL: there is none. Without the
+ * owner's latest instance, samples that it sends again would be stored twice. */
+static struct instance *take_place(struct node *node, const struct proof *proof)
+{
+    const struct instance *kept = ownership_is_owner(&node->ownership, proof) ? NULL : owners_latest(node);
     struct instance *oldest = NULL;
 
     for (struct instance *instance = node->instances; instance != NULL; instance = instance->next) {
-        if (registry_instance_waits(instance) || instance->intake != NULL)
+        if (registry_instance_waits(instance) || instance->intake != NULL || instance == kept)
             continue;
-        if (oldest == NULL || instance->used < oldest->used)
+        if (is_better_place(node, instance, oldest))
             oldest = instance;
     }
     if (oldest == NULL)
@@ -241,18 +254,27 @@ static struct instance *take_place(struct node *node)
     return oldest;
 }
 
-struct instance *registry_ensure_instance(struct node *node, uint64_t id)
+struct instance *registry_claim_instance(struct node *node, uint64_t id, const struct proof *proof)
 {
     struct instance *instance = registry_find_instance(node, id);
 
     if (instance == NULL)
-        instance = registry_has_place(node) ? add_instance(node) : take_place(node);
+        instance = registry_has_place(node) ? add_instance(node) : take_place(node, proof);
     if (instance == NULL)
         return NULL;
     instance->id = id;
     instance->node = node;
     instance->used = ++node->uses;
+    if (!ownership_is_none(proof))
+        instance->proof = *proof;
     return instance;
+}
+
+struct instance *registry_ensure_instance(struct node *node, uint64_t id)
+{
+    static const struct proof none;
+
+    return registry_claim_instance(node, id, &none);
 }
 
 struct instance *registry_latest(const struct node *node)
@@ -265,55 +287,45 @@ struct instance *registry_latest(const struct node *node)
     return latest;
 }
 
-/* ---- accounts ---- */
-
-bool registry_add_account(const struct node *node, struct agent_account *sum)
-{
-    agent_account_add(sum, &node->forgotten);
-    for (const struct instance *instance = node->instances; instance != NULL; instance = instance->next)
-        agent_account_add(sum, &instance->account);
-    return node->clock_off != 0;
-}
-
-unsigned registry_sum(const struct registry *registry, struct agent_account *sum)
-{
-    unsigned clocks_off = 0;
-
-    *sum = (struct agent_account){0};
-    for (unsigned i = 0; i < registry->node_count; i++)
-        clocks_off += registry_add_account(registry->nodes[i], sum);
-    return clocks_off;
-}
-
-/* ---- file systems ---- */
-
-void registry_add_fs(struct node *node, int64_t time_ms, double percent)
-{
-    if (node->fs_history == NULL) {
-        node->fs_history = malloc(sizeof *node->fs_history);
-        if (node->fs_history == NULL)
-            return;
-        fs_history_init(node->fs_history, time_ms);
-    }
-    fs_history_add(node->fs_history, time_ms, percent);
-}
-
-/* ---- weight ---- */
-
-uint32_t registry_cpu_milli(uint32_t cores, uint32_t cpu_milli)
-{
-    if (cpu_milli > 0)
-        return cpu_milli;
-    return cores < UINT32_MAX / 1000 ? cores * 1000 : UINT32_MAX;
-}
-
 /* ---- liveness ---- */
+
+uint32_t registry_interval_ms(const struct node *node)
+{
+    int64_t longest_ms = node->group != NULL ? node->group->longest_interval_ms : 0;
+
+    if (longest_ms == 0)
+        longest_ms = LONGEST_INTERVAL_MS;
+    return node->interval_ms < longest_ms ? node->interval_ms : (uint32_t)longest_ms;
+}
 
 int64_t registry_live_ms(const struct node *node)
 {
-    int64_t live_ms = LIVE_INTERVALS * (int64_t)node->interval_ms;
+    int64_t live_ms = LIVE_INTERVALS * (int64_t)registry_interval_ms(node);
 
     return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
+}
+
+/* A node whose samples are posted over HTTP does not connect. */
+static bool is_posted(const struct node *node)
+{
+    const struct instance *latest = registry_latest(node);
+
+    return latest != NULL && fields_instance_is_http(latest->id);
+}
+
+/* It came, sent samples for a moment, and went, whatever it said: too little to count as a node that may still exist.
+ * Its instances are looked at last: a tick does not have them in the cache. */
+static bool is_fleeting(const struct node *node)
+{
+    int64_t needed_ms = FLEETING_INTERVALS * (int64_t)node->interval_ms;
+
+    if (node->recovered || node->intake != NULL)
+        return false;
+    if (needed_ms < FLEETING_MS_MIN)
+        needed_ms = FLEETING_MS_MIN;
+    if (needed_ms > FLEETING_MS_MAX)
+        needed_ms = FLEETING_MS_MAX;
+    return node->seen_ms - node->known_ms < needed_ms && !is_posted(node);
 }
 
 static int64_t longer(int64_t a, int64_t b)
@@ -326,6 +338,8 @@ static int64_t grace_end_ms(const struct node *node)
 {
     bool reboots = node->farewell == FAREWELL_REBOOTING && node->group != NULL;
 
+    if (is_fleeting(node))
+        return node->farewell_ms + LIVE_MS_MIN;
     return node->farewell_ms + longer(FAREWELL_GRACE_MS, reboots ? node->group->lead_time_ms : 0);
 }
 
@@ -335,20 +349,12 @@ static bool is_held(const struct node *node, int64_t forget_ms)
     return node->group != NULL && mass_loss_holds(&node->group->loss, forget_ms);
 }
 
-/* A node whose samples are posted over HTTP does not connect. */
-static bool is_posted(const struct node *node)
-{
-    const struct instance *latest = registry_latest(node);
-
-    return latest != NULL && fields_instance_is_http(latest->id);
-}
-
 /* How long a node may take to its first sample: until that is due, if it is connected or its samples are posted. */
 static int64_t first_sample_ms(const struct node *node)
 {
     if (is_posted(node))
         return LIVE_INTERVALS * (int64_t)POSTED_INTERVAL_MS_MAX;
-    return node->intake != NULL ? LIVE_INTERVALS * (int64_t)node->interval_ms : 0;
+    return node->intake != NULL ? LIVE_INTERVALS * (int64_t)registry_interval_ms(node) : 0;
 }
 
 static bool is_awaited(const struct node *node, int64_t now_ms)
@@ -363,8 +369,9 @@ static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
     int64_t age_ms = now_ms - node->seen_ms;
     bool speaks = node->intake != NULL && now_ms - node->heard_ms <= node->life_ms;
+    int64_t live_ms = is_fleeting(node) ? LIVE_MS_MIN : registry_live_ms(node);
 
-    return node->reported && (age_ms <= registry_live_ms(node) || (speaks && age_ms <= gone_ms));
+    return node->reported && (age_ms <= live_ms || (speaks && age_ms <= gone_ms));
 }
 
 /* A node read back from disk counts from known_ms, as it has no sample of this run. */
@@ -385,19 +392,21 @@ static enum liveness liveness_by_samples(const struct node *node, int64_t now_ms
         return NODE_UNREPORTED;
     if (node->farewell == FAREWELL_NONE && is_live(node, now_ms, gone_ms))
         return NODE_LIVE;
+    if (is_fleeting(node))
+        return NODE_GONE;
     int64_t forget_ms = missing_since_ms(node) + gone_ms;
     return node->intake == NULL && now_ms > forget_ms && !is_held(node, forget_ms) ? NODE_GONE : NODE_MISSING;
 }
 
 enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
-    bool in_grace = now_ms <= grace_end_ms(node);
+    bool in_grace = node->farewell != FAREWELL_NONE && now_ms <= grace_end_ms(node);
 
     switch ((enum farewell)node->farewell) {
     case FAREWELL_GONE:
         return NODE_GONE;
     case FAREWELL_MOVED:
-        return NODE_MISSING;
+        return is_fleeting(node) ? NODE_GONE : NODE_MISSING;
     case FAREWELL_LEAVING:
         if (in_grace)
             return NODE_LEAVING;
@@ -426,13 +435,26 @@ void registry_trim_rings(struct registry *registry, int64_t now_ms)
     for (unsigned i = 0; i < registry->node_count; i++) {
         struct node *node = registry->nodes[i];
         if (node->intake == NULL && now_ms - node->seen_ms > registry->history_ms)
-            ring_deinit(&node->ring);
+            free_ring(registry, node);
     }
 }
 
-int registry_ready_ring(const struct registry *registry, struct node *node)
+int registry_ready_ring(struct registry *registry, struct node *node)
 {
     unsigned capacity = ring_capacity(registry->history_ms, node->interval_ms);
+    uint64_t others_bytes = registry->rings_bytes - ring_size(node->ring.capacity);
 
-    return node->ring.capacity == capacity ? 0 : ring_resize(&node->ring, capacity);
+    if (node->ring.capacity == capacity)
+        return 0;
+    bool is_short = registry->rings_bytes_max > 0 && others_bytes + ring_size(capacity) > registry->rings_bytes_max;
+    if (is_short)
+        capacity = RING_SAMPLES_MIN;
+    if (node->ring.capacity == capacity)
+        return 0;
+    int rc = ring_resize(&node->ring, capacity);
+    if (rc < 0)
+        return rc;
+    registry->rings_bytes = others_bytes + ring_size(capacity);
+    registry->rings_shortened += is_short;
+    return 0;
 }

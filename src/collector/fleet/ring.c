@@ -85,9 +85,19 @@ static unsigned groups_of(unsigned capacity)
     return capacity / RING_GROUP + 2;
 }
 
+static size_t extra_len(unsigned capacity)
+{
+    return (capacity * RING_FAST + groups_of(capacity) * RING_SLOW) * sizeof(uint16_t);
+}
+
+size_t ring_size(unsigned capacity)
+{
+    return capacity > 0 ? capacity * sizeof(struct ring_row) + sizeof(struct ring_extra) + extra_len(capacity) : 0;
+}
+
 static struct ring_extra *new_extra(unsigned capacity, unsigned pushed)
 {
-    size_t len = (capacity * RING_FAST + groups_of(capacity) * RING_SLOW) * sizeof(uint16_t);
+    size_t len = extra_len(capacity);
     struct ring_extra *extra = malloc(sizeof *extra + len);
 
     if (extra == NULL)

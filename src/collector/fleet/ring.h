@@ -57,6 +57,9 @@ struct ring {
 int ring_init(struct ring *ring, unsigned capacity);
 void ring_deinit(struct ring *ring);
 
+/* Bytes of a ring of that capacity, with all metrics. */
+size_t ring_size(unsigned capacity);
+
 /* Changes the capacity; retains as many of the newest samples as fit. 0, or -ENOMEM and nothing has changed. */
 int ring_resize(struct ring *ring, unsigned capacity);
 

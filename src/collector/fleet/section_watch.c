@@ -27,7 +27,8 @@ static void find_used(const struct registry *registry, int64_t now_ms, int64_t g
     memset(used, 0, GROUPS_MAX * sizeof *used);
     for (unsigned i = 0; i < registry->node_count; i++) {
         const struct node *node = registry->nodes[i];
-        if (node->group != NULL && registry_liveness(node, now_ms, gone_ms) != NODE_GONE)
+        if (node->group != NULL && node->group->index < GROUPS_MAX &&
+            registry_liveness(node, now_ms, gone_ms) != NODE_GONE)
             used[node->group->index] = true;
     }
 }

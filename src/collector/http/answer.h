@@ -27,6 +27,7 @@ struct answer_process {
     uint64_t resident_bytes;
     double cpu_seconds;
     int64_t started_wall_ms;
+    int64_t http_cert_end_s; /* when the certificate of HTTPS expires, Unix time; 0: there is none */
 };
 
 /* What answers report on. Everything belongs to the collector; answers change only `counts` and `conditions`. */
@@ -36,13 +37,15 @@ struct answer_world {
     const struct decision_history *history;
     const struct collector_config *config;
     const struct overrides *overrides;
-    struct conditions *conditions;     /* which readers have asked is noted there */
-    const unsigned *agents;            /* number of connected agents */
-    unsigned agent_port;               /* the port that agents connect to */
-    const struct histogram *turns_us;  /* how long the loop is busy without a break */
-    const struct histogram *stored_ms; /* until samples are stored */
-    const struct histogram *syncs_us;  /* how long a sync of them takes */
-    const uint64_t *files_deleted;     /* finished files, for their age or size */
+    struct conditions *conditions;         /* which readers have asked is noted there */
+    const unsigned *agents;                /* number of connected agents */
+    unsigned agent_port;                   /* the port that agents connect to */
+    const struct histogram *turns_us;      /* how long the loop is busy without a break */
+    const struct histogram *cpus_us;       /* CPU time of each turn of the loop */
+    const struct histogram *stored_ms;     /* until samples are stored */
+    const struct histogram *syncs_us;      /* how long a sync of them takes */
+    const struct histogram *handshakes_us; /* how long accepted TLS handshakes take */
+    const uint64_t *files_deleted;         /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
     struct fleet_counts *counts;
     struct answer_process process;

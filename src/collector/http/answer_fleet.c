@@ -88,6 +88,16 @@ static void put_agent_account(struct writer *writer, const struct agent_account 
                 account->gone);
 }
 
+static void put_handshakes(struct writer *writer, const struct handshakes *handshakes)
+{
+    writer_putf(writer, "{\"pending\":%" PRIu32, handshakes->pending);
+    for (unsigned result = 0; result < HANDSHAKE_RESULTS; result++) {
+        answer_put_key(writer, handshake_result_names[result], false);
+        writer_put_unsigned(writer, handshakes->results[result]);
+    }
+    writer_put(writer, "}");
+}
+
 static void put_collector_account(struct writer *writer, const struct intake_hub *hub)
 {
     const struct intake_account *account = &hub->account;
@@ -97,10 +107,22 @@ static void put_collector_account(struct writer *writer, const struct intake_hub
                 "{\"received\":%" PRIu64 ",\"posted\":%" PRIu64 ",\"stored\":%" PRIu64 ",\"waiting\":%" PRIu64
                 ",\"duplicates\":%" PRIu64 ",\"impossible_values\":%" PRIu64 ",\"dropped_by_agents\":%" PRIu64
                 ",\"stored_elsewhere\":%" PRIu64 ",\"instances_ended\":%" PRIu64 ",\"connections_rejected\":%" PRIu64
-                "}",
+                ",\"handshakes\":",
                 account->samples, account->posted, account->samples - waiting, waiting, account->duplicates,
                 account->bad_values, intake_dropped(account), account->missing[GAP_ELSEWHERE], account->ended,
                 account->rejected);
+    put_handshakes(writer, &hub->handshakes);
+    writer_put(writer, "}");
+}
+
+static void put_limits(struct writer *writer, const struct intake_hub *hub)
+{
+    writer_putf(writer, "{\"slowed\":%u,\"reached\":{", hub->slowed);
+    for (unsigned limit = 0; limit < INTAKE_LIMITS; limit++) {
+        answer_put_key(writer, intake_limit_names[limit], limit == 0);
+        writer_putf(writer, "%" PRIu64, hub->account.limits[limit]);
+    }
+    writer_put(writer, "}}");
 }
 
 void answer_fleet_make(struct answer *answer)
@@ -112,7 +134,7 @@ void answer_fleet_make(struct answer *answer)
     writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"version\":\"" HEADROOM_VERSION "\",\"started_ms\":%" PRId64,
                 answer->when.wall_ms, world->process.started_wall_ms);
     writer_putf(writer, ",\"agent_port\":%u,\"agent_token\":%s", world->agent_port,
-                world->config->token[0] != '\0' ? "true" : "false");
+                world->config->keys.count > 0 ? "true" : "false");
     writer_put(writer, ",\"config\":");
     put_config(writer, world->config_in_force);
     writer_putf(writer, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false",
@@ -122,6 +144,8 @@ void answer_fleet_make(struct answer *answer)
     put_agent_account(writer, &fleet->account);
     writer_put(writer, ",\"collector\":");
     put_collector_account(writer, world->hub);
+    writer_put(writer, ",\"limits\":");
+    put_limits(writer, world->hub);
     writer_put(writer, "}\n");
     answer->done = true;
 }

@@ -255,6 +255,8 @@ static const char *why_unknown(const struct decision_history_group *history)
         return "no decision yet: no sample of the group has arrived";
     if (history->last.observed.orders_elsewhere)
         return "another collector orders for the group";
+    if (history->last.observed.unlisted)
+        return "the group is only observed: its configuration has no section, and scale-groups is not any";
     return "it is not known yet how many nodes the group has";
 }
 
@@ -381,14 +383,12 @@ static void put_logged(struct answer *answer, const struct decision_history_deci
     static const enum decision_field_id fields[] = {DECISION_FIELD_ACTION, DECISION_FIELD_CURRENT,
                                                     DECISION_FIELD_RAW,    DECISION_FIELD_DESIRED,
                                                     DECISION_FIELD_RULE,   DECISION_FIELD_GUARD};
-    const struct decision_record record = {.wall_ms = logged->when.wall_ms,
-                                           .group = logged->group->name,
-                                           .decision = &logged->decision,
-                                           .why = logged->why};
+    const struct decision_record record = {
+        .wall_ms = logged->when.wall_ms, .group = logged->group, .decision = &logged->decision, .why = logged->why};
     struct writer *writer = &answer->writer;
 
     writer_putf(writer, "%s\n{\"id\":%" PRIu64 ",\"time_ms\":%" PRId64 ",\"group\":\"%s\"",
-                answer->cursor.count == 0 ? "" : ",", logged->id, logged->when.wall_ms, logged->group->name);
+                answer->cursor.count == 0 ? "" : ",", logged->id, logged->when.wall_ms, logged->group);
     put_fields(writer, fields, sizeof fields / sizeof *fields, &record, RESOURCE_CPU);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, logged->why);
@@ -398,7 +398,7 @@ static void put_logged(struct answer *answer, const struct decision_history_deci
 
 static bool is_wanted(const struct answer *answer, const struct decision_history_decision *logged)
 {
-    return answer->query.group[0] == '\0' || strcmp(answer->query.group, logged->group->name) == 0;
+    return answer->query.group[0] == '\0' || strcmp(answer->query.group, logged->group) == 0;
 }
 
 /* Without since: the id after which the newest decisions begin, up to the limit. */

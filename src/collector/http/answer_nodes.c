@@ -4,6 +4,7 @@
 #include "collector/fleet/node_outlook.h"
 #include "collector/http/answer.h"
 #include "common/fields.h"
+#include "common/sha256.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -86,12 +87,25 @@ void answer_nodes_begin_known(struct answer *answer)
         answer_fail(answer, 404, "unknown node %s", answer->query.name);
 }
 
+/* For an agent without a secret its instance is one: readers see a digest. A posted one says only how it came. */
+static uint64_t shown_instance(uint64_t id)
+{
+    uint8_t digest[SHA256_LEN];
+    uint64_t shown;
+
+    if (fields_instance_is_http(id))
+        return id;
+    sha256((const uint8_t *)&id, sizeof id, digest);
+    memcpy(&shown, digest, sizeof shown);
+    return shown;
+}
+
 static void put_instance(struct writer *writer, const struct instance *instance, bool first)
 {
     const struct agent_account *account = &instance->account;
     char id[FIELDS_INSTANCE_LEN];
 
-    fields_put_instance(id, instance->id);
+    fields_put_instance(id, shown_instance(instance->id));
     writer_putf(
         writer, "%s{\"instance\":\"%.*s\",\"received_seq\":%" PRIu64 ",\"stored_seq\":%" PRIu64 ",\"pending\":%" PRIu32,
         first ? "" : ",", FIELDS_INSTANCE_LEN, id, instance->received_seq, instance->stored_seq, instance->pending);

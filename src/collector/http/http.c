@@ -1,10 +1,13 @@
 #include "collector/http/http.h"
 
 #include "collector/http/http_listen.h"
+#include "collector/intake/origin.h"
+#include "common/clock.h"
+#include "common/error_text.h"
 #include "common/handle.h"
+#include "common/log.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -13,18 +16,22 @@
 #include <microhttpd.h>
 #include <utlist.h>
 
-#define MEMORY_MAX     ((size_t)32 * 1024) /* of a connection, for its headers and its response */
-#define SWEEP_MS       1000U
-#define REQUEST_MS_MAX 10000 /* from a request's first line, or from the connection, until the request is whole */
-#define IDLE_MS_MAX    60000 /* until the first line of the next one */
-#define ANSWER_MS_MAX  60000
-#define TURN_NS_MAX    1000000U /* of the loop's time in one turn; work begun before that is finished */
+#define SPARE            32U /* connections beyond the limit that are accepted while others are being closed for them */
+#define TLS_FILES        3U  /* descriptors of a connection with HTTPS: the client's, and a pair of sockets */
+#define MEMORY_MAX       ((size_t)32 * 1024) /* of a connection, for its headers and its response */
+#define SWEEP_MS         1000U
+#define HANDSHAKE_MS_MAX 5000  /* from the connection to the end of its handshake */
+#define ENDING_MS_MAX    1000  /* until the client closes, when all is sent */
+#define REQUEST_MS_MAX   10000 /* from a request's first line, or from the connection, until the request is whole */
+#define IDLE_MS_MAX      60000 /* until the first line of the next one */
+#define ANSWER_MS_MAX    60000
+#define TURN_NS_MAX      1000000U /* of the loop's time in one turn; work begun before that is finished */
 
 struct http_connection {
-    struct http_connection *prev; /* utlist */
-    struct http_connection *next;
-    struct MHD_Connection *mhd;
-    uint64_t due_ms; /* it is closed then */
+    struct http_place place;        /* first, so that a place is its connection */
+    struct MHD_Connection *mhd;     /* NULL: with HTTPS, before its handshake is over and after its end */
+    struct http_tls_client *client; /* NULL: there is no HTTPS, or it is closed */
+    uint64_t due_ms;                /* it is closed then */
 };
 
 /* ---- requests ---- */
@@ -36,12 +43,42 @@ static struct http_connection *connection_of(struct MHD_Connection *connection)
     return info != NULL ? info->socket_context : NULL;
 }
 
-static void give_time(struct http *http, struct MHD_Connection *connection, uint64_t time_ms)
+/* libmicrohttpd notices the end, and closes it when what it has sent is read. */
+static void shut(const struct http_connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    if (info != NULL)
+        shutdown(info->connect_fd, SHUT_RDWR);
+}
+
+static bool is_outdated(const struct http_connection *connection)
+{
+    return connection->client != NULL && http_tls_client_is_outdated(connection->client, clock_wall_ms());
+}
+
+static struct http_access_certificate certificate_of(const struct http_connection *connection)
+{
+    struct http_access_certificate certificate = {0};
+
+    if (connection == NULL || connection->client == NULL || connection->client->verdict == HTTPS_CLIENT_NONE)
+        return certificate;
+    certificate.accepted = connection->client->verdict == HTTPS_CLIENT_ACCEPTED && !is_outdated(connection);
+    if (!certificate.accepted)
+        certificate.why = connection->client->verdict == HTTPS_CLIENT_ACCEPTED
+                              ? "it has expired, or its CA is no longer accepted"
+                              : connection->client->why;
+    return certificate;
+}
+
+static void enter_stage(struct http *http, struct MHD_Connection *connection, enum http_stage stage, uint64_t time_ms)
 {
     struct http_connection *mine = connection_of(connection);
 
-    if (mine != NULL)
-        mine->due_ms = uv_now(http->loop) + time_ms;
+    if (mine == NULL)
+        return;
+    mine->due_ms = uv_now(http->loop) + time_ms;
+    http_places_set_stage(&http->places, &mine->place, stage);
 }
 
 static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *connection)
@@ -50,7 +87,7 @@ static void *http_on_uri(void *arg, const char *uri, struct MHD_Connection *conn
     const struct http_connection *mine = connection_of(connection);
 
     if (mine != NULL && mine->due_ms > uv_now(http->loop) + REQUEST_MS_MAX)
-        give_time(http, connection, REQUEST_MS_MAX);
+        enter_stage(http, connection, HTTP_ASKING, REQUEST_MS_MAX);
     return http_send_new(&http->sender, uri);
 }
 
@@ -58,13 +95,15 @@ static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connect
                                        const char *method, const char *version, const char *data, size_t *len,
                                        void **own)
 {
+    const struct http_send_piece piece = {method, data, len, certificate_of(connection_of(connection))};
+
     (void)path;
     (void)version;
     if (*own == NULL)
         return MHD_NO;
-    enum MHD_Result result = http_send_receive(*own, connection, method, data, len);
+    enum MHD_Result result = http_send_receive(*own, connection, &piece);
     if (http_send_answered(*own))
-        give_time(arg, connection, ANSWER_MS_MAX);
+        enter_stage(arg, connection, HTTP_READING, ANSWER_MS_MAX);
     return result;
 }
 
@@ -74,13 +113,58 @@ static void http_on_completed(void *arg, struct MHD_Connection *connection, void
     (void)code;
     if (*own == NULL)
         return;
-    give_time(arg, connection, IDLE_MS_MAX);
+    enter_stage(arg, connection, HTTP_IDLE, IDLE_MS_MAX);
     http_send_free(*own);
     *own = NULL;
+    const struct http_connection *mine = connection_of(connection);
+    if (mine != NULL && is_outdated(mine))
+        shut(mine);
 }
 
 /* ---- connections ---- */
 
+static void cut(const struct http_connection *connection)
+{
+    if (connection->client != NULL)
+        http_tls_client_close(connection->client);
+    else
+        shut(connection);
+}
+
+static void make_room(struct http *http, const struct http_connection *newcomer)
+{
+    unsigned most = http->sender.service.world->config->http_connections_max;
+    unsigned each = most > 1 ? most / 2 : 1;
+    struct http_place *place = http_places_evict(&http->places, &newcomer->place, most, each);
+
+    if (place != NULL)
+        cut((struct http_connection *)place);
+}
+
+static struct http_connection *add_connection(struct http *http, uint64_t origin, uint64_t time_ms)
+{
+    struct http_connection *connection = calloc(1, sizeof *connection);
+
+    if (connection == NULL)
+        return NULL;
+    connection->due_ms = uv_now(http->loop) + time_ms;
+    http_places_add(&http->places, &connection->place, origin);
+    http->sender.service.world->process.http_connections++;
+    make_room(http, connection);
+    return connection;
+}
+
+/* Nothing is left of it: neither libmicrohttpd's part nor that of HTTPS. */
+static void drop_if_over(struct http *http, struct http_connection *connection)
+{
+    if (connection->mhd != NULL || connection->client != NULL)
+        return;
+    http_places_remove(&http->places, &connection->place);
+    http->sender.service.world->process.http_connections--;
+    free(connection);
+}
+
+/* Without memory for a new one, libmicrohttpd's own time limits apply. */
 static void http_on_connection(void *arg, struct MHD_Connection *connection, void **own,
                                enum MHD_ConnectionNotificationCode code)
 {
@@ -88,28 +172,57 @@ static void http_on_connection(void *arg, struct MHD_Connection *connection, voi
     struct http_connection *mine = *own;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        mine = calloc(1, sizeof *mine);
+        mine =
+            http->opening != NULL ? http->opening : add_connection(http, http_send_origin(connection), REQUEST_MS_MAX);
         *own = mine;
-        if (mine == NULL)
-            return; /* libmicrohttpd's own time limits apply */
-        *mine = (struct http_connection){.mhd = connection, .due_ms = uv_now(http->loop) + REQUEST_MS_MAX};
-        DL_APPEND(http->connections, mine);
-        http->sender.service.world->process.http_connections++;
+        if (mine != NULL)
+            mine->mhd = connection;
     } else if (mine != NULL) {
-        DL_DELETE(http->connections, mine);
-        http->sender.service.world->process.http_connections--;
-        free(mine);
         *own = NULL;
+        mine->mhd = NULL;
+        http_places_set_stage(&http->places, &mine->place, HTTP_ENDING);
+        drop_if_over(http, mine);
     }
 }
 
-/* libmicrohttpd notices the end, and closes it. */
-static void cut(struct http_connection *connection)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+/* ---- connections with HTTPS ---- */
 
-    if (info != NULL)
-        shutdown(info->connect_fd, SHUT_RDWR);
+static void *http_on_accepted(struct http_tls_client *client, const struct sockaddr *address, void *arg)
+{
+    struct http_connection *connection = add_connection(arg, origin_of(address), HANDSHAKE_MS_MAX);
+
+    if (connection != NULL)
+        connection->client = client;
+    return connection;
+}
+
+static int http_on_open(void *own, int fd, const struct sockaddr *address, socklen_t address_len, void *arg)
+{
+    struct http *http = arg;
+
+    http->opening = own;
+    enum MHD_Result result = MHD_add_connection(http->daemon, fd, address, address_len);
+    http->opening->due_ms = uv_now(http->loop) + REQUEST_MS_MAX;
+    http->opening = NULL;
+    return result == MHD_YES ? 0 : -ENOMEM;
+}
+
+/* There is nothing more to wait for. */
+static void http_on_ending(void *own, void *arg)
+{
+    struct http *http = arg;
+    struct http_connection *connection = own;
+
+    connection->due_ms = uv_now(http->loop) + ENDING_MS_MAX;
+    http_places_set_stage(&http->places, &connection->place, HTTP_ENDING);
+}
+
+static void http_on_closed(void *own, void *arg)
+{
+    struct http_connection *connection = own;
+
+    connection->client = NULL;
+    drop_if_over(arg, connection);
 }
 
 static void run(struct http *http);
@@ -124,12 +237,17 @@ static void run_once(struct http *http)
 static void http_on_sweep(uv_timer_t *timer)
 {
     struct http *http = timer->data;
-    struct http_connection *connection = NULL;
-    struct http_connection *following = NULL;
+    struct http_place *place = NULL;
+    struct http_place *following = NULL;
 
-    DL_FOREACH_SAFE (http->connections, connection, following)
+    DL_FOREACH_SAFE (http->places.all, place, following) {
+        const struct http_connection *connection = (const struct http_connection *)place;
         if (uv_now(http->loop) >= connection->due_ms)
             cut(connection);
+        else if (place->stage == HTTP_IDLE && is_outdated(connection))
+            shut(connection);
+    }
+    http_tls_resume(&http->tls);
     run_once(http);
 }
 
@@ -177,14 +295,22 @@ static void run(struct http *http)
 
 /* ---- life ---- */
 
+unsigned http_files_max(const struct collector_config *config)
+{
+    unsigned of_each = config->http_cert_file[0] != '\0' ? TLS_FILES : 1;
+
+    return of_each * (config->http_connections_max + SPARE);
+}
+
+/* fd: -1: http_tls accepts the connections. */
 static struct MHD_Daemon *start_daemon(struct http *http, int fd)
 {
     unsigned most = http->sender.service.world->config->http_connections_max;
-    unsigned each = most > 1 ? most / 2 : 1;
+    struct MHD_OptionItem listen[] = {{MHD_OPTION_LISTEN_SOCKET, fd, NULL}, {MHD_OPTION_END, 0, NULL}};
 
-    return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, http_on_request, http, MHD_OPTION_LISTEN_SOCKET, fd,
-                            MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_PER_IP_CONNECTION_LIMIT, each,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(ANSWER_MS_MAX / 1000),
+    return MHD_start_daemon(MHD_USE_EPOLL | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0, NULL, NULL, http_on_request,
+                            http, MHD_OPTION_ARRAY, fd < 0 ? listen + 1 : listen, MHD_OPTION_CONNECTION_LIMIT,
+                            most + SPARE, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(ANSWER_MS_MAX / 1000),
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_MAX, MHD_OPTION_URI_LOG_CALLBACK, http_on_uri,
                             http, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
                             http_on_connection, http, MHD_OPTION_END);
@@ -208,9 +334,58 @@ static int start_handles(struct http *http)
     return uv_poll_start(&http->poll, UV_READABLE, http_on_poll);
 }
 
+static void http_on_files(void *arg)
+{
+    struct http *http = arg;
+
+    http->sender.service.world->process.http_cert_end_s = http->tls.host.credentials->pair.not_after_s;
+    http_on_sweep(&http->sweep);
+}
+
+/* Takes over fd. */
+static int start_tls(struct http *http, int fd, char *error, size_t error_size)
+{
+    struct answer_world *world = http->sender.service.world;
+    const struct collector_config *config = world->config;
+    const struct https_paths paths = {config->http_cert_file, config->http_key_file, config->http_ca_file};
+    const struct http_tls_owner owner = {http_on_accepted, http_on_open, http_on_ending, http_on_closed, http};
+    struct https_credentials *credentials = NULL;
+
+    int rc = https_credentials_read(&paths, &credentials, error, error_size);
+    if (rc < 0) {
+        close(fd);
+        return rc;
+    }
+    world->process.http_cert_end_s = credentials->pair.not_after_s;
+    rc = http_tls_start(&http->tls, http->loop, fd, credentials, config->http_connections_max + SPARE, &owner);
+    if (rc < 0)
+        return error_text_set(error, error_size, rc, "--http: the server can't start: %s", uv_strerror(rc));
+    http_tls_watch_start(&http->tls_watch, &http->tls, &paths, http_on_files, http);
+    return 0;
+}
+
+/* Takes over fd. */
+static int start_server(struct http *http, int fd, bool encrypts, char *error, size_t error_size)
+{
+    http->daemon = start_daemon(http, encrypts ? -1 : fd);
+    if (http->daemon == NULL) {
+        close(fd);
+        return error_text_set(error, error_size, -ENOMEM,
+                              "--http: the server can't start: it needs memory and a few descriptors");
+    }
+    int rc = encrypts ? start_tls(http, fd, error, error_size) : 0;
+    if (rc < 0)
+        return rc;
+    rc = start_handles(http);
+    if (rc < 0)
+        (void)error_text_set(error, error_size, rc, "--http: the server can't start: %s", uv_strerror(rc));
+    return rc;
+}
+
 int http_start(struct http *http, uv_loop_t *loop, const struct http_options *options, char *error, size_t error_size)
 {
     struct answer_world *world = options->world;
+    bool encrypts = world->config->http_cert_file[0] != '\0';
     uint32_t random = 0;
     bool loopback = false;
 
@@ -224,18 +399,17 @@ int http_start(struct http *http, uv_loop_t *loop, const struct http_options *op
     int fd = http_listen(loop, world->config, &loopback, error, error_size);
     if (fd < 0)
         return fd;
-    http->sender.service.may_rebind = !loopback || world->config->http_token[0] != '\0';
+    http->sender.service.may_rebind = !loopback || encrypts || http_access_is_limited(world->config);
     http->port = http_listen_port(fd);
-    http->daemon = start_daemon(http, fd);
-    if (http->daemon == NULL) {
-        close(fd);
-        snprintf(error, error_size, "--http: the server can't start: it needs memory and a few descriptors");
-        return -ENOMEM;
-    }
-    int rc = start_handles(http);
-    if (rc < 0)
-        snprintf(error, error_size, "--http: the server can't start: %s", uv_strerror(rc));
-    return rc;
+    if (!loopback && !encrypts)
+        log_warning("--http: other machines can read tokens and answers on their way, since they are not encrypted; "
+                    "HTTPS needs http-cert-file");
+    return start_server(http, fd, encrypts, error, error_size);
+}
+
+void http_reload(struct http *http)
+{
+    http_tls_watch_look(&http->tls_watch);
 }
 
 unsigned http_port(const struct http *http)
@@ -249,6 +423,8 @@ void http_close(struct http *http)
     handle_close(&http->timer, NULL);
     handle_close(&http->sweep, NULL);
     handle_close(&http->again, NULL);
+    http_tls_watch_close(&http->tls_watch);
+    http_tls_close(&http->tls);
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;

@@ -2,29 +2,35 @@
  *
  * Happy path: libmicrohttpd's epoll descriptor becomes readable, MHD_run() takes what came in and asks for answers,
  * which it gets piece by piece: one piece for each connection that takes it in each run, and a few runs in each turn.
+ * With HTTPS, http_tls accepts the connections and libmicrohttpd gets each once its handshake is over.
  * Failures: what a client does costs its connection. A connection has a time for its next request and one for reading
- * the answer, whatever it dribbles meanwhile; there is a limit to all of them and to those of one address. */
+ * the answer, whatever it dribbles meanwhile. Where there are too many, of all or of one address, http_places
+ * chooses one that is closed for the new one. */
 #ifndef COLLECTOR_HTTP_HTTP_H
 #define COLLECTOR_HTTP_HTTP_H
 
+#include "collector/http/http_places.h"
 #include "collector/http/http_send.h"
+#include "collector/http/http_tls.h"
+#include "collector/http/http_tls_watch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
 
-struct http_connection;
-
 struct http {
     uv_loop_t *loop;
     struct http_sender sender;
     struct MHD_Daemon *daemon; /* NULL: off */
     uv_poll_t poll;
-    uv_timer_t timer; /* libmicrohttpd's */
-    uv_idle_t again;  /* active while a connection needs more than one turn */
-    uv_timer_t sweep; /* closes connections that take too long */
-    struct http_connection *connections;
+    uv_timer_t timer;          /* libmicrohttpd's */
+    uv_idle_t again;           /* active while a connection needs more than one turn */
+    uv_timer_t sweep;          /* closes connections that take too long */
+    struct http_places places; /* of struct http_connection */
+    struct http_tls tls;       /* zeroed: no HTTPS */
+    struct http_tls_watch tls_watch;
+    struct http_connection *opening; /* with HTTPS: the one that libmicrohttpd is being given */
     unsigned port;
 };
 
@@ -36,8 +42,14 @@ struct http_options {
     void *arg;
 };
 
+/* How many descriptors its connections may need. */
+unsigned http_files_max(const struct collector_config *config);
+
 /* Listens, unless the configuration is off. 0, or a negative errno whose reason is in error. */
 int http_start(struct http *http, uv_loop_t *loop, const struct http_options *options, char *error, size_t error_size);
+
+/* The configuration was read again: so are the files of HTTPS. */
+void http_reload(struct http *http);
 
 /* 0: off. */
 unsigned http_port(const struct http *http);

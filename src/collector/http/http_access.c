@@ -4,31 +4,28 @@
 #include "common/format.h"
 #include "common/token.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
-/* ---- the address ---- */
-
-bool http_access_is_loopback(const struct sockaddr_storage *address)
+bool http_access_is_limited(const struct collector_config *config)
 {
-    if (address->ss_family == AF_INET)
-        return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+    return config->http_token[0] != '\0' || config->http_ca_file[0] != '\0';
 }
+
+/* ---- the address ---- */
 
 int http_access_check(const struct collector_config *config, bool loopback, char *error, size_t error_size)
 {
     char name[ADDRESS_HOST_MAX + 10];
 
-    if (loopback || config->http_token[0] != '\0' || config->http_insecure)
+    if (loopback || http_access_is_limited(config) || config->http_insecure)
         return 0;
     format_address(&config->http, name, sizeof name);
     return error_text_set(error, error_size, -EPERM,
                           "--http: %s can be reached from other machines, and clients would need no token; give "
-                          "--http-token-file, or --http-insecure if that is intended",
+                          "--http-token-file, or --http-ca-file for clients with certificates, or --http-insecure if "
+                          "that is intended",
                           name);
 }
 
@@ -48,7 +45,7 @@ bool http_access_token_ok(const char *token, const char *authorization)
 {
     static const char scheme[] = "Bearer ";
 
-    if (authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
+    if (token[0] == '\0' || authorization == NULL || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
         return false;
     return token_ok(token, authorization + sizeof scheme - 1);
 }

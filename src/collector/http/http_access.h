@@ -7,20 +7,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
-/* Whether only this machine reaches an IPv4 or IPv6 address. */
-bool http_access_is_loopback(const struct sockaddr_storage *address);
-
-/* Whether the server may listen there: beyond loopback clients need a token, or --http-insecure. 0, or -EPERM with the
- * reason in error. */
+/* Whether the server may listen there: beyond loopback clients need a token or a certificate, or --http-insecure. 0, or
+ * -EPERM with the reason in error. */
 int http_access_check(const struct collector_config *config, bool loopback, char *error, size_t error_size);
 
 /* Whether a Host header names this machine itself, or an address rather than a name: not a name that a stranger points
  * here (DNS rebinding). NULL, no header at all, does. */
 bool http_access_host_is_local(const char *host);
 
-/* Whether an Authorization header carries the token. NULL: there is none. */
+/* What is known of the certificate of a client. All zero: it has sent none. */
+struct http_access_certificate {
+    bool accepted;
+    const char *why; /* it is not */
+};
+
+/* Whether clients must show who they are. */
+bool http_access_is_limited(const struct collector_config *config);
+
+/* Whether an Authorization header carries the token; without a token, none does. NULL: there is none. */
 bool http_access_token_ok(const char *token, const char *authorization);
 
 /* How a request declares where its body ends. All zero: it does not. */

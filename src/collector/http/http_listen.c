@@ -2,6 +2,7 @@
 
 #include "collector/http/http_access.h"
 #include "common/format.h"
+#include "common/loopback.h"
 #include "common/resolve.h"
 
 #include <arpa/inet.h>
@@ -12,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LISTEN_BACKLOG 128
+#define LISTEN_BACKLOG 1024
 
 /* A listening socket, or a negative errno. */
 static int listen_on(const struct sockaddr_storage *address)
@@ -41,7 +42,7 @@ int http_listen(uv_loop_t *loop, const struct collector_config *config, bool *lo
     if (rc < 0)
         return rc;
     format_address(&config->http, name, sizeof name);
-    *loopback = http_access_is_loopback(&found);
+    *loopback = loopback_is(&found);
     rc = http_access_check(config, *loopback, error, error_size);
     if (rc < 0)
         return rc;

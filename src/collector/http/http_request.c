@@ -1,6 +1,5 @@
 #include "collector/http/http_request.h"
 
-#include "collector/http/http_access.h"
 #include "collector/http/http_assets.h"
 #include "collector/http/http_route.h"
 
@@ -13,7 +12,9 @@ struct http_request {
     struct http_service *service;
     char uri[URI_MAX];
     bool uri_too_long;
-    bool begun; /* its headers have come */
+    bool begun;      /* its headers have come */
+    uint64_t origin; /* of the client */
+    struct http_access_certificate certificate;
     struct http_query query;
     struct answer *answer;
     struct http_cache *cache; /* for the answer; NULL: it is not cached */
@@ -56,7 +57,7 @@ static void refuse(struct http_response *response, const struct http_refusal *re
         add_header(response, "Allow", refusal->allow);
     if (refusal->status == 401)
         add_header(response, "WWW-Authenticate", "Bearer realm=\"headroom\"");
-    if (refusal->status == 503)
+    if (refusal->status == 503 || refusal->status == 429)
         add_header(response, "Retry-After", "1");
 }
 
@@ -169,8 +170,40 @@ void http_request_cache(struct http_request *request, void *response)
 
 /* ---- requests ---- */
 
+static void refuse_client(const struct http_request *request, struct http_refusal *refusal)
+{
+    bool has_token = request->service->world->config->http_token[0] != '\0';
+    const char *why = request->certificate.why;
+
+    if (why != NULL)
+        http_refusal_set(refusal, 401, "the certificate of the client is not accepted: %s", why);
+    else if (has_token)
+        http_refusal_set(refusal, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
+    else
+        http_refusal_set(refusal, 401, "a client needs a certificate of a CA in http-ca-file");
+}
+
+/* 0, or -1 with *refusal set. authorization: NULL: there is none, which is no guess. */
+static int check_token(const struct http_request *request, const char *authorization, uint64_t now_ms,
+                       struct http_refusal *refusal)
+{
+    const struct answer_world *world = request->service->world;
+    struct guesses *guesses = world->hub->guesses;
+
+    if (authorization != NULL && guesses != NULL && !guesses_allowed(guesses, request->origin, now_ms)) {
+        http_refusal_set(refusal, 429, "too many wrong tokens came from this address; try again later");
+        return -1;
+    }
+    if (http_access_token_ok(world->config->http_token, authorization))
+        return 0;
+    if (authorization != NULL && guesses != NULL)
+        guesses_note(guesses, request->origin, now_ms);
+    refuse_client(request, refusal);
+    return -1;
+}
+
 /* Whether the request is allowed, and finds its endpoint: 0, or -1 with *refusal set. */
-static int check(struct http_request *request, const char *method, http_header_cb *header, void *arg,
+static int check(struct http_request *request, const char *method, http_header_cb *header, void *arg, uint64_t now_ms,
                  struct http_refusal *refusal)
 {
     const struct http_service *service = request->service;
@@ -181,18 +214,16 @@ static int check(struct http_request *request, const char *method, http_header_c
         return -1;
     }
     if (!service->may_rebind && !http_access_host_is_local(header(arg, "Host"))) {
-        http_refusal_set(refusal, 403,
-                         "the Host header must be localhost or a numeric address, unless --http-token-file is set");
+        http_refusal_set(
+            refusal, 403,
+            "the Host header must be localhost or a numeric address, unless --http-token-file or HTTPS is set");
         return -1;
     }
     if (http_route(method, request->uri, config->http_ingest, &request->query, refusal) < 0)
         return -1;
-    if (config->http_token[0] != '\0' && !http_route_is_open(&request->query) &&
-        !http_access_token_ok(config->http_token, header(arg, "Authorization"))) {
-        http_refusal_set(refusal, 401, "the token is missing or wrong: send Authorization: Bearer TOKEN");
-        return -1;
-    }
-    return 0;
+    if (!http_access_is_limited(config) || http_route_is_open(&request->query) || request->certificate.accepted)
+        return 0;
+    return check_token(request, header(arg, "Authorization"), now_ms, refusal);
 }
 
 static bool only_reads(const char *method)
@@ -205,7 +236,7 @@ bool http_request_begin(struct http_request *request, const char *method, http_h
 {
     struct http_refusal refusal;
 
-    if (check(request, method, header, arg, &refusal) < 0) {
+    if (check(request, method, header, arg, (uint64_t)now->now_ms, &refusal) < 0) {
         refuse(response, &refusal);
     } else if (request->query.asset != NULL) {
         answer_with_asset(request->query.asset, header(arg, "If-None-Match"), response);
@@ -250,6 +281,8 @@ bool http_request_receive(struct http_request *request, const struct http_piece 
     bool reads = only_reads(piece->method);
 
     request->begun = true;
+    request->origin = piece->origin;
+    request->certificate = piece->certificate;
     if (first && !piece->is_framed(piece->arg)) {
         refuse_with(response, 400, "a request must have one Content-Length, or Transfer-Encoding: chunked");
         return true;

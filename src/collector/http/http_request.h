@@ -8,6 +8,7 @@
 #define COLLECTOR_HTTP_HTTP_REQUEST_H
 
 #include "collector/http/answer.h"
+#include "collector/http/http_access.h"
 #include "collector/http/http_assets.h"
 #include "collector/http/http_cache.h"
 #include "collector/http/ingest.h"
@@ -81,6 +82,8 @@ struct http_piece {
     http_header_cb *header;
     bool (*is_framed)(void *arg); /* http_access_framing_ok() of the headers */
     void *arg;                    /* of header and is_framed */
+    uint64_t origin;              /* of the client, see intake/origin.h */
+    struct http_access_certificate certificate;
     struct moment now;
 };
 

@@ -1,6 +1,7 @@
 #include "collector/http/http_send.h"
 
 #include "collector/http/http_access.h"
+#include "collector/intake/origin.h"
 #include "common/clock.h"
 
 #include <stdio.h>
@@ -150,22 +151,31 @@ static bool http_send_on_framing(void *connection)
     return http_access_framing_ok(&framing);
 }
 
-enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method,
-                                  const char *data, size_t *len)
+uint64_t http_send_origin(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    return info != NULL && info->client_addr != NULL ? origin_of(info->client_addr) : 0;
+}
+
+enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
+                                  const struct http_send_piece *given)
 {
     const struct http_piece piece = {
-        .method = method,
-        .data = data,
-        .len = *len,
+        .method = given->method,
+        .data = given->data,
+        .len = *given->len,
         .turn_is_over = turn_is_over(exchange->sender),
         .header = http_send_on_header,
         .is_framed = http_send_on_framing,
         .arg = connection,
+        .origin = http_send_origin(connection),
+        .certificate = given->certificate,
         .now = http_send_now(exchange->sender),
     };
     struct http_response response;
 
-    *len = 0;
+    *given->len = 0;
     if (!http_request_receive(exchange->request, &piece, &response))
         return MHD_YES;
     return send_response(exchange, connection, &response);

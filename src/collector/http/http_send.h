@@ -26,13 +26,24 @@ struct moment http_send_now(struct http_sender *sender);
 struct http_exchange *http_send_new(struct http_sender *sender, const char *uri);
 void http_send_free(struct http_exchange *exchange);
 
+/* Where the client is, see intake/origin.h. */
+uint64_t http_send_origin(struct MHD_Connection *connection);
+
 /* The response is queued. */
 bool http_send_answered(const struct http_exchange *exchange);
+
+/* What libmicrohttpd's handler of a request gets. */
+struct http_send_piece {
+    const char *method;
+    const char *data;
+    size_t *len;
+    struct http_access_certificate certificate; /* of the client */
+};
 
 /* As libmicrohttpd's handler of a request: first without data, then once for each piece of its body, of which *len is
  * what was not taken, and a last time without data; that again, as long as no response was queued. MHD_NO: close the
  * connection. */
-enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection, const char *method,
-                                  const char *data, size_t *len);
+enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Connection *connection,
+                                  const struct http_send_piece *piece);
 
 #endif

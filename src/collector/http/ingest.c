@@ -15,6 +15,7 @@
 
 #define INTERVAL_FIRST_MS 10000U /* until the second sample shows how often a node reports */
 #define INTERVAL_LEAST_MS 1000
+#define POSTED_ORIGIN     UINT64_MAX /* of no address */
 
 #define TOO_LONG "the body must not exceed %zu bytes"
 
@@ -82,7 +83,7 @@ static const char *read_posted(const json_t *object, struct posted *posted)
 /* ---- taking ---- */
 
 /* Checks before anything is changed, so that a refused body leaves no nodes behind. */
-static bool may_take(const struct ingest *ingest, const struct posted *posted, size_t count,
+static bool may_take(const struct ingest *ingest, const struct posted *posted, size_t count, int64_t now_ms,
                      struct http_refusal *refusal)
 {
     if (intake_room(ingest->hub) < count) {
@@ -95,8 +96,29 @@ static bool may_take(const struct ingest *ingest, const struct posted *posted, s
             http_refusal_set(refusal, 409, "an agent reports for node %s; stop one of the two", node->id);
             return false;
         }
+        /* Else whoever may post could speak for each node whose agent is away, without its secret or its key. */
+        if (node != NULL && ownership_is_held(&node->ownership, false, now_ms)) {
+            http_refusal_set(refusal, 409, "an agent has reported for node %s within the last hour", node->id);
+            return false;
+        }
     }
     return true;
+}
+
+/* A new node, within the limit on them; those that are posted for count as of one origin. */
+static struct node *add_node(struct intake_hub *hub, const char *node_id, int64_t now_ms)
+{
+    const struct newcomer newcomer = {
+        .origin = POSTED_ORIGIN, .agents_max = hub->agents_max, .now_ms = (uint64_t)now_ms};
+
+    if (!newcomers_allowed(&hub->newcomers, &newcomer)) {
+        hub->account.limits[INTAKE_LIMIT_NEW_NODES]++;
+        return NULL;
+    }
+    struct node *node = registry_ensure_node(hub->registry, node_id, INTERVAL_FIRST_MS, now_ms);
+    if (node != NULL)
+        newcomers_note(&hub->newcomers, &newcomer);
+    return node;
 }
 
 /* The sample's node; an unknown one is created. */
@@ -107,7 +129,7 @@ static struct node *find_node(struct ingest *ingest, const struct posted *posted
     struct node *node = registry_find_node(registry, posted->node_id);
 
     if (node == NULL)
-        node = registry_ensure_node(registry, posted->node_id, INTERVAL_FIRST_MS, when->now_ms);
+        node = add_node(ingest->hub, posted->node_id, when->now_ms);
     if (node != NULL && node->group == NULL) {
         struct group *group = registry_ensure_group(registry, INGEST_GROUP);
         if (group != NULL)
@@ -161,7 +183,7 @@ static const struct group *take_all(struct ingest *ingest, struct posted *posted
     struct node *node = NULL;
     int64_t newest_ms = 0;
 
-    if (!may_take(ingest, posted, count, refusal))
+    if (!may_take(ingest, posted, count, when->now_ms, refusal))
         return NULL;
     for (size_t i = 0; i < count; i++) {
         if (find_node(ingest, &posted[i], when, refusal) == NULL)

@@ -2,9 +2,11 @@
 
 #include "collector/intake/intake_answers.h"
 #include "collector/intake/intake_hello.h"
+#include "collector/intake/intake_pace.h"
 #include "collector/intake/intake_samples.h"
 
 #include <errno.h>
+#include <math.h>
 
 /* ---- messages ---- */
 
@@ -72,23 +74,52 @@ static void on_message(struct intake *intake, struct bytes message, uint64_t now
                       greeting ? "before Hello" : "out of sequence");
 }
 
+static void note_time(struct intake_hub *hub, uint64_t now_ms)
+{
+    if (now_ms > hub->now_ms)
+        hub->now_ms = now_ms;
+}
+
+static void note_sleep(struct intake_hub *hub, uint64_t now_ms, int64_t wall_ms)
+{
+    int64_t apart_ms = wall_ms - (int64_t)now_ms;
+
+    if (hub->began_ms == 0)
+        hub->began_ms = apart_ms;
+    if (apart_ms - hub->began_ms > hub->slept_ms)
+        hub->slept_ms = apart_ms - hub->began_ms;
+}
+
 static void note_life(struct intake *intake, uint64_t now_ms)
 {
     intake->heard_ms = now_ms;
     intake->node->heard_ms = (int64_t)now_ms;
 }
 
+/* A stranger's message is a Hello. */
+static uint32_t frame_len_max(const struct intake *intake)
+{
+    return intake->state == INTAKE_GREETING ? HELLO_FRAME_LEN_MAX : FRAME_LEN_MAX;
+}
+
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms)
 {
     struct bytes message;
 
+    intake->hub->wall_ms = wall_ms;
     intake->findings = (struct intake_findings){0};
+    note_time(intake->hub, now_ms);
+    note_sleep(intake->hub, now_ms, wall_ms);
+    if (intake->state == INTAKE_LEAVING && input.len > 0) {
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "%zu bytes after Goodbye", input.len);
+        return;
+    }
     /* On a slow connection a frame takes long: its bytes are signs of life too. FRAME_MS_MAX limits the whole. */
     if (intake->state == INTAKE_STREAMING)
         note_life(intake, now_ms);
     bool begins = !frame_unfinished(&intake->reader);
     while (intake->state != INTAKE_REJECTED && intake->state != INTAKE_DONE) {
-        int rc = frame_next(&intake->reader, &input, &message);
+        int rc = frame_next_within(&intake->reader, frame_len_max(intake), &input, &message);
         if (rc == 0) {
             if (begins)
                 intake->frame_since_ms = now_ms;
@@ -97,7 +128,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         begins = true;
         if (rc == -EMSGSIZE)
             INTAKE_REJECT(intake, RETRY, MALFORMED, "a frame's length is 0 or above %u; is this a Headroom agent?",
-                          FRAME_LEN_MAX);
+                          frame_len_max(intake));
         else if (rc < 0)
             INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "out of memory");
         else
@@ -129,7 +160,7 @@ static uint64_t silent_ms(const struct intake *intake)
 uint64_t intake_due_ms(const struct intake *intake)
 {
     if (intake->state == INTAKE_GREETING)
-        return intake->heard_ms + GREETING_MS_MAX;
+        return intake->heard_ms + HELLO_MS_MAX;
     if (intake->state != INTAKE_STREAMING)
         return UINT64_MAX;
     uint64_t idle_ms = silent_ms(intake);
@@ -137,12 +168,74 @@ uint64_t intake_due_ms(const struct intake *intake)
     return idle_ms < frame_ms ? idle_ms : frame_ms;
 }
 
+/* Whether the agent is accepted as it was at its Hello. If not, it may come back at once with a certificate, since it
+ * may have another one by now. */
+static bool is_accepted(struct intake *intake, struct message_refusal *refusal)
+{
+    if (intake_key_ok(intake, intake->node->group->name, intake->node->id, refusal))
+        return true;
+    if (intake->claim != NULL && intake->claim->proof == PEER_CERTIFICATE)
+        refusal->action = HEADROOM__ACTION__ACTION_RETRY;
+    return false;
+}
+
+static bool is_judged(const struct intake *intake)
+{
+    const struct peer_claim *claim = intake->claim;
+
+    if (claim == NULL || claim->version != intake->hub->keys_version)
+        return false;
+    return claim->proof != PEER_CERTIFICATE || intake->hub->wall_ms / 1000 <= claim->certificate.not_after_s;
+}
+
+/* After a change of keys or certificates, and when the agent's certificate expires: an agent that is no longer accepted
+ * gets an Ack first, so that it need not send again what is stored. One that does not encrypt may have to, now. */
+static void judge_claim(struct intake *intake)
+{
+    struct peer_claim *claim = intake->claim;
+    struct message_refusal refusal;
+
+    if (intake->node == NULL || is_judged(intake))
+        return;
+    if (claim != NULL)
+        claim->version = intake->hub->keys_version;
+    if (is_accepted(intake, &refusal))
+        return;
+    if (claim != NULL && intake->ack_due)
+        claim->ends = true;
+    else
+        intake_refuse(intake, &refusal);
+}
+
+static void end_behind_ack(struct intake *intake)
+{
+    struct message_refusal refusal;
+
+    if (intake->claim == NULL || !intake->claim->ends || intake->node == NULL)
+        return;
+    intake->claim->ends = false;
+    if (!is_accepted(intake, &refusal))
+        intake_refuse(intake, &refusal);
+}
+
+static void report_expiry(struct intake *intake, uint64_t now_ms)
+{
+    struct certificate_expiry *expiry = &intake->hub->expiry;
+
+    if (now_ms - expiry->since_ms >= 2 * (uint64_t)intake->hub->ack_interval_ms)
+        *expiry = (struct certificate_expiry){expiry->next_s > 0 ? expiry->next_s : INT64_MAX, INT64_MAX, now_ms};
+    if (intake->claim != NULL && intake->node != NULL && intake->claim->proof == PEER_CERTIFICATE &&
+        intake->claim->certificate.not_after_s < expiry->next_s)
+        expiry->next_s = intake->claim->certificate.not_after_s;
+}
+
 void intake_tick(struct intake *intake, uint64_t now_ms)
 {
     bool silent = now_ms >= intake_due_ms(intake);
 
+    note_time(intake->hub, now_ms);
     if (silent && intake->state == INTAKE_GREETING)
-        INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", GREETING_MS_MAX / 1000);
+        INTAKE_REJECT(intake, RETRY, IDLE, "no Hello within %u s", HELLO_MS_MAX / 1000);
     else if (silent && now_ms < silent_ms(intake))
         INTAKE_REJECT(intake, RETRY, IDLE, "a frame was not complete after %u s", FRAME_MS_MAX / 1000);
     else if (silent)
@@ -150,6 +243,26 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
                       (unsigned long long)(now_ms - intake->heard_ms) / 1000);
     else
         intake_want_ack(intake);
+    judge_claim(intake);
+    report_expiry(intake, now_ms);
+}
+
+void intake_note_proof(struct intake *intake, bool is_ticket)
+{
+    enum intake_proof by = intake->claim->proof == PEER_KEY ? INTAKE_BY_KEY
+                           : is_ticket                      ? INTAKE_BY_TICKET
+                                                            : INTAKE_BY_CERTIFICATE;
+
+    intake->hub->account.proofs[by]++;
+}
+
+double intake_expiry_s(const struct intake_hub *hub, bool of_nodes, int64_t wall_ms)
+{
+    int64_t at_s = of_nodes ? hub->expiry.least_s : hub->certificate_end_s;
+
+    int64_t left_s = at_s - wall_ms / 1000;
+
+    return at_s > 0 && at_s < INT64_MAX ? (double)left_s : NAN;
 }
 
 /* ---- answers ---- */
@@ -170,7 +283,7 @@ void intake_stored(struct intake *intake)
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
     bool last = intake->state == INTAKE_LEAVING && !registry_instance_waits(intake->instance);
-    size_t len = intake_answers_ack(intake, last, buf, size);
+    size_t len = intake_answers_ack(intake, intake_pace_grant(intake), last, buf, size);
 
     intake->hub->account.acks++;
     if (last) {
@@ -192,11 +305,14 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size)
         return 0;
     intake->unacked = intake->instance->pending;
     if (intake->welcome_due) {
+        uint32_t credit = intake_pace_grant(intake);
         intake->welcome_due = false;
-        return intake_answers_welcome(intake, buf, size);
+        return intake_answers_welcome(intake, credit, buf, size);
     }
     intake->ack_due = false;
-    return produce_ack(intake, buf, size);
+    size_t len = produce_ack(intake, buf, size);
+    end_behind_ack(intake);
+    return len;
 }
 
 bool intake_done(const struct intake *intake)

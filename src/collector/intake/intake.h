@@ -43,6 +43,12 @@ void intake_stored(struct intake *intake);
 /* Writes the next frame to buf, of at least REPLY_LEN_MAX bytes. Returns its length; 0: there is none. */
 size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size);
 
+/* The agent's handshake is done, and its claim proved. is_ticket: by one of an earlier connection. */
+void intake_note_proof(struct intake *intake, bool is_ticket);
+
+/* Seconds until the collector's certificate expires, or the first one of the connected nodes. NaN: there are none. */
+double intake_expiry_s(const struct intake_hub *hub, bool of_nodes, int64_t wall_ms);
+
 /* Whether the last frame was produced: the connection may be closed. */
 bool intake_done(const struct intake *intake);
 

@@ -1,7 +1,9 @@
 #include "collector/intake/intake_samples.h"
 
 #include "collector/fleet/membership.h"
+#include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
+#include "collector/intake/intake_pace.h"
 #include "collector/intake/message_rules.h"
 #include "collector/store/csv.h"
 
@@ -11,10 +13,13 @@ void intake_samples_missing(struct intake *intake, uint64_t next_seq, Headroom__
                             int64_t wall_ms)
 {
     struct intake_hub *hub = intake->hub;
+    const uint32_t *rows = &hub->backlog->gap_count[hub->backlog->filling];
+    uint32_t rows_before = *rows;
 
     intake->findings.dropped +=
         gap_note_add(hub->backlog, intake->instance, next_seq, losses, loss_count, wall_ms, hub->account.missing);
-    if (hub->backlog->gap_count[hub->backlog->filling] > hub->backlog->gap_capacity / 2)
+    intake_pace_note_rows(intake, *rows - rows_before);
+    if (*rows > hub->backlog->gap_capacity / 2)
         hub->flush_now = true;
 }
 
@@ -67,6 +72,19 @@ static struct arrival arrive(const struct intake *intake, uint64_t sent_uptime_m
 }
 
 /* false: the intake is rejected. */
+static bool check_seq(struct intake *intake, uint64_t seq)
+{
+    if (seq < intake->oldest_seq)
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "sample %llu is below oldest_seq, %llu", (unsigned long long)seq,
+                      (unsigned long long)intake->oldest_seq);
+    else if (!gap_note_plausible(intake->instance, seq))
+        INTAKE_REJECT(intake, RETRY, MALFORMED, "seq %llu is too far ahead", (unsigned long long)seq);
+    else
+        return true;
+    return false;
+}
+
+/* false: the intake is rejected. */
 static bool take_sample(struct intake *intake, const struct batch *batch, struct sample *sample,
                         const struct arrival *arrival)
 {
@@ -81,6 +99,13 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
         INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED, "more than %u samples in flight", hub->credit);
         return false;
     }
+    if (!intake_pace_allows(intake)) {
+        INTAKE_REJECT(intake, RETRY, CREDIT_EXCEEDED,
+                      "more samples than its credit, and than its interval of %u ms allows", intake->node->interval_ms);
+        return false;
+    }
+    if (!check_seq(intake, sample->seq))
+        return false;
     int64_t age = age_ms(batch->sent_uptime_ms, sample) + arrival->lateness_ms;
     hub->account.bad_values += sample_clean(sample);
     if (sample->time_ms < 0 || sample->time_ms > CSV_TIME_MS_MAX) {
@@ -97,6 +122,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
     instance->received_seq = sample->seq;
     intake->unacked++;
     note_clock(intake->node, sample, age, arrival->wall_ms);
+    intake_pace_note_sample(intake, (int64_t)arrival->now_ms - age);
     note_sample(instance, sample, (int64_t)arrival->now_ms - age);
     return true;
 }
@@ -104,14 +130,17 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
 /* ---- messages ---- */
 
 /* Cores or memory were added to or taken from the running node, or its limits have changed. */
-static void note_weight(struct node *node, const struct batch *batch)
+static void note_weight(struct node *node, const struct batch *batch, struct intake_account *account)
 {
-    uint32_t cpu_milli = registry_cpu_milli(batch->cores, batch->cpu_milli);
+    uint32_t cpu_milli = node_weight_cpu_milli(batch->cores, batch->cpu_milli);
+    uint64_t memory_bytes = node_weight_memory_bytes(batch->memory_bytes);
 
+    account->bad_values += cpu_milli == 0 && (batch->cores > 0 || batch->cpu_milli > 0);
+    account->bad_values += memory_bytes == 0 && batch->memory_bytes > 0;
     if (cpu_milli > 0)
         node->cpu_milli = cpu_milli;
-    if (batch->memory_bytes > 0)
-        node->memory_bytes = batch->memory_bytes;
+    if (memory_bytes > 0)
+        node->memory_bytes = memory_bytes;
 }
 
 /* What an earlier connection said holds for a while: an agent that restarts looks first at the file that protects its
@@ -127,6 +156,16 @@ static void note_protection(struct intake *intake, const struct batch *batch, ui
     intake->protection_s = 0;
 }
 
+/* The group of a node gets its place with the first sample. false: the intake is rejected. */
+static bool place_group(struct intake *intake)
+{
+    if (registry_place_group(intake->hub->registry, intake->node))
+        return true;
+    intake->hub->account.limits[INTAKE_LIMIT_GROUPS]++;
+    INTAKE_REJECT(intake, NEXT_COLLECTOR, FULL, "the maximum number of groups is reached");
+    return false;
+}
+
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms)
 {
     struct message_refusal refusal;
@@ -135,8 +174,10 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
         intake_refuse(intake, &refusal);
         return;
     }
+    if (batch->count > 0 && !place_group(intake))
+        return;
     agent_account_take(&intake->instance->account, batch->account);
-    note_weight(intake->node, batch);
+    note_weight(intake->node, batch, &intake->hub->account);
     note_protection(intake, batch, now_ms);
     struct arrival arrival = arrive(intake, batch->sent_uptime_ms, now_ms, wall_ms);
     for (size_t i = 0; i < batch->count; i++)
@@ -153,7 +194,8 @@ void intake_samples_read(struct intake *intake, const Headroom__Reading *reading
     struct sample sample;
 
     wire_get_sample(reading->sample, &sample);
-    if (sample.seq <= instance->received_seq || sample.seq <= instance->reading_seq || sample.seq > INT64_MAX)
+    if (sample.seq <= instance->received_seq || sample.seq <= instance->reading_seq || sample.seq > INT64_MAX ||
+        !place_group(intake))
         return;
     int64_t age = age_ms(reading->sent_uptime_ms, &sample) + arrival.lateness_ms;
     (void)sample_clean(&sample); /* its values are counted when it is stored */

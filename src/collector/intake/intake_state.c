@@ -1,8 +1,13 @@
 #include "collector/intake/intake_state.h"
 
+#include "collector/intake/key_rules.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+const char *const intake_limit_names[INTAKE_LIMITS] = {"interval", "reconnects", "new_nodes",
+                                                       "agents",   "nodes",      "groups"};
 
 /* ---- what all intakes share ---- */
 
@@ -59,12 +64,26 @@ void intake_detach(struct intake *intake)
     intake->reject.node_id = NULL;
     if (intake->instance != NULL) {
         intake->hub->streaming--;
+        intake->hub->slowed -= intake->slowed;
+        intake->slowed = false;
+        ownership_leave(&intake->node->ownership, &intake->instance->proof, (int64_t)intake->heard_ms);
         backlog_orphan(intake->hub->backlog, intake->instance, intake);
-        if (intake->node->intake == intake)
+        if (intake->node->intake == intake) {
             intake->node->intake = NULL;
+            registry_leave_group(intake->hub->registry, intake->node);
+        }
     }
     intake->node = NULL;
     intake->instance = NULL;
+}
+
+bool intake_key_ok(const struct intake *intake, const char *group, const char *node, struct message_refusal *refusal)
+{
+    if (intake->claim != NULL)
+        return key_rules_ok(intake->claim, intake->hub->config, intake->hub->wall_ms, group, node, refusal);
+    if (intake->hub->keyed)
+        key_rules_plain(refusal);
+    return !intake->hub->keyed;
 }
 
 /* The reason, and behind it in the same memory the name of the node. */
@@ -91,6 +110,7 @@ void intake_refuse(struct intake *intake, const struct message_refusal *refusal)
         return;
     intake->state = INTAKE_REJECTED;
     intake->hub->account.rejected++;
+    intake->hub->account.rejects[refusal->code]++;
     intake_detach(intake);
     intake->reject.action = refusal->action;
     intake->reject.code = refusal->code;

@@ -1,7 +1,10 @@
 #include "collector/intake/listener.h"
 
+#include "common/error_text.h"
+#include "common/format.h"
 #include "common/handle.h"
 #include "common/log.h"
+#include "common/loopback.h"
 #include "common/resolve.h"
 
 #include <errno.h>
@@ -15,7 +18,7 @@
 #include <utlist.h>
 
 #define LISTEN_BACKLOG 4096
-#define SPARE_FILES    256U /* descriptors in addition to those of sessions_max sessions */
+#define SPARE_FILES    256U /* descriptors in addition to those of the sessions */
 
 /* ---- Acks to many sessions: a slice of them in each turn of the loop ---- */
 
@@ -53,7 +56,67 @@ void listener_set_held(struct listener *listener, bool held)
     begin_acks(listener);
 }
 
+/* ---- reading those who wait: a slice of them in each turn of the loop ---- */
+
+static bool listener_on_turn(void *arg)
+{
+    struct listener *listener = arg;
+    struct share_member *member = share_take(&listener->host.share);
+
+    if (member != NULL)
+        session_serve(session_of(member));
+    return listener->host.share.waiting != NULL;
+}
+
+static void listener_on_waiting(void *arg)
+{
+    struct listener *listener = arg;
+
+    if (!slices_running(&listener->reads))
+        slices_run_later(&listener->reads);
+}
+
+static void listener_on_prepare(uv_prepare_t *turn)
+{
+    struct listener *listener = turn->data;
+
+    share_begin_turn(&listener->host.share);
+}
+
 /* ---- sessions ---- */
+
+static void log_crowd(struct listener *listener)
+{
+    unsigned suppressed = 0;
+
+    if (log_limit_pass(&listener->crowds, uv_now(listener->host.loop), &suppressed))
+        log_warning("%u connections have sent no Hello yet, which is the limit; those that came first are closed for "
+                    "new ones",
+                    listener->strangers.count);
+}
+
+/* Each session has a place: that of an agent, which its Hello was granted, or a stranger's. */
+static void listener_on_standing(struct session *session, void *arg)
+{
+    struct listener *listener = arg;
+    uint64_t before = listener->strangers.evicted;
+
+    if (session->standing == SESSION_AGENT) {
+        strangers_remove(&listener->strangers, session);
+        return;
+    }
+    struct session *evicted =
+        strangers_add(&listener->strangers, session, session->plan.intake.origin, session->standing == SESSION_OVER);
+    if (evicted == NULL)
+        return;
+    if (listener->strangers.evicted > before) {
+        listener->host.hub->account.evicted++;
+        log_crowd(listener);
+        session_reset(evicted);
+    } else {
+        session_close(evicted);
+    }
+}
 
 static void listener_on_received(void *arg)
 {
@@ -62,11 +125,66 @@ static void listener_on_received(void *arg)
     listener->cb(listener->arg);
 }
 
+static bool listener_on_shake(void *arg)
+{
+    struct listener *listener = arg;
+
+    return session_shake_hands(&listener->host);
+}
+
+static void listener_on_handshake(void *arg)
+{
+    struct listener *listener = arg;
+
+    slices_run_later(&listener->handshakes);
+}
+
+/* A collector that had neither at its start has no credentials yet. */
+static int begin_encryption(struct session_host *host)
+{
+    host->plain = malloc(CHANNEL_RECORD_MAX);
+    int rc = host->plain != NULL ? credentials_init_server(&host->credentials) : -ENOMEM;
+    if (rc < 0) {
+        free(host->plain);
+        host->plain = NULL;
+    }
+    return rc;
+}
+
+static bool is_keyed(const struct session_host *host)
+{
+    return host->keys->count > 0 || host->certificates->pair.chain.text != NULL;
+}
+
+static int use_keys(struct listener *listener)
+{
+    struct session_host *host = &listener->host;
+    int rc = 0;
+
+    host->hub->keys_version++;
+    host->hub->keyed = is_keyed(host);
+    host->hub->certificate_end_s = host->certificates->pair.not_after_s;
+    if (is_keyed(host) && host->plain == NULL)
+        rc = begin_encryption(host);
+    if (rc == 0 && host->plain != NULL)
+        rc = credentials_set_certificates(&host->credentials, host->certificates);
+    if (rc == 0 && host->plain != NULL && listener->ticket_key != NULL)
+        credentials_set_tickets(&host->credentials, listener->ticket_key);
+    return rc;
+}
+
+void listener_on_keys(void *arg)
+{
+    if (use_keys(arg) < 0)
+        log_error("out of memory for keys and certificates: agents can't connect");
+}
+
 static void listener_on_closed(struct session *session, void *arg)
 {
     struct listener *listener = arg;
 
     ack_queue_remove(&listener->acking, &session->plan.intake);
+    strangers_remove(&listener->strangers, session);
     DL_DELETE(listener->sessions, session);
     listener->session_count--;
 }
@@ -79,7 +197,7 @@ static int accept_session(struct listener *listener)
         return -ENOMEM;
     DL_APPEND(listener->sessions, session);
     listener->session_count++;
-    return session_accept(session, &listener->tcp, listener->session_count, listener->sessions_max);
+    return session_accept(session, &listener->tcp);
 }
 
 /* ---- connections ---- */
@@ -133,6 +251,8 @@ static void listener_on_resume(uv_idle_t *idle)
 {
     struct listener *listener = idle->data;
 
+    if (listener->host.handshakes.count >= LISTENER_HANDSHAKES_MAX)
+        return;
     uv_idle_stop(idle);
     listener->taken = 1;
     take_connection(listener);
@@ -145,7 +265,7 @@ static void listener_on_connection(uv_stream_t *stream, int status)
 
     if (status < 0)
         log_trouble(listener, status);
-    else if (listener->taken == LISTENER_BURST)
+    else if (listener->taken == LISTENER_BURST || listener->host.handshakes.count >= LISTENER_HANDSHAKES_MAX)
         uv_idle_start(&listener->resume, listener_on_resume);
     else {
         listener->taken++;
@@ -181,7 +301,7 @@ static void reserve_watchers(struct listener *listener)
 {
     struct rlimit limit;
     uv_os_fd_t own = -1;
-    rlim_t highest = (rlim_t)listener->sessions_max + SPARE_FILES;
+    rlim_t highest = (rlim_t)listener->files_max + SPARE_FILES;
 
     if (uv_fileno((uv_handle_t *)&listener->tcp, &own) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return;
@@ -197,6 +317,41 @@ static void reserve_watchers(struct listener *listener)
     close(fd);
 }
 
+static int refuse_address(const struct address *address, char *error, size_t error_size)
+{
+    char name[ADDRESS_HOST_MAX + 10];
+
+    format_address(address, name, sizeof name);
+    return error_text_set(
+        error, error_size, -EPERM,
+        "--listen: %s can be reached from other machines, and agents would need no key; make one with "
+        "\"headroom key --new\" and give --token-file, or give --cert-file, or --insecure if that is intended",
+        name);
+}
+
+static int allocate(struct listener *listener, unsigned strangers_max)
+{
+    int rc = strangers_init(&listener->strangers, strangers_max);
+
+    if (rc < 0)
+        return rc;
+    listener->host.buffer = malloc(SHARE_LEN_MAX);
+    return listener->host.buffer != NULL ? 0 : -ENOMEM;
+}
+
+static void start_turns(struct listener *listener, uv_loop_t *loop)
+{
+    uv_idle_init(loop, &listener->resume);
+    listener->resume.data = listener;
+    slices_start(&listener->acks, loop, listener_on_ack, listener);
+    slices_start(&listener->reads, loop, listener_on_turn, listener);
+    slices_start(&listener->handshakes, loop, listener_on_shake, listener);
+    uv_prepare_init(loop, &listener->turn);
+    listener->turn.data = listener;
+    uv_prepare_start(&listener->turn, listener_on_prepare);
+    uv_unref((uv_handle_t *)&listener->turn);
+}
+
 int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
                    size_t error_size)
 {
@@ -207,10 +362,17 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
         .host = {.loop = loop,
                  .hub = options->hub,
                  .on_received = listener_on_received,
+                 .on_waiting = listener_on_waiting,
+                 .on_standing = listener_on_standing,
                  .on_closed = listener_on_closed,
+                 .keys = options->keys,
+                 .certificates = options->certificates,
+                 .on_handshake = listener_on_handshake,
                  .arg = listener},
-        .sessions_max = options->sessions_max,
+        .files_max = options->agents_max + options->strangers_max,
         .troubles = limit,
+        .crowds = {.interval_ms = 60000, .burst = 1},
+        .ticket_key = options->ticket_key,
         .cb = options->cb,
         .arg = options->arg,
     };
@@ -218,10 +380,15 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     int rc = resolve_address(loop, "--listen", &options->address, &found, error, error_size);
     if (rc < 0)
         return rc;
-    listener->host.buffer = malloc(SESSION_READ_BUFFER);
-    if (listener->host.buffer == NULL) {
+    listener->loopback = loopback_is(&found);
+    if (!listener->loopback && !is_keyed(&listener->host) && !options->insecure)
+        return refuse_address(&options->address, error, error_size);
+    rc = allocate(listener, options->strangers_max);
+    if (rc == 0)
+        rc = use_keys(listener);
+    if (rc < 0) {
         snprintf(error, error_size, "out of memory");
-        return -ENOMEM;
+        return rc;
     }
     uv_tcp_init(loop, &listener->tcp);
     listener->tcp.data = listener;
@@ -231,9 +398,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
         return rc;
     }
     reserve_watchers(listener);
-    uv_idle_init(loop, &listener->resume);
-    listener->resume.data = listener;
-    slices_start(&listener->acks, loop, listener_on_ack, listener);
+    start_turns(listener, loop);
     return 0;
 }
 
@@ -264,12 +429,19 @@ void listener_close(struct listener *listener)
 
     listener_stop(listener);
     slices_close(&listener->acks);
+    slices_close(&listener->handshakes);
+    slices_close(&listener->reads);
+    handle_close(&listener->turn, NULL);
     DL_FOREACH_SAFE (listener->sessions, session, following)
         session_farewell(session);
 }
 
 void listener_deinit(struct listener *listener)
 {
+    credentials_deinit(&listener->host.credentials);
+    free(listener->host.plain);
     free(listener->host.buffer);
+    listener->host.plain = NULL;
     listener->host.buffer = NULL;
+    strangers_deinit(&listener->strangers);
 }

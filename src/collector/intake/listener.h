@@ -5,6 +5,7 @@
 #include "collector/intake/ack_queue.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/session.h"
+#include "collector/intake/strangers.h"
 #include "common/log_limit.h"
 #include "common/parse.h"
 #include "common/slices.h"
@@ -17,13 +18,21 @@
  * between; and as an agent sends its Hello as soon as it is connected, this bounds the Hellos of a turn too. */
 #define LISTENER_BURST 32U
 
+/* Sessions whose handshake waits for its turn. Beyond, no connection is accepted until one had its turn. */
+#define LISTENER_HANDSHAKES_MAX 64U
+
 /* Samples may have been received, and intake_take_flush_now() may be true. */
 typedef void listener_received_cb(void *arg);
 
 struct listener_options {
     struct address address;
-    unsigned sessions_max;
-    struct intake_hub *hub; /* the caller's */
+    unsigned agents_max;                        /* descriptors are there for these, */
+    unsigned strangers_max;                     /* and for these */
+    struct intake_hub *hub;                     /* the caller's */
+    const struct key_ring *keys;                /* the caller's; listener_on_keys() reports a change */
+    const struct certificate_set *certificates; /* the same */
+    const uint8_t *ticket_key;                  /* the caller's, TICKET_KEY_LEN bytes; NULL: agents get no tickets */
+    bool insecure;                              /* without keys, the address may be one that other machines reach */
     listener_received_cb *cb;
     void *arg;
 };
@@ -38,11 +47,18 @@ struct listener {
     unsigned taken;     /* accepted since the listener last waited for a turn */
     uv_poll_t reserve;  /* see reserve_watchers() */
     struct session *sessions;
+    struct strangers strangers; /* those of them that speak for no node */
     struct ack_queue acking;
     struct slices acks;
+    struct slices handshakes;
+    bool loopback;       /* only this machine reaches the address */
+    struct slices reads; /* of sessions that wait for their share */
+    uv_prepare_t turn;   /* a turn of the loop begins */
     unsigned session_count;
-    unsigned sessions_max;
+    unsigned files_max;        /* descriptors that the sessions may need */
     struct log_limit troubles; /* log lines about the socket */
+    struct log_limit crowds;   /* and about strangers that had to go */
+    const uint8_t *ticket_key;
     listener_received_cb *cb;
     void *arg;
 };
@@ -60,6 +76,11 @@ void listener_stored(struct listener *listener, struct instance *stored, unsigne
 
 /* The store fails (held), or works again: sets it in the hub, and sends an Ack with it to all agents, as above. */
 void listener_set_held(struct listener *listener, bool held);
+
+/* The keys or certificates are others now: sessions whose key or certificate is no longer accepted end within an ack
+ * interval. Without memory for them agents can't connect, and the log says so. arg: the listener, so that it is a
+ * callback. */
+void listener_on_keys(void *arg);
 
 /* Takes no more samples and no more connections, so that what was received can be stored. */
 void listener_stop(struct listener *listener);

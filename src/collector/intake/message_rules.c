@@ -1,10 +1,15 @@
 #include "collector/intake/message_rules.h"
 
 #include "common/parse.h"
-#include "common/token.h"
 
 #include <stdio.h>
 #include <string.h>
+
+const char *const reject_code_names[] = {"",         "malformed", "version",         "key",
+                                         "identity", "twin",      "credit_exceeded", "full",
+                                         "stopping", "idle",      "taken_over",      "tls"};
+
+_Static_assert(sizeof reject_code_names / sizeof *reject_code_names == REJECT_CODES, "each code has a name");
 
 void message_refusal_vset(struct message_refusal *refusal, Headroom__Action action, Headroom__RejectCode code,
                           const char *format, va_list arguments)
@@ -25,16 +30,11 @@ void message_refusal_set(struct message_refusal *refusal, Headroom__Action actio
     va_end(arguments);
 }
 
-bool message_hello_ok(const Headroom__Hello *hello, const char *token, struct message_refusal *refusal)
+bool message_hello_ok(const Headroom__Hello *hello, struct message_refusal *refusal)
 {
-    const char *given = hello->token != NULL ? hello->token : "";
-
     if (hello->version < WIRE_VERSION_MIN)
         REFUSE(refusal, RETRY_SLOWLY, VERSION, "protocol version %u is too old; this collector supports %u to %u",
                hello->version, WIRE_VERSION_MIN, WIRE_VERSION);
-    else if (token[0] != '\0' && !token_ok(token, given))
-        REFUSE(refusal, RETRY_SLOWLY, TOKEN, "the token is %s; give the agent the collector's --token-file",
-               given[0] == '\0' ? "missing" : "wrong");
     else if (!parse_name_ok(hello->node_id, strlen(hello->node_id)))
         REFUSE(refusal, RETRY_SLOWLY, IDENTITY,
                "node id \"%.140s\" is not of the form [A-Za-z0-9][A-Za-z0-9._-]{0,127}", hello->node_id);

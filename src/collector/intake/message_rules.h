@@ -9,7 +9,10 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_TAKEN_OVER + 1)
+#define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_CERTIFICATE + 1)
+
+/* As PROTOCOL.md has them, in lower case; index 0 is no code. */
+extern const char *const reject_code_names[REJECT_CODES];
 
 /* Why a peer is rejected: the content of a Reject. */
 struct message_refusal {
@@ -27,8 +30,8 @@ void message_refusal_vset(struct message_refusal *refusal, Headroom__Action acti
     message_refusal_set(refusal, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code,         \
                         __VA_ARGS__)
 
-/* Whether the message is valid; if not, refusal is the reason. token: the one required, empty for none. */
-bool message_hello_ok(const Headroom__Hello *hello, const char *token, struct message_refusal *refusal);
+/* Whether the message is valid; if not, refusal is the reason. */
+bool message_hello_ok(const Headroom__Hello *hello, struct message_refusal *refusal);
 bool message_batch_ok(const struct batch *batch, struct message_refusal *refusal);
 
 #endif

@@ -1,10 +1,16 @@
 #include "collector/intake/session.h"
 
+#include "collector/intake/key_rules.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/send.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+
+#define WAIT_MS 20 /* until a timer looks again whether its session still waits for its turn */
 
 /* ---- the log ---- */
 
@@ -47,13 +53,41 @@ static void session_on_write(int status, void *arg)
         session_pump(session);
 }
 
+static bool encrypts(const struct session_host *host)
+{
+    return host->keys->count > 0 || host->credentials.certificate != NULL;
+}
+
+/* Whether a frame can be written now. An agent with a key takes nothing that is not encrypted: a Reject for it waits
+ * for the end of the handshake. */
+static bool may_write(const struct session *session)
+{
+    if (session->plan.form == SESSION_ENCRYPTED)
+        return session->channel != NULL && session_channel_is_sealed(session->channel);
+    return session->plan.form == SESSION_PLAIN || !encrypts(session->host);
+}
+
+/* The form in which frames are written: len bytes, with those of a channel in `out`. Its length is 0 if the channel is
+ * broken. */
+static struct bytes seal(struct session *session, const uint8_t *frames, size_t len, struct channel_out *out)
+{
+    if (session->channel == NULL)
+        return (struct bytes){frames, len};
+    int rc = channel_send(session->channel->channel, frames, len, out);
+    return (struct bytes){out->bytes, rc == 0 ? out->len : 0};
+}
+
 static void write_reply(struct session *session, const struct session_reply *reply)
 {
     uint64_t now_ms = uv_now(session->host->loop);
+    uint8_t sealed[CHANNEL_SEALED_MAX(REPLY_LEN_MAX)];
+    struct channel_out out = {.bytes = sealed, .size = sizeof sealed};
 
     if (reply->rejects && !session->host->stopping)
         log_reject(session, now_ms);
-    int rc = send_copied((uv_stream_t *)&session->tcp, reply->bytes, reply->len, session_on_write, session);
+    struct bytes bytes = seal(session, reply->bytes, reply->len, &out);
+    int rc = bytes.len > 0 ? send_copied((uv_stream_t *)&session->tcp, bytes.data, bytes.len, session_on_write, session)
+                           : UV_EPROTO;
     if (rc < 0)
         session_close(session);
     else if (rc == 0)
@@ -62,25 +96,77 @@ static void write_reply(struct session *session, const struct session_reply *rep
 
 static void session_on_timer(uv_timer_t *timer);
 
+/* The last answer is on its way: the peer is shown the end behind it. */
+static void linger(struct session *session)
+{
+    uv_os_fd_t fd = -1;
+
+    if (uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
+        (void)shutdown(fd, SHUT_WR);
+    uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
+}
+
+/* The session may have become an agent's, or be over: then nothing more is read. */
+static void note_standing(struct session *session)
+{
+    enum session_standing standing = session_plan_standing(&session->plan);
+
+    if (standing == session->standing || session->plan.state == SESSION_CLOSED)
+        return;
+    session->standing = standing;
+    if (standing == SESSION_OVER) {
+        uv_read_stop((uv_stream_t *)&session->tcp);
+        share_leave(&session->host->share, &session->turn);
+    }
+    session->host->on_standing(session, session->host->arg);
+}
+
 void session_pump(struct session *session)
 {
     struct session_reply reply;
     enum session_step step = SESSION_WAIT;
 
-    while ((step = session_plan_next(&session->plan, &reply)) == SESSION_WRITE)
+    while (may_write(session) && (step = session_plan_next(&session->plan, &reply)) == SESSION_WRITE)
         write_reply(session, &reply);
     if (step == SESSION_LINGER)
-        uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
+        linger(session);
+    note_standing(session);
 }
 
 /* ---- reading ---- */
 
+static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf);
+
+/* How much is read of it at once. */
+static size_t len_max(const struct session *session)
+{
+    return session->plan.form == SESSION_ENCRYPTED ? SHARE_SEALED_LEN_MAX : SHARE_LEN_MAX;
+}
+
+/* No memory is offered when the time for reading in this turn is over. */
 static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct session *session = handle->data;
+    struct session_host *host = session->host;
+    bool reads = !host->stopping && share_has_time(&host->share, uv_hrtime());
 
     (void)suggested;
-    *buf = uv_buf_init(session->host->buffer, SESSION_READ_BUFFER);
+    *buf = uv_buf_init(host->buffer, reads ? (unsigned)len_max(session) : 0);
+}
+
+static int watch(struct session *session)
+{
+    return uv_read_start((uv_stream_t *)&session->tcp, session_on_alloc, session_on_read);
+}
+
+/* Until session_serve(). */
+static void wait_for_turn(struct session *session)
+{
+    uv_read_stop((uv_stream_t *)&session->tcp);
+    if (session->host->stopping || session->standing == SESSION_OVER)
+        return;
+    share_wait(&session->host->share, &session->turn);
+    session->host->on_waiting(session->host->arg);
 }
 
 static void receive(struct session *session, struct bytes input)
@@ -88,26 +174,203 @@ static void receive(struct session *session, struct bytes input)
     struct session_host *host = session->host;
     struct intake *intake = &session->plan.intake;
 
-    if (!session_plan_receive(&session->plan, input, uv_now(host->loop), clock_wall_ms()))
+    if (!session_plan_receive(&session->plan, input, uv_now(host->loop), clock_wall_ms())) {
+        session_pump(session); /* the first byte may have been a reason for a Reject */
         return;
+    }
     log_findings(session);
     struct session *evicted = intake_take_evicted(intake);
+    session_pump(session); /* it leaves the strangers before the other one joins them */
     if (evicted != NULL)
         session_pump(evicted);
-    session_pump(session);
     host->on_received(host->arg);
+}
+
+/* ---- encrypted input ---- */
+
+static void session_on_flight(int status, void *arg)
+{
+    if (status < 0)
+        session_close(arg);
+}
+
+/* The peer is not told why: it does not have the key, or has broken the channel. */
+static void break_off(struct session *session)
+{
+    struct channel *channel = session->channel->channel;
+    struct message_refusal refusal;
+
+    if (channel_fault(channel) == CHANNEL_KEY)
+        key_rules_handshake(&channel_claim(channel)->key, &refusal);
+    else if (channel_fault(channel) == CHANNEL_REFUSED)
+        REFUSE(&refusal, RETRY, CERTIFICATE, "it refused this collector's certificate: %s", channel_error(channel));
+    else
+        REFUSE(&refusal, RETRY, TLS, "its encrypted connection failed: %s", channel_error(channel));
+    intake_refuse(&session->plan.intake, &refusal);
+    log_reject(session, uv_now(session->host->loop));
+    session_close(session);
+}
+
+/* Continues the handshake, or decrypts records, and takes what they hold. The session may be closed meanwhile; its
+ * memory is freed in another turn. */
+static void unseal(struct session *session, struct bytes input)
+{
+    uint8_t flight[CHANNEL_FLIGHT_MAX];
+    bool more = true;
+    int rc = 0;
+
+    while (more && session->plan.state != SESSION_CLOSED && session->plan.state != SESSION_LINGERING) {
+        struct channel_out out = {.bytes = flight, .size = sizeof flight};
+        bool greets = session_channel_greets(session->channel);
+        rc = channel_receive(session->channel->channel, &input, session->host->plain, CHANNEL_RECORD_MAX, &out);
+        if (!session_channel_greets(session->channel))
+            session_channel_conclude(session->channel, &session->host->hub->handshakes);
+        if (greets && session_channel_is_sealed(session->channel))
+            intake_note_proof(&session->plan.intake, channel_resumed(session->channel->channel));
+        if (out.len > 0 && send_copied((uv_stream_t *)&session->tcp, flight, out.len, session_on_flight, session) < 0)
+            rc = -EPIPE;
+        if (rc > 0)
+            receive(session, (struct bytes){session->host->plain, (size_t)rc});
+        more = rc > 0 && input.len > 0;
+    }
+    if (rc == -EPIPE)
+        session_close(session);
+    else if (rc < 0)
+        break_off(session);
+}
+
+static void receive_encrypted(struct session *session, struct bytes input)
+{
+    struct session_host *host = session->host;
+
+    if (session->channel == NULL) {
+        session->channel = session_channel_new(&host->hub->handshakes, session);
+        if (session->channel == NULL) {
+            session_close(session);
+            return;
+        }
+    }
+    if (!session_channel_greets(session->channel))
+        unseal(session, input);
+    else if (session_channel_hold(session->channel, input, &host->handshakes) < 0)
+        session_close(session);
+    else
+        host->on_handshake(host->arg);
+}
+
+/* 0 or -ENOMEM. */
+static int begin_handshake(struct session *session)
+{
+    struct session_host *host = session->host;
+    int rc = session_channel_begin(session->channel, &host->credentials, host->keys);
+
+    if (rc < 0)
+        return rc;
+    session->plan.intake.claim = channel_claim(session->channel->channel);
+    session->plan.intake.claim->version = host->hub->keys_version;
+    return 0;
+}
+
+bool session_shake_hands(struct session_host *host)
+{
+    struct session_channel *channel = session_channel_take(&host->handshakes);
+
+    if (channel == NULL)
+        return false;
+    struct session *session = channel->owner;
+    struct bytes held = session_channel_release(channel);
+    if (channel->channel != NULL || begin_handshake(session) == 0)
+        unseal(session, held);
+    else
+        session_close(session);
+    free((void *)held.data);
+    session_pump(session); /* a Reject that has waited */
+    return host->handshakes.head != NULL;
+}
+
+static void take(struct session *session, struct bytes input)
+{
+    if (session->plan.form == SESSION_UNSEEN)
+        session_plan_see(&session->plan, input.data[0], encrypts(session->host));
+    if (session->plan.form == SESSION_ENCRYPTED)
+        receive_encrypted(session, input);
+    else
+        receive(session, input);
+}
+
+static void receive_end(struct session *session)
+{
+    if (session_plan_receive_end(&session->plan))
+        session_pump(session);
+    else
+        session_close(session);
 }
 
 static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
 {
     struct session *session = stream->data;
 
-    if (nread == UV_EOF && session_plan_receive_end(&session->plan))
-        session_pump(session);
+    if (nread == UV_ENOBUFS)
+        wait_for_turn(session);
+    else if (nread == UV_EOF)
+        receive_end(session);
     else if (nread < 0)
         session_close(session);
-    else if (nread > 0 && !session->host->stopping)
-        receive(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
+    else if (nread > 0) {
+        bool is_used_up = (size_t)nread == len_max(session);
+        take(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
+        if (is_used_up)
+            wait_for_turn(session);
+    }
+}
+
+struct session *session_of(struct share_member *turn)
+{
+    return (struct session *)((char *)turn - offsetof(struct session, turn));
+}
+
+/* The next bytes, 0 at the end, or a negative errno. */
+static ssize_t read_once(struct session *session)
+{
+    uv_os_fd_t fd = -1;
+    ssize_t len = uv_fileno((uv_handle_t *)&session->tcp, &fd);
+
+    if (len < 0)
+        return len;
+    do
+        len = recv(fd, session->host->buffer, len_max(session), MSG_DONTWAIT);
+    while (len < 0 && errno == EINTR);
+    return len < 0 ? -errno : len;
+}
+
+void session_serve(struct session *session)
+{
+    if (session->host->stopping)
+        return;
+    ssize_t len = read_once(session);
+    bool is_used_up = len == (ssize_t)len_max(session);
+
+    if (len > 0)
+        take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
+    if (session->standing == SESSION_OVER)
+        return;
+    if (is_used_up)
+        wait_for_turn(session);
+    else if (len == 0)
+        receive_end(session);
+    else if ((len < 0 && len != -EAGAIN) || watch(session) < 0)
+        session_close(session);
+}
+
+/* A peer that is rejected before the end of its handshake can't be told. */
+static bool is_deaf(const struct session *session)
+{
+    return session->plan.intake.state == INTAKE_REJECTED && !may_write(session);
+}
+
+static bool seems_dead(const struct session *session)
+{
+    return uv_now(session->host->loop) >= intake_due_ms(&session->plan.intake);
 }
 
 static void session_on_timer(uv_timer_t *timer)
@@ -115,7 +378,16 @@ static void session_on_timer(uv_timer_t *timer)
     struct session *session = timer->data;
     uint64_t delay_ms = 0;
 
+    if (share_waits(&session->turn) && seems_dead(session)) { /* what the socket holds is read first */
+        uv_timer_start(timer, session_on_timer, WAIT_MS, 0);
+        return;
+    }
     if (!session_plan_tick(&session->plan, uv_now(timer->loop), &delay_ms)) {
+        session_close(session);
+        return;
+    }
+    if (is_deaf(session)) {
+        log_reject(session, uv_now(timer->loop));
         session_close(session);
         return;
     }
@@ -140,20 +412,29 @@ struct session *session_new(struct session_host *host)
     return session;
 }
 
-int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessions, unsigned sessions_max)
+static uint64_t find_origin(struct session *session)
+{
+    struct sockaddr_storage address = {.ss_family = AF_INET};
+    int len = sizeof address;
+
+    (void)uv_tcp_getpeername(&session->tcp, (struct sockaddr *)&address, &len); /* fails if the peer has gone */
+    return origin_of((struct sockaddr *)&address);
+}
+
+int session_accept(struct session *session, uv_tcp_t *listening)
 {
     int rc = uv_accept((uv_stream_t *)listening, (uv_stream_t *)&session->tcp);
     if (rc == 0)
-        rc = uv_read_start((uv_stream_t *)&session->tcp, session_on_alloc, session_on_read);
+        rc = watch(session);
     if (rc < 0) {
         session_close(session);
         return rc;
     }
     uv_tcp_nodelay(&session->tcp, 1);
+    session->plan.intake.origin = find_origin(session);
     uv_timer_start(&session->timer, session_on_timer,
                    session_plan_delay_ms(&session->plan, uv_now(session->host->loop)), 0);
-    session_plan_admit(&session->plan, sessions, sessions_max);
-    session_pump(session);
+    session->host->on_standing(session, session->host->arg);
     return 0;
 }
 
@@ -161,7 +442,10 @@ int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessio
 
 static void session_on_timer_close(uv_handle_t *timer)
 {
-    free(timer->data);
+    struct session *session = timer->data;
+
+    session_channel_free(session->channel);
+    free(session);
 }
 
 static void session_on_close(uv_handle_t *tcp)
@@ -171,23 +455,45 @@ static void session_on_close(uv_handle_t *tcp)
     uv_close((uv_handle_t *)&session->timer, session_on_timer_close);
 }
 
-void session_close(struct session *session)
+/* false: it was closed before. */
+static bool end(struct session *session)
 {
     if (session->plan.state == SESSION_CLOSED)
-        return;
+        return false;
     session_plan_close(&session->plan);
+    session->standing = SESSION_OVER;
+    share_leave(&session->host->share, &session->turn);
+    if (session->channel != NULL) {
+        session_channel_leave(session->channel, &session->host->handshakes);
+        session_channel_conclude(session->channel, &session->host->hub->handshakes);
+    }
     session->host->on_closed(session, session->host->arg);
     uv_timer_stop(&session->timer);
-    uv_close((uv_handle_t *)&session->tcp, session_on_close);
+    return true;
+}
+
+void session_close(struct session *session)
+{
+    if (end(session))
+        uv_close((uv_handle_t *)&session->tcp, session_on_close);
+}
+
+void session_reset(struct session *session)
+{
+    if (end(session) && uv_tcp_close_reset(&session->tcp, session_on_close) < 0)
+        uv_close((uv_handle_t *)&session->tcp, session_on_close);
 }
 
 void session_farewell(struct session *session)
 {
     uint8_t out[FAREWELL_MAX];
-    size_t len = session_plan_farewell(&session->plan, out);
-    uv_buf_t buf = uv_buf_init((char *)out, (unsigned)len);
+    uint8_t sealed[CHANNEL_SEALED_MAX(FAREWELL_MAX)];
+    struct channel_out sealed_out = {.bytes = sealed, .size = sizeof sealed};
+    size_t len = may_write(session) ? session_plan_farewell(&session->plan, out) : 0;
+    struct bytes bytes = len > 0 ? seal(session, out, len, &sealed_out) : (struct bytes){out, 0};
+    uv_buf_t buf = uv_buf_init((char *)bytes.data, (unsigned)bytes.len);
 
-    if (len > 0)
+    if (bytes.len > 0)
         uv_try_write((uv_stream_t *)&session->tcp, &buf, 1);
     session_close(session);
 }

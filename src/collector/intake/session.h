@@ -1,18 +1,19 @@
 /* One agent's connection: it reads into the shared buffer, and writes the responses that session_plan produces.
  *
- * Happy path: read, session_plan_receive(), write what session_plan_next() gives (one write at a time), wait.
- * Failures: whatever the peer does costs this connection only. A Reject is written, then the rest of what the peer
- * sends is discarded for LINGER_MS, so that it can read the Reject before the connection is reset. */
+ * Happy path: read, decrypt if the peer encrypts, session_plan_receive(), write what session_plan_next() gives (one
+ * write at a time), wait. share.h decides how much is read in a turn of the loop, and who waits; the listener reads
+ * those who wait. Failures: whatever the peer does costs this connection only. A Reject is written, and nothing more is
+ * read; the connection stays for LINGER_MS, so that the peer can read the Reject before the connection is reset. */
 #ifndef COLLECTOR_INTAKE_SESSION_H
 #define COLLECTOR_INTAKE_SESSION_H
 
+#include "collector/intake/session_channel.h"
 #include "collector/intake/session_log.h"
 #include "collector/intake/session_plan.h"
+#include "collector/intake/share.h"
 
 #include <stdbool.h>
 #include <uv.h>
-
-#define SESSION_READ_BUFFER ((size_t)256 * 1024)
 
 struct session;
 
@@ -21,10 +22,19 @@ struct session_host {
     uv_loop_t *loop;
     struct intake_hub *hub;
     struct session_log log;
-    char *buffer;  /* of SESSION_READ_BUFFER bytes: each read is used up before the next */
+    char *buffer;  /* of SHARE_LEN_MAX bytes: each read is used up before the next */
     bool stopping; /* no more samples are taken */
+    struct share share;
+    const struct key_ring *keys;                /* the caller's, as they are now */
+    const struct certificate_set *certificates; /* the same; without either, agents do not encrypt */
+    struct credentials credentials;             /* once there are keys or certificates */
+    struct session_channel_queue handshakes;    /* that wait for their turn: session_shake_hands() */
+    uint8_t *plain;                             /* of CHANNEL_RECORD_MAX bytes: what was decrypted; the same */
+    void (*on_handshake)(void *arg);            /* one was put into the queue */
     void (*on_received)(void *arg);
-    void (*on_closed)(struct session *session, void *arg); /* called once; the session frees itself later */
+    void (*on_waiting)(void *arg);                           /* a session waits in the share */
+    void (*on_standing)(struct session *session, void *arg); /* it is another one than before */
+    void (*on_closed)(struct session *session, void *arg);   /* called once; the session frees itself later */
     void *arg;
 };
 
@@ -33,16 +43,25 @@ struct session {
     struct session *prev; /* utlist, the host's: of all sessions */
     struct session *next;
     uv_tcp_t tcp;
-    uv_timer_t timer; /* see session_plan_tick() */
+    uv_timer_t timer;                /* see session_plan_tick() */
+    struct session_channel *channel; /* NULL: the peer does not encrypt */
+    struct share_member turn;
     struct session_plan plan;
+    enum session_standing standing; /* that the host knows */
 };
 
 /* A session without a connection yet. NULL: no memory. */
 struct session *session_new(struct session_host *host);
 
-/* Accepts the next connection of the listening socket; sessions counts this one too. 0, or a negative errno; then the
- * session is closed. */
-int session_accept(struct session *session, uv_tcp_t *listening, unsigned sessions, unsigned sessions_max);
+/* Accepts the next connection of the listening socket. 0, or a negative errno; then the session is closed. */
+int session_accept(struct session *session, uv_tcp_t *listening);
+
+/* Reads what the peer has sent, once. The session was taken from the share; it waits there again if there is more. */
+void session_serve(struct session *session);
+struct session *session_of(struct share_member *turn);
+
+/* Continues the handshake of the first session in the host's queue. Returns whether there are more. */
+bool session_shake_hands(struct session_host *host);
 
 /* Writes the answers that are due. */
 void session_pump(struct session *session);
@@ -52,5 +71,8 @@ void session_farewell(struct session *session);
 
 /* Idempotent. */
 void session_close(struct session *session);
+
+/* The same for a connection that has no answer to read; it takes no more of the kernel's memory either. */
+void session_reset(struct session *session);
 
 #endif

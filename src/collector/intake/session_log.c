@@ -90,6 +90,13 @@ unsigned session_log_findings(struct session_log *log, struct intake *intake, ui
     if (findings->renamed != NULL && may_log(log, SESSION_LOG_RENAMED, now_ms, &out))
         ADD(&out, false, "node %s is node %s under another name: its machine has not been rebooted since", node->id,
             findings->renamed->id);
+    bool slowed = intake->slowed && !intake->slowed_logged;
+    intake->slowed_logged = intake->slowed;
+    if (slowed && may_log(log, SESSION_LOG_SLOWED, now_ms, &out))
+        ADD(&out, true,
+            "node %s: its agent sends more samples than its interval of %u ms allows; it is slowed down to two in an "
+            "interval, and nothing is lost",
+            node->id, node->interval_ms);
     bool clock = node->clock_off != node->clock_logged;
     node->clock_logged = node->clock_off;
     if (clock && may_log(log, SESSION_LOG_CLOCK, now_ms, &out))

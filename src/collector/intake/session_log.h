@@ -16,6 +16,7 @@ enum session_log_kind {
     SESSION_LOG_DROPPED,
     SESSION_LOG_CLOCK,
     SESSION_LOG_RENAMED,
+    SESSION_LOG_SLOWED,
     SESSION_LOG_KINDS
 };
 

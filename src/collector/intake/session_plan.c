@@ -1,23 +1,44 @@
 #include "collector/intake/session_plan.h"
 
+#include "collector/intake/key_rules.h"
+#include "tls/tls_record.h"
+
 void session_plan_init(struct session_plan *plan, struct intake_hub *hub, void *owner, uint64_t now_ms)
 {
     *plan = (struct session_plan){.state = SESSION_READY};
     intake_init(&plan->intake, hub, owner, now_ms);
 }
 
-void session_plan_admit(struct session_plan *plan, unsigned sessions, unsigned sessions_max)
+enum session_standing session_plan_standing(const struct session_plan *plan)
 {
-    if (sessions > sessions_max)
-        INTAKE_REJECT(&plan->intake, NEXT_COLLECTOR, FULL, "%u agents are connected; --max-agents allows no more",
-                      sessions_max);
+    if (plan->state == SESSION_CLOSED || plan->state == SESSION_LINGERING)
+        return SESSION_OVER;
+    if (plan->intake.state == INTAKE_GREETING)
+        return SESSION_STRANGER;
+    return plan->intake.node != NULL ? SESSION_AGENT : SESSION_OVER;
 }
 
 /* ---- reading ---- */
 
+/* The first byte of a frame is 0, because its length is below 2^24. Anything else is rejected as a malformed frame. */
+void session_plan_see(struct session_plan *plan, uint8_t first, bool keyed)
+{
+    struct message_refusal refusal;
+
+    plan->form = first == TLS_RECORD_HANDSHAKE && keyed ? SESSION_ENCRYPTED : SESSION_PLAIN;
+    if (first == TLS_RECORD_HANDSHAKE && !keyed)
+        INTAKE_REJECT(&plan->intake, RETRY_SLOWLY, TLS,
+                      "it encrypts, and this collector has no key; give the collector the fleet's with --token-file, "
+                      "or certificates");
+    if (first == 0 && keyed) {
+        key_rules_plain(&refusal);
+        intake_refuse(&plan->intake, &refusal);
+    }
+}
+
 bool session_plan_receive(struct session_plan *plan, struct bytes input, uint64_t now_ms, int64_t wall_ms)
 {
-    if (plan->state == SESSION_LINGERING || plan->state == SESSION_CLOSED)
+    if (session_plan_standing(plan) == SESSION_OVER)
         return false;
     intake_receive(&plan->intake, input, now_ms, wall_ms);
     return true;

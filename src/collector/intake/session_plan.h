@@ -3,8 +3,8 @@
  *
  *     READY <----> WRITING    one answer at a time: the next one is made when the socket has taken the last byte
  *       |
- *       +----> LINGERING      the last answer is written. For LINGER_MS whatever the peer still sends is discarded, so
- *                             that it can read a Reject before the connection is reset
+ *       +----> LINGERING      the last answer is written. For LINGER_MS the connection stays, so that the peer can read
+ *                             a Reject before it is reset; what the peer still sends is not read
  *     any state ----> CLOSED
  *
  * A session on a socket (session.c) and one in the fleet simulation both act on it. Times are monotonic milliseconds,
@@ -23,9 +23,13 @@
 
 enum session_state { SESSION_READY, SESSION_WRITING, SESSION_LINGERING, SESSION_CLOSED };
 
+/* Whether the peer encrypts, which the first byte of its connection shows. */
+enum session_form { SESSION_UNSEEN, SESSION_PLAIN, SESSION_ENCRYPTED };
+
 struct session_plan {
     struct intake intake;
     enum session_state state;
+    uint8_t form;
     bool overdue; /* the peer seems dead: what the socket holds is read before that is decided */
     uint64_t writing_since_ms;
 };
@@ -45,10 +49,20 @@ enum session_step {
 /* owner: the session, which intake_take_evicted() returns. */
 void session_plan_init(struct session_plan *plan, struct intake_hub *hub, void *owner, uint64_t now_ms);
 
-/* Rejects the session if there are more than sessions_max with it. */
-void session_plan_admit(struct session_plan *plan, unsigned sessions, unsigned sessions_max);
+/* What the session is for the limits on sessions. */
+enum session_standing {
+    SESSION_STRANGER, /* there was no valid Hello */
+    SESSION_AGENT,    /* it speaks for a node */
+    SESSION_OVER      /* it is rejected, or the last message is due or was written */
+};
 
-/* Takes what was read. false: the session takes no more input, and it was discarded. */
+enum session_standing session_plan_standing(const struct session_plan *plan);
+
+/* The first byte has come. keyed: the collector has keys. Rejects a peer that encrypts if the collector does not, and
+ * one that does not if it does. */
+void session_plan_see(struct session_plan *plan, uint8_t first, bool keyed);
+
+/* Takes what was read, decrypted. false: the session takes no more input, and it was discarded. */
 bool session_plan_receive(struct session_plan *plan, struct bytes input, uint64_t now_ms, int64_t wall_ms);
 
 /* The peer has closed its side. false: close the connection; true: there is a Reject to write first. */

@@ -199,18 +199,3 @@ uint64_t damage_finish(struct damage *damage, uint64_t unexplained, int64_t wall
         damage->gaps[i].noted_ms = wall_ms > 0 ? wall_ms : 0;
     return samples;
 }
-
-void damage_apply(const struct damage *damage, const struct registry *registry)
-{
-    for (size_t i = 0; i < damage->count; i++) {
-        const struct gap *gap = &damage->gaps[i];
-        const struct node *node = registry_find_node(registry, gap->node_id);
-        struct instance *instance = node != NULL ? registry_find_instance(node, gap->instance) : NULL;
-        if (instance == NULL)
-            continue;
-        uint64_t known_seq =
-            instance->missing_seq > instance->stored_seq ? instance->missing_seq : instance->stored_seq;
-        if (gap->range.first_seq <= known_seq + 1 && gap->range.last_seq > known_seq)
-            instance->missing_seq = gap->range.last_seq;
-    }
-}

@@ -41,7 +41,4 @@ void damage_explain(struct damage *damage, const struct gap *gap);
  * how many samples they stand for. */
 uint64_t damage_finish(struct damage *damage, uint64_t unexplained, int64_t wall_ms);
 
-/* The rows are in gaps.csv: the instances' missing_seq covers them. */
-void damage_apply(const struct damage *damage, const struct registry *registry);
-
 #endif

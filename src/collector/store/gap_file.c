@@ -66,9 +66,8 @@ struct reading {
 /* For an agent that was welcomed and sent no sample. It gets a free place or none: without one its gap may be noted
  * twice, while taking the place of another instance could store that one's samples twice. NULL: no place, or no
  * memory. */
-static struct instance *make_instance(const struct reading *reading, const struct gap *gap)
+static struct instance *make_instance(struct registry *registry, const struct gap *gap, int64_t now_ms)
 {
-    struct registry *registry = reading->registry;
     struct node *node = registry_find_node(registry, gap->node_id);
 
     if (node != NULL)
@@ -76,20 +75,21 @@ static struct instance *make_instance(const struct reading *reading, const struc
     struct group *group = registry->node_count < NODES_MAX ? registry_ensure_group(registry, gap->group) : NULL;
     if (group == NULL)
         return NULL;
-    node = registry_ensure_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, reading->options->now_ms);
+    node = registry_ensure_node(registry, gap->node_id, INTERVAL_MS_ASSUMED, now_ms);
     if (node == NULL)
         return NULL;
     node->group = group;
     return registry_ensure_instance(node, gap->instance);
 }
 
-static void take_gap(const struct reading *reading, const struct gap *gap)
+void gap_file_take(const struct gap *gap, struct registry *registry, const struct recovery_options *options)
 {
-    struct node *node = registry_find_node(reading->registry, gap->node_id);
+    if (gap->node_id[0] == '\0')
+        return;
+    struct node *node = registry_find_node(registry, gap->node_id);
     struct instance *instance = node != NULL ? registry_find_instance(node, gap->instance) : NULL;
-
-    if (instance == NULL && reading->options->wall_ms - gap->noted_ms <= reading->registry->history_ms)
-        instance = make_instance(reading, gap);
+    if (instance == NULL && options->wall_ms - gap->noted_ms <= registry->history_ms)
+        instance = make_instance(registry, gap, options->now_ms);
     if (instance == NULL)
         return;
     /* If the collector died after the gaps of a write and before its rows, samples between two gaps are not stored, and
@@ -131,9 +131,9 @@ static int gap_file_on_file(const struct segments_file *file, void *arg)
     while (line_reader_next(&reading->lines, &line, &len, &whole)) {
         if (++reading->rows % RECOVERY_PROGRESS_ROWS == 0)
             report_progress(reading);
-        if (!whole || gap_parse_row(line, len, &gap) < 0 || gap.node_id[0] == '\0')
+        if (!whole || gap_parse_row(line, len, &gap) < 0)
             continue;
-        take_gap(reading, &gap);
+        gap_file_take(&gap, reading->registry, reading->options);
         if (reading->options->damage != NULL)
             damage_explain(reading->options->damage, &gap);
     }

@@ -27,4 +27,7 @@ int gap_file_write(struct segments *segments, const struct gap *gaps, uint32_t c
 int gap_file_recover(const struct segments *segments, struct registry *registry, const struct recovery_options *options,
                      int64_t indexed_ms);
 
+/* The same with a gap that was written since then. */
+void gap_file_take(const struct gap *gap, struct registry *registry, const struct recovery_options *options);
+
 #endif

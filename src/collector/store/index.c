@@ -24,9 +24,12 @@ static uint64_t missing_of(const struct instance *instance, unsigned filling)
     return waits ? instance->half[filling].missing_before : instance->missing_seq;
 }
 
-/* An instance without stored samples counts if samples of it are known to be missing. */
+/* An instance without stored samples counts if samples of it are known to be missing. A node that has said Hello and
+ * sent nothing may be in no group yet. */
 static bool is_remembered(const struct instance *instance, unsigned filling)
 {
+    if (registry_placed_group(instance->node) == NULL)
+        return false;
     return instance->stored_seq > 0 || missing_of(instance, filling) > 0;
 }
 
@@ -36,7 +39,7 @@ static struct index_entry entry_of(const struct instance *instance, unsigned fil
 
     return (struct index_entry){
         .node_id = instance->node->id,
-        .group = instance->node->group->name,
+        .group = registry_placed_group(instance->node)->name,
         .instance = instance->id,
         .last_seq = instance->stored_seq,
         .missing_seq = missing_seq > instance->stored_seq ? missing_seq : 0,

@@ -185,7 +185,7 @@ static void take_fs(const struct recovery *recovery, struct node *node, const st
     int64_t taken_ms = to_monotonic(recovery, sample->time_ms);
 
     if (sample_has(sample, METRIC_FS))
-        registry_add_fs(node, taken_ms < recovery->options->now_ms ? taken_ms : recovery->options->now_ms,
+        fs_history_note(&node->fs_history, taken_ms < recovery->options->now_ms ? taken_ms : recovery->options->now_ms,
                         sample->value[METRIC_FS].gauge);
 }
 

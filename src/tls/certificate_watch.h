@@ -1,0 +1,54 @@
+/* Reads the files of certificates, and follows them: reads them every ten seconds on a worker, since a file on a
+ * network may hang, and replaces what is in force once they differ. Files that are invalid change nothing, and neither
+ * does a pair of which one file is renewed and the other is not yet. Logs when the own certificate is about to expire.
+ */
+#ifndef TLS_CERTIFICATE_WATCH_H
+#define TLS_CERTIFICATE_WATCH_H
+
+#include "common/ticker.h"
+#include "tls/certificate_set.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#define CERTIFICATE_REASON_MAX (2 * PATH_MAX + 256)
+
+/* What is in force has changed; before: what was. */
+typedef void certificate_watch_cb(const struct certificate_set *before, void *arg);
+
+struct certificate_watch {
+    uv_loop_t *loop;
+    enum certificate_use use;
+    struct certificate_paths paths;
+    struct certificate_set set; /* in force. Its address stays; without files, it is empty */
+    struct ticker ticker;
+    uv_work_t work;
+    bool works;                      /* a worker reads the files */
+    bool outdated;                   /* since it began, there are other paths */
+    struct certificate_paths looked; /* the worker's */
+    struct certificate_set found;
+    int rc;
+    char reason[CERTIFICATE_REASON_MAX]; /* why the files are invalid */
+    char logged[CERTIFICATE_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
+    uint64_t logged_ms;                  /* when */
+    uint64_t reminded_ms;                /* when it was logged that something expires soon; 0: never */
+    certificate_watch_cb *cb;
+    void *arg;
+};
+
+/* Reads the files at once. Returns 0, or a negative errno with the reason in error. cb may be called as long as the
+ * watch runs. */
+int certificate_watch_start(struct certificate_watch *watch, uv_loop_t *loop, const struct certificate_paths *paths,
+                            enum certificate_use use, certificate_watch_cb *cb, void *arg, char *error,
+                            size_t error_size);
+
+/* The configuration names these paths now, and the files are read at once. If they are invalid, the log has the reason,
+ * and what is in force stays. */
+void certificate_watch_set_paths(struct certificate_watch *watch, const struct certificate_paths *paths);
+
+/* Also for a zeroed one, and more than once. What is in force stays until certificate_watch_deinit(). */
+void certificate_watch_close(struct certificate_watch *watch);
+void certificate_watch_deinit(struct certificate_watch *watch);
+
+#endif
