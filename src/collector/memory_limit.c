@@ -1,5 +1,8 @@
 #include "collector/memory_limit.h"
 
+#include "common/log.h"
+
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +13,17 @@
 
 #define LINE_MAX_LEN (PATH_MAX + 128)
 
+/* NULL: the file does not exist, or the log says why it can't be read. */
+static FILE *open_file(const char *path)
+{
+    FILE *stream = fopen(path, "re");
+
+    if (stream == NULL && errno != ENOENT && errno != ENOTDIR)
+        log_error("can't read %s: %s; set memory-max, since the limit of this control group is not known", path,
+                  strerror(errno));
+    return stream;
+}
+
 /* The number in the file lowers *limit. "max" is none, and neither is a file that does not exist. */
 static void apply(const char *dir, const char *file, uint64_t *limit)
 {
@@ -18,7 +32,7 @@ static void apply(const char *dir, const char *file, uint64_t *limit)
 
     if (snprintf(path, sizeof path, "%s/%s", dir, file) >= (int)sizeof path)
         return;
-    FILE *stream = fopen(path, "re");
+    FILE *stream = open_file(path);
     if (stream == NULL)
         return;
     (void)fgets(text, sizeof text, stream);
@@ -81,7 +95,7 @@ static void apply_line(char *line, const char *mounts, uint64_t *limit)
 uint64_t memory_limit_of(const char *groups, const char *mounts, uint64_t total)
 {
     char line[LINE_MAX_LEN];
-    FILE *stream = fopen(groups, "re");
+    FILE *stream = open_file(groups);
 
     if (stream == NULL)
         return total;

