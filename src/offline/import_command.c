@@ -28,8 +28,8 @@ struct import_run {
     double cores; /* of a node; 0: not given */
     int dir;
     struct state_text old;
-    struct state_moment taken; /* of the saved state */
-    int64_t shift_ms;          /* from the times of the records to its clock */
+    struct import_moments moments;
+    int64_t shift_ms; /* from the times of the records to the clock of the saved state */
     struct import_group *groups;
     unsigned count;
     struct state_text text;
@@ -44,9 +44,9 @@ static const char about[] =
     "history: the predictors with their errors, the day, and the regression."
     "\vA FILE is a metrics.csv of the collector; give several from oldest to newest, and a compressed one as "
     "<(zcat FILE). Stop the collector before, and give the settings that it has: --config, --tick. --group NEW=GLOB "
-    "gives "
-    "a group that is new, was renamed or was split the history of the nodes that it consists of. Nothing else of the "
-    "saved state changes, and a group that has a history gets this one instead. Records that end more than a day ago "
+    "gives a group that is new, was renamed or was split the history of the nodes that it consists of. Nothing else of "
+    "the saved state changes, and a group that has a history gets this one instead. Records that end more than a day "
+    "ago "
     "count as of the last day, at the same time of day. Memory is not imported.\n\n"
     "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
 
@@ -107,14 +107,13 @@ static int open_data(struct import_run *run)
 static int read_state(struct import_run *run)
 {
     struct disk disk = disk_posix(run->dir);
-    struct state_moment now = {.boot = "none", .mono_ms = clock_wall_ms(), .wall_ms = clock_wall_ms()};
 
     int rc = snapshot_file_read(&disk, &run->old);
     if (rc == -ENOENT)
         run->old.len = 0;
     else if (rc < 0)
         return fail(run, rc, SNAPSHOT_FILE_NAME);
-    rc = import_state_moment(run->old.text, run->old.len, &now, &run->taken);
+    rc = import_state_moments(run->old.text, run->old.len, clock_wall_ms(), &run->moments);
     return rc != 0 ? fail(run, rc, SNAPSHOT_FILE_NAME) : 0;
 }
 
@@ -126,7 +125,7 @@ static int find_shift(struct import_run *run)
     if (past_ms < 0)
         return error_text_set(run->input.error, sizeof run->input.error, -ERANGE,
                               "the last sample is in the future: a clock is wrong");
-    run->shift_ms = past_ms / DAY_MS * DAY_MS + run->taken.mono_ms - run->taken.wall_ms;
+    run->shift_ms = past_ms / DAY_MS * DAY_MS + run->moments.taken.mono_ms - run->moments.taken.wall_ms;
     return 0;
 }
 
@@ -170,7 +169,7 @@ static int write_state(struct import_run *run)
 {
     struct disk disk = disk_posix(run->dir);
 
-    int rc = import_state_merge(run->old.text, run->old.len, &run->taken, run->groups, run->count, &run->text);
+    int rc = import_state_merge(run->old.text, run->old.len, &run->moments, run->groups, run->count, &run->text);
     if (rc == 0)
         rc = snapshot_file_write(&disk, run->text.text, run->text.len);
     return rc != 0 ? fail(run, rc, SNAPSHOT_FILE_NAME " can't be written") : 0;

@@ -5,18 +5,23 @@
 
 #include <string.h>
 
-int import_state_moment(const char *text, size_t len, const struct state_moment *now, struct state_moment *taken)
+int import_state_moments(const char *text, size_t len, int64_t wall_ms, struct import_moments *moments)
 {
+    struct state_moment taken = {.boot = "none", .mono_ms = wall_ms, .wall_ms = wall_ms};
     struct state_reader reader;
 
-    if (len == 0) {
-        *taken = *now;
-        return 0;
+    if (len > 0) {
+        int rc = state_open(&reader, text, len, &taken);
+        if (rc != 0)
+            return rc;
+        taken = reader.taken;
     }
-    int rc = state_open(&reader, text, len, now);
-    if (rc == 0)
-        *taken = reader.taken;
-    return rc;
+    moments->taken = moments->read = taken;
+    if (wall_ms > taken.wall_ms) {
+        moments->read.mono_ms += wall_ms - taken.wall_ms;
+        moments->read.wall_ms = wall_ms;
+    }
+    return 0;
 }
 
 /* The lines of the nodes, as they are. */
@@ -40,13 +45,13 @@ static void import_into(struct state_group *group, struct import_group *groups, 
         }
 }
 
-static int copy_state(const char *text, size_t len, const struct state_moment *taken, struct import_group *groups,
+static int copy_state(const char *text, size_t len, const struct state_moment *now, struct import_group *groups,
                       unsigned count, struct state_text *out)
 {
     struct state_reader reader;
     struct state_group group;
 
-    int rc = state_open(&reader, text, len, taken); /* at its own moment: no time moves */
+    int rc = state_open(&reader, text, len, now); /* on its own clock: no time moves */
     if (rc != 0)
         return rc;
     copy_nodes(&reader, out);
@@ -58,14 +63,14 @@ static int copy_state(const char *text, size_t len, const struct state_moment *t
     return rc;
 }
 
-int import_state_merge(const char *text, size_t len, const struct state_moment *taken, struct import_group *groups,
+int import_state_merge(const char *text, size_t len, const struct import_moments *moments, struct import_group *groups,
                        unsigned count, struct state_text *out)
 {
     int rc = 0;
 
-    state_begin(out, taken);
+    state_begin(out, &moments->taken);
     if (len > 0)
-        rc = copy_state(text, len, taken, groups, count, out);
+        rc = copy_state(text, len, &moments->read, groups, count, out);
     for (unsigned i = 0; i < count && rc == 0; i++) {
         struct state_group group = {.scaler = groups[i].scaler};
         memcpy(group.name, groups[i].name, sizeof group.name);

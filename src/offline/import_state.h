@@ -10,12 +10,19 @@ struct import_group {
     bool is_known;         /* the saved state has a group of that name */
 };
 
-/* The moment of a saved state; len 0: there is none, and it is *now. 0 or as state_open(). */
-int import_state_moment(const char *text, size_t len, const struct state_moment *now, struct state_moment *taken);
+/* When a saved state was taken, and when that is to be read: the later one of that moment and the wall clock's wall_ms,
+ * on the clock of the state, so that what was imported since counts as past. */
+struct import_moments {
+    struct state_moment taken;
+    struct state_moment read;
+};
+
+/* len 0: there is no state, and its clock is the wall clock. 0 or as state_open(). */
+int import_state_moments(const char *text, size_t len, int64_t wall_ms, struct import_moments *moments);
 
 /* Writes the state, with the demand of the imported groups in place of what it knew of theirs, and the groups that it
  * did not know. 0, -ENOMEM, -EFBIG, or as state_open(). */
-int import_state_merge(const char *text, size_t len, const struct state_moment *taken, struct import_group *groups,
+int import_state_merge(const char *text, size_t len, const struct import_moments *moments, struct import_group *groups,
                        unsigned count, struct state_text *out);
 
 #endif

@@ -62,12 +62,12 @@ static void teardown(void)
 
 static void merge(const char *name)
 {
-    struct state_moment moment;
+    struct import_moments moments;
 
     snprintf(imported.name, sizeof imported.name, "%s", name);
-    ck_assert_int_eq(import_state_moment(old.text, old.len, &(struct state_moment){.boot = "boot-2"}, &moment), 0);
-    ck_assert_int_eq(moment.mono_ms, taken.mono_ms);
-    ck_assert_int_eq(import_state_merge(old.text, old.len, &moment, &imported, 1, &merged), 0);
+    ck_assert_int_eq(import_state_moments(old.text, old.len, taken.wall_ms, &moments), 0);
+    ck_assert_int_eq(moments.taken.mono_ms, taken.mono_ms);
+    ck_assert_int_eq(import_state_merge(old.text, old.len, &moments, &imported, 1, &merged), 0);
 }
 
 static const char *group_in(const struct state_text *text, const char *line)
@@ -111,12 +111,12 @@ START_TEST(test_without_a_state_there_is_one_group)
 {
     struct state_reader reader;
     struct state_group group;
-    struct state_moment moment;
+    struct import_moments moments;
 
     snprintf(imported.name, sizeof imported.name, "web");
-    ck_assert_int_eq(import_state_moment(NULL, 0, &taken, &moment), 0);
-    ck_assert_int_eq(import_state_merge(NULL, 0, &moment, &imported, 1, &merged), 0);
-    ck_assert_int_eq(state_open(&reader, merged.text, merged.len, &taken), 0);
+    ck_assert_int_eq(import_state_moments(NULL, 0, taken.mono_ms, &moments), 0);
+    ck_assert_int_eq(import_state_merge(NULL, 0, &moments, &imported, 1, &merged), 0);
+    ck_assert_int_eq(state_open(&reader, merged.text, merged.len, &moments.read), 0);
     ck_assert_int_eq(state_next(&reader, &group), 1);
     ck_assert_str_eq(group.name, "web");
     ck_assert(group.is_inherited);
@@ -126,13 +126,45 @@ START_TEST(test_without_a_state_there_is_one_group)
 }
 END_TEST
 
+/* Records may end after the collector saved its state for the last time. */
+START_TEST(test_one_import_follows_another)
+{
+    struct state_reader reader;
+    struct state_group group;
+    struct import_moments moments;
+    struct state_text first;
+    struct scaler *late = scaler_new();
+
+    ck_assert_uint_eq(inherit_demand(late, imported.scaler, 2 * TICK_MS), 1);
+    scaler_free(imported.scaler);
+    imported.scaler = late;
+    merge("first");
+    first = merged;
+    merged = (struct state_text){0};
+    snprintf(imported.name, sizeof imported.name, "second");
+    ck_assert_int_eq(import_state_moments(first.text, first.len, taken.wall_ms + 4 * TICK_MS, &moments), 0);
+    ck_assert_int_eq(import_state_merge(first.text, first.len, &moments, &imported, 1, &merged), 0);
+    free(first.text);
+
+    ck_assert_int_eq(state_open(&reader, merged.text, merged.len, &moments.read), 0);
+    ck_assert_int_eq(reader.taken.mono_ms, taken.mono_ms);
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert_int_eq(state_next(&reader, &group), 1);
+        ck_assert_uint_gt(scaler_demand(group.scaler)->count, 290);
+        scaler_free(group.scaler);
+    }
+    ck_assert_int_eq(state_next(&reader, &group), 0);
+}
+END_TEST
+
 START_TEST(test_a_damaged_state_is_refused)
 {
-    struct state_moment moment;
+    const struct import_moments moments = {taken, taken};
+    struct import_moments refused;
 
     old.text[old.len / 2] ^= 1;
-    ck_assert_int_eq(import_state_moment(old.text, old.len, &taken, &moment), -EBADMSG);
-    ck_assert_int_eq(import_state_merge(old.text, old.len, &taken, &imported, 1, &merged), -EBADMSG);
+    ck_assert_int_eq(import_state_moments(old.text, old.len, taken.wall_ms, &refused), -EBADMSG);
+    ck_assert_int_eq(import_state_merge(old.text, old.len, &moments, &imported, 1, &merged), -EBADMSG);
 }
 END_TEST
 
@@ -145,6 +177,7 @@ int main(void)
     tcase_add_test(tcase, test_a_new_group_is_added);
     tcase_add_test(tcase, test_a_known_group_gets_the_history);
     tcase_add_test(tcase, test_without_a_state_there_is_one_group);
+    tcase_add_test(tcase, test_one_import_follows_another);
     tcase_add_test(tcase, test_a_damaged_state_is_refused);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
