@@ -46,7 +46,8 @@ struct sim_policy baselines_threshold(struct baseline *baseline);
 struct sim_policy baselines_hpa(struct baseline *baseline);
 struct sim_policy baselines_phpa(struct baseline *baseline);
 
-/* The parts of the HPA: the count that it calculates, and what it makes of that, or of a larger one. */
+/* The parts of the HPA: the count that it calculates, and the count that its stabilization makes of this or another
+ * one. */
 double baselines_hpa_calculate(const struct hpa_settings *hpa, const struct sim_view *view);
 unsigned baselines_hpa_stabilize(struct baseline *baseline, const struct sim_view *view, double recommendation);
 

@@ -1,7 +1,8 @@
 /* Pure. Policies that others offer, for comparison, each by its published rule. Times of day count from the first step.
  *
- * aws-tracking: a target tracking policy of EC2 Auto Scaling for 70 %, with the alarms that AWS makes for it: at once
- * to the nodes for the target after 3 minutes above it; fewer after 15 minutes below 90 % of it, not while nodes start.
+ * aws-tracking: a target tracking policy of EC2 Auto Scaling for 70 %, with the alarms that AWS makes for it. After
+ * 3 minutes above the target it scales out to the nodes for the target, at once; after 15 minutes below 90 % of the
+ * target it scales in, unless nodes are starting.
  * (docs.aws.amazon.com/autoscaling/ec2/userguide, "Target tracking scaling policies")
  *
  * aws-predictive: the same, and no fewer nodes than predictive scaling expects for the hour, 5 minutes early. Its model

@@ -54,7 +54,7 @@ void anticipation_run(struct anticipation *anticipation, const struct rehearsal_
     anticipation->same_steps = ready > raw ? 0 : anticipation->same_steps + 1;
     if (anticipation->same_steps > window_steps + step->delay_steps)
         become_one(anticipation);
-    of_days.memory = compares ? fmax((double)step_ms / MEMORY_MS, 1.0 / (anticipation->steps + 1)) : 0.0;
+    of_days.memory = compares ? fmax((double)step_ms / MEMORY_MS, 1.0 / (1.0 + anticipation->steps)) : 0.0;
     run(anticipation, &of_days, window_steps, ANTICIPATION_WITHOUT, raw);
     run(anticipation, &of_days, window_steps, ANTICIPATION_WITH, ready);
     anticipation->steps += compares;

@@ -37,7 +37,7 @@ double anticipation_peak(const struct season *season, int64_t now_ms, int64_t ho
 void anticipation_run(struct anticipation *anticipation, const struct rehearsal_step *step, int64_t step_ms,
                       unsigned window_steps, unsigned raw, unsigned ready, bool compares);
 
-/* Whether to be ready: that has cost less. */
+/* Whether being ready for the peak has cost less. */
 bool anticipation_leads(const struct anticipation *anticipation);
 
 #endif

@@ -23,7 +23,7 @@ enum {
 static_assert(1 + LAGS + MEANS + PEAKS + OF_YESTERDAY == RIDGE_FEATURES, "the features are counted");
 
 /* The newest values that follow each other without a gap, the newest first; the oldest one stands for those that lack.
- * It walks the ring by hand: history_at() for each of 240 ages would be half of a tick. */
+ * It walks the ring by hand: history_at() for each of 240 ages would take half of the CPU time of a tick. */
 static void read_recent(const struct history *points, int64_t step_ms, double values[LONGEST])
 {
     unsigned most = points->count < LONGEST ? points->count : LONGEST;

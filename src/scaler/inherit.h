@@ -8,7 +8,7 @@
 struct scaler;
 
 /* Replaces the predictors of cpu, disk and app of the heir with those of the past one that have seen anything, their
- * times moved by shift_ms; nothing else of it changes. A heir without any tick is a group whose nodes are yet to come:
+ * times moved by shift_ms; nothing else of it changes. An heir without any tick is a group whose nodes are yet to come:
  * it has no minimum before. Returns how many. Demand for memory is in bytes, which records do not contain. */
 unsigned inherit_demand(struct scaler *heir, const struct scaler *past, int64_t shift_ms);
 

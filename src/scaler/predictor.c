@@ -12,10 +12,11 @@
 #define STEPS_MAX     64    /* in a lead time */
 #define DAY_MS        86400000.0
 #define MEMORY_MS     30000000.0 /* over which the price of a strategy is averaged: 8 h 20 min */
-#define ACTION_PRICE_MS                                                                                                \
-    30000.0 /* the price of an action, as time of the mean fleet: connections move, caches are cold */
-#define SPREAD                                                                                                         \
-    0.05 /* of assumed errors, as a share of the forecast, at a horizon of 15 s; grows with the root of the horizon */
+/* The price of an action, as time of the mean fleet: connections move, and caches are cold. */
+#define ACTION_PRICE_MS 30000.0
+/* The spread of assumed errors, as a share of the forecast, at a horizon of SPREAD_MS; it grows with the root of the
+ * horizon. */
+#define SPREAD         0.05
 #define SPREAD_MS      15000.0
 #define PEAK_MS        120000
 #define LINE_STEPS_MIN 4
@@ -337,8 +338,8 @@ static double interval_end(const struct predictor *p, const struct errors_view *
     return median + stretch * (errors_quantile(view, is_high ? 1.0 - tail : tail) - median);
 }
 
-/* The leader's bound, or that for yesterday's peak, with the leader's margin, if it is higher and to be ready for it
- * has cost less. */
+/* The leader's bound, or that for yesterday's peak, with the leader's margin, if it is higher and being ready for
+ * it has cost less. */
 static double anticipate(struct predictor *p, const struct predictor_input *in, double demand, double expected,
                          double bound)
 {

@@ -40,9 +40,10 @@
 #define PREDICTOR_PRICES     3U
 #define PREDICTOR_WINDOWS    2U
 #define PREDICTOR_STRATEGIES (FORECASTER_COUNT * PREDICTOR_PRICES * PREDICTOR_WINDOWS)
-#define PREDICTOR_GROWTH                                                                                               \
-    2.0 /* per lead time: from any load to any other one with at most twice the nodes that it needs */
-#define PREDICTOR_DUE_MAX (REHEARSAL_DELAY_MAX + 2U)
+#define PREDICTOR_DUE_MAX    (REHEARSAL_DELAY_MAX + 2U)
+
+/* Growth per lead time: from any load to any other one with at most twice the nodes that it needs. */
+#define PREDICTOR_GROWTH 2.0
 
 /* The input of one tick. */
 struct predictor_input {

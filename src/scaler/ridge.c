@@ -112,13 +112,13 @@ static void fit(struct ridge *ridge)
     for (unsigned i = 0; i < RIDGE_FEATURES; i++) {
         weight[i] = scale[i] > 0.0 ? weight[i] / scale[i] : 0.0;
         base -= weight[i] * sums->x[i] / sums->n;
-        if (!isfinite(weight[i]))
-            return;
     }
+    if (!isfinite(base)) /* nor is it if a weight is not */
+        return;
     for (unsigned i = 0; i < RIDGE_FEATURES; i++)
         ridge->w[i] = weight[i];
     ridge->base = base;
-    ridge->is_fitted = isfinite(base);
+    ridge->is_fitted = true;
 }
 
 /* ---- its use ---- */
