@@ -12,7 +12,8 @@
 #define STEPS_MAX     64    /* in a lead time */
 #define DAY_MS        86400000.0
 #define MEMORY_MS     30000000.0 /* over which the price of a strategy is averaged: 8 h 20 min */
-/* The price of an action, as time of the mean fleet: connections move, and caches are cold. */
+/* The price of an action, as time of the mean fleet: connections move, and caches are cold. At most a horizon: where
+ * nodes start within seconds, a price of half a minute would outweigh all that a better forecast saves. */
 #define ACTION_PRICE_MS 30000.0
 /* The spread of assumed errors, as a share of the forecast, at a horizon of SPREAD_MS; it grows with the root of the
  * horizon. */
@@ -264,7 +265,7 @@ static struct rehearsal_step step_of(const struct predictor *p, const struct pre
         .weight = in->weight,
         .mean_fleet = p->mean_fleet,
         .price = in->price,
-        .action_price = ACTION_PRICE_MS / (double)p->step_ms,
+        .action_price = fmin(ACTION_PRICE_MS, (double)(p->lead_ms + p->step_ms)) / (double)p->step_ms,
         .memory = fmax((double)p->step_ms / MEMORY_MS, 1.0 / (p->steps + 1)),
         .delay_steps = p->delay_steps,
         .nodes_min = in->nodes_min,

@@ -349,6 +349,27 @@ START_TEST(test_a_gap_is_not_scored_and_no_line_crosses_it)
 }
 END_TEST
 
+/* Where nodes start within seconds, actions are cheap: a strategy that never acts does not lead for long. */
+START_TEST(test_a_short_lead_time_follows_a_fall_at_once)
+{
+    const struct forecast *f = NULL;
+
+    in.tick_ms = 500;
+    in.lead_ms = 3000;
+    in.stabilization_ms = 3000;
+    in.weight = 1.0;
+    in.nodes_max = 20;
+    for (int i = 0; i < 10; i++)
+        f = tick(2.4);
+    for (int i = 0; i < 6; i++)
+        f = tick(2.4 + 0.2 * i);
+    ck_assert_double_gt(f->bound, 3.4);
+    for (int i = 0; i < 20; i++)
+        f = tick(0.6);
+    ck_assert_double_lt(f->bound, 1.6);
+}
+END_TEST
+
 START_TEST(test_no_lead_time)
 {
     const struct forecast *f = NULL;
@@ -441,6 +462,7 @@ int main(void)
     tcase_add_test(tcase, test_between_two_steps_the_forecast_stands);
     tcase_add_loop_test(tcase, test_no_demand_makes_it_nonsense, 0, sizeof hard / sizeof hard[0]);
     tcase_add_test(tcase, test_a_gap_is_not_scored_and_no_line_crosses_it);
+    tcase_add_test(tcase, test_a_short_lead_time_follows_a_fall_at_once);
     tcase_add_test(tcase, test_no_lead_time);
     tcase_add_loop_test(tcase, test_steps, 0, sizeof layouts / sizeof layouts[0]);
     suite_add_tcase(suite, tcase);
