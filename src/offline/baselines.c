@@ -3,6 +3,7 @@
 #include "offline/score.h"
 #include "offline/trace.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define TARGET   0.7 /* of the static fleet */
@@ -94,6 +95,7 @@ unsigned baselines_hpa_stabilize(struct baseline *baseline, const struct sim_vie
     double current = view->ready + view->pending;
     size_t seen = view->step + 1 < window ? view->step + 1 : window;
 
+    assert(window > 0);
     if (view->step == 0)
         baseline->start = view->ready;
     baseline->recommended[view->step % window] = recommendation;
