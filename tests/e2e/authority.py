@@ -1,5 +1,7 @@
 """A CA that tests run with openssl, and the certificates that it signs."""
 
+import base64
+import hashlib
 import os
 import subprocess
 import time
@@ -82,6 +84,12 @@ class Authority:
         openssl("ca", "-batch", "-notext", "-config", self.config, "-in", request, "-out", certificate, "-extfile", extensions,
                 "-startdate", stamp(begin), "-enddate", stamp(end))
         return certificate, key
+
+    def pin(self, name):
+        """The SHA-256 of its public key, in base64."""
+        openssl("pkey", "-in", self.path(f"{name}.key"), "-pubout", "-outform", "DER", "-out", self.path(f"{name}.der"))
+        with open(self.path(f"{name}.der"), "rb") as file:
+            return base64.b64encode(hashlib.sha256(file.read()).digest()).decode("ascii")
 
     def revoke(self, certificate):
         openssl("ca", "-config", self.config, "-revoke", certificate)

@@ -68,6 +68,7 @@ LEGAL = {
 }
 GARBAGE = b"\xff" * (1 << 18)
 BEGUN_LARGE = struct.pack(">I", 1 << 18) + b"\x0a" * 100000    # of the longest frame that an agent may send
+LARGE_BUT_ITS_END = struct.pack(">I", 1 << 18) + b"\x0a" * ((1 << 18) - 1)
 BEGUN_HELLO = struct.pack(">I", 4096) + b"\x0a" * 4000         # of the longest one before the Welcome
 
 

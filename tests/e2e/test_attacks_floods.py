@@ -1,16 +1,18 @@
 """Peers and strangers that flood the collector: each costs only itself."""
 
+import itertools
 import resource
 import time
 
 from attack_case import MIB, AttackCase
 from headroom_test import HEADROOM, KEY, main, run
-from hostile import (BEGUN_HELLO, BEGUN_LARGE, LEGAL, Attackers, client_hello, connect, cpu_s, flood_names, greet,
-                     hello, hold, pump, replay, throw_garbage)
+from hostile import (BEGUN_HELLO, BEGUN_LARGE, LARGE_BUT_ITS_END, LEGAL, WELCOME_TAG, Attackers, client_hello, connect,
+                     cpu_s, flood_names, greet, hello, hold, pump, replay, throw_garbage)
 from http_client import get
 
 CROWD = 1200       # connections of strangers; there are places for 1,024, half of them for one address
 CROWD_BYTES = 16 * MIB
+FRAMES_BYTES = 24 * MIB    # 16 MiB for incomplete frames
 FLOOD_BYTES = 64 * MIB
 
 
@@ -46,6 +48,16 @@ class Floods(AttackCase):
         with Attackers(lambda over: flood_names(self.port, lambda i: (f"name-{i}", "web"), over, "127.0.0.2")):
             self.probe(2)
             self.assert_harmless(FLOOD_BYTES)
+
+    def test_names_of_groups_without_a_sample(self):
+        """There are places for 1,024 groups; a name takes none."""
+        self.start()
+        count = itertools.count()
+        flood_names(self.port, lambda i: ("rogue", f"group-{i}"), lambda: next(count) > 1200, "127.0.0.2")
+        peer, message = greet(self.port, hello("late", "another", instance=8))
+        peer.close()
+        self.assertEqual(message[:1], bytes([WELCOME_TAG]), message)
+        self.assert_harmless(CROWD_BYTES)
 
     # ---- strangers ----
 
@@ -83,6 +95,18 @@ class Floods(AttackCase):
         self.assertLessEqual(self.figures().value("headroom_history_bytes"), 16 * MIB)
         self.welcomed_s("late")
         self.assert_harmless(CROWD_BYTES)
+
+    def test_large_frames_that_are_not_ended(self):
+        """Each agent sends all but the end of the longest frame that there is: together 50 MiB."""
+        self.start()
+        for i in range(200):
+            peer, message = greet(self.port, hello(f"slow-{i}", instance=1 + i), "127.0.0.2")
+            self.addCleanup(peer.close)
+            self.assertEqual(message[:1], bytes([WELCOME_TAG]), message)
+            peer.sendall(LARGE_BUT_ITS_END)
+        self.wait_figure('headroom_limits_reached_total{limit="frames"}', 100)
+        self.welcomed_s("late")
+        self.assert_harmless(FRAMES_BYTES)
 
     # ---- HTTP ----
 

@@ -403,7 +403,7 @@ class Tickets(CertificateTest):
     def handshakes(self, by):
         with urllib.request.urlopen(f"http://{self.http}/metrics", timeout=WAIT_S) as answer:
             text = answer.read().decode()
-        return int(re.search(rf'headroom_tls_handshakes_total{{by="{by}"}} (\d+)', text).group(1))
+        return int(re.search(rf'headroom_tls_agents_total{{by="{by}"}} (\d+)', text).group(1))
 
     def begin(self, **how):
         self.start("--http", "127.0.0.1:0", **how)

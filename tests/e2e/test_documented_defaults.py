@@ -10,7 +10,6 @@ import unittest
 
 from authority import Authority
 from headroom_test import AGENT, COLLECTOR, KEY, main, run
-from https_case import Authority
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -108,9 +107,9 @@ class DocumentedDefaults(unittest.TestCase):
             block = re.sub(r"^((?:http-)?token-file) = /.*", rf"\1 = {token}", block, flags=re.M)
             block = re.sub(r"^revoked-file = /.*", f"revoked-file = {revoked}", block, flags=re.M)
             if "http-cert-file" in block:
-                authority = Authority(folder, "ca")
-                cert, key = authority.make("collector", "serverAuth")
-                for setting, path_there in (("cert", cert), ("key", key), ("ca", authority.ca)):
+                authority = Authority(os.path.join(folder, "https"))
+                cert, key = authority.sign("collector", "DNS:collector", use="serverAuth")
+                for setting, path_there in (("cert", cert), ("key", key), ("ca", authority.certificate)):
                     block = re.sub(rf"^http-{setting}-file = /.*", f"http-{setting}-file = {path_there}", block,
                                    flags=re.M)
             for name, text in ((token, KEY), (revoked, ""), (path, block)):

@@ -13,13 +13,13 @@ import headroom_test
 from headroom_test import COLLECTOR, WAIT_S, run, wait_until
 from http_client import get as get_plain
 from http_client import request as request_plain
-from https_case import TOKEN, Authority, HttpsTest
+from https_case import HttpsTest, TOKEN, local_authority, make_local
 
 
 class Clients(HttpsTest):
     def test_token_or_certificate(self):
         self.start_limited()
-        mine = self.authority.make("prometheus", "clientAuth")
+        mine = make_local(self.authority, "prometheus", "clientAuth")
         self.assertEqual(self.get("/healthz").status, 200)
         self.assertEqual(self.get("/").status, 200)
         self.assertEqual(self.get("/api/v1/fleet").status, 401)
@@ -32,10 +32,10 @@ class Clients(HttpsTest):
 
     def test_certificates_that_are_not_accepted_are_answered_with_the_reason(self):
         self.start_limited()
-        other = Authority(self.folder, "other-ca")
-        for pair, reason in ((other.make("stranger", "clientAuth"), "not signed by a CA of http-ca-file"),
-                             (self.authority.make("a-server", "serverAuth"), "lacks clientAuth"),
-                             (self.authority.make("expired", "clientAuth", days=-1), "has expired")):
+        other = local_authority(self.folder, "other-ca")
+        for pair, reason in ((make_local(other, "stranger", "clientAuth"), "not signed by a CA of http-ca-file"),
+                             (make_local(self.authority, "a-server", "serverAuth"), "lacks clientAuth"),
+                             (make_local(self.authority, "expired", "clientAuth", days=-1), "has expired")):
             with self.subTest(reason):
                 reply = self.get("/api/v1/fleet", pair)
                 self.assertEqual(reply.status, 401)
@@ -44,11 +44,11 @@ class Clients(HttpsTest):
 
     def test_certificates_alone(self):
         """Without a token, clients need a certificate, also on this machine."""
-        self.start("--http-ca-file", self.authority.ca)
+        self.start("--http-ca-file", self.authority.certificate)
         reply = self.get("/api/v1/fleet", Authorization="Bearer ")
         self.assertEqual(reply.status, 401)
         self.assertIn("needs a certificate of a CA in http-ca-file", reply.json()["error"])
-        self.assertEqual(self.get("/api/v1/fleet", self.authority.make("me", "clientAuth")).status, 200)
+        self.assertEqual(self.get("/api/v1/fleet", make_local(self.authority, "me", "clientAuth")).status, 200)
 
     def test_guesses_are_counted_by_the_address_of_the_client(self):
         self.start_limited()
@@ -114,11 +114,11 @@ class Clients(HttpsTest):
     def test_curl(self):
         self.start_limited()
         url = f"https://localhost:{self.port}/api/v1/fleet"
-        ended = self.run_client("curl", "-sS", "--fail", "--cacert", self.authority.ca, "-H",
+        ended = self.run_client("curl", "-sS", "--fail", "--cacert", self.authority.certificate, "-H",
                                 f"Authorization: Bearer {TOKEN}", url)
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
-        cert, key = self.authority.make("curl", "clientAuth")
-        ended = self.run_client("curl", "-sS", "--fail", "--cacert", self.authority.ca, "--cert", cert, "--key", key,
+        cert, key = make_local(self.authority, "curl", "clientAuth")
+        ended = self.run_client("curl", "-sS", "--fail", "--cacert", self.authority.certificate, "--cert", cert, "--key", key,
                                 url)
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
         self.assertEqual(self.run_client("curl", "-sS", url).returncode, 60)
@@ -126,7 +126,7 @@ class Clients(HttpsTest):
     def test_openssl(self):
         self.start()
         ended = self.run_client("openssl", "s_client", "-connect", f"127.0.0.1:{self.port}", "-CAfile",
-                                self.authority.ca, "-verify_return_error", "-ign_eof", "-quiet",
+                                self.authority.certificate, "-verify_return_error", "-ign_eof", "-quiet",
                                 input="GET /healthz HTTP/1.0\r\n\r\n")
         self.assertEqual(ended.returncode, 0, ended.stderr)
         self.assertIn('{"status":"ok"}', ended.stdout)
@@ -204,7 +204,7 @@ class Start(HttpsTest):
         cert, key = self.server
         self.assertIn("--http-cert-file: needs http-key-file", self.fails(2, "--http-cert-file", cert))
         self.assertIn("--http-key-file: needs http-cert-file", self.fails(2, "--http-key-file", key))
-        self.assertIn("--http-ca-file: needs http-cert-file", self.fails(2, "--http-ca-file", self.authority.ca))
+        self.assertIn("--http-ca-file: needs http-cert-file", self.fails(2, "--http-ca-file", self.authority.certificate))
         self.assertIn(f"--http-cert-file: {cert} holds no key",
                       self.fails(2, "--http-cert-file", cert, "--http-key-file", cert))
         self.assertIn(f"{key} holds no certificate", self.fails(2, "--http-cert-file", cert, "--http-key-file", key,
@@ -215,7 +215,7 @@ class Start(HttpsTest):
         pair = ("--http", "0.0.0.0:0", "--http-cert-file", cert, "--http-key-file", key)
         for text in ("--http-token-file", "--http-ca-file", "--http-insecure"):
             self.assertIn(text, self.fails(1, *pair))
-        for more in (("--http-ca-file", self.authority.ca), ("--http-insecure",),
+        for more in (("--http-ca-file", self.authority.certificate), ("--http-insecure",),
                      ("--http-token-file", self.write("token", TOKEN))):
             collector = self.start_collector(*pair, *more)
             collector.wait_log(r"https on 0\.0\.0\.0:\d+")
@@ -250,9 +250,9 @@ scrape_configs:
         if shutil.which("prometheus") is None:
             self.skipTest("there is no prometheus; scripts/test installs it")
         self.start_limited()
-        cert, key = self.authority.make("prometheus", "clientAuth")
+        cert, key = make_local(self.authority, "prometheus", "clientAuth")
         port = headroom_test.free_port()
-        config = self.write("prometheus.yml", self.CONFIG.format(ca=self.authority.ca, cert=cert, key=key, token=TOKEN,
+        config = self.write("prometheus.yml", self.CONFIG.format(ca=self.authority.certificate, cert=cert, key=key, token=TOKEN,
                                                                  port=self.port))
         server = headroom_test.Program(["prometheus", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}",
                                         f"--storage.tsdb.path={self.path('tsdb')}"], self.log_path("prometheus"))

@@ -7,7 +7,7 @@ import socket
 import time
 
 import headroom_test
-from https_case import Authority, HttpsTest
+from https_case import HttpsTest, local_authority, make_local
 
 HANDSHAKE_S = 5
 SWEEP_S = 1
@@ -74,7 +74,7 @@ class Files(HttpsTest):
         super().setUp()
         self.live = self.path("live")  # as Kubernetes mounts secrets: each name leads through a link that is replaced
         os.mkdir(self.live)
-        self.show(self.server, self.authority.ca)
+        self.show(self.server, self.authority.certificate)
         for name in ("tls.crt", "tls.key", "ca.crt"):
             os.symlink(f"data/{name}", os.path.join(self.live, name))
         self.server = (os.path.join(self.live, "tls.crt"), os.path.join(self.live, "tls.key"))
@@ -95,7 +95,7 @@ class Files(HttpsTest):
     def test_a_new_certificate_is_in_use_without_a_command(self):
         collector = self.start()
         first, connection = self.serial(), self.connect()
-        self.show(self.authority.make("renewed", "serverAuth"), self.authority.ca)
+        self.show(make_local(self.authority, "renewed", "serverAuth"), self.authority.certificate)
         collector.wait_log("HTTPS: the files were read again; the certificate for CN=renewed is in use")
         self.assertNotEqual(self.serial(), first)
         self.assertEqual(self.ask(connection, "/healthz").status, 200)
@@ -103,25 +103,25 @@ class Files(HttpsTest):
     def test_files_that_do_not_fit_change_nothing(self):
         collector = self.start()
         first = self.serial()
-        cert, _ = self.authority.make("half", "serverAuth")
-        self.show((cert, self.authority.path("ca.key")), self.authority.ca)
+        cert, _ = make_local(self.authority, "half", "serverAuth")
+        self.show((cert, self.authority.path("ca.key")), self.authority.certificate)
         collector.signal(signal.SIGHUP)
         collector.wait_log("reload failed, the old configuration stays in effect: .*tls.key is not the key of")
         collector.wait_log("HTTPS goes on with the certificate that it has: .*tls.key is not the key of")
         self.assertEqual(self.serial(), first)
-        self.show(self.authority.make("whole", "serverAuth"), self.authority.ca)
+        self.show(make_local(self.authority, "whole", "serverAuth"), self.authority.certificate)
         collector.signal(signal.SIGHUP)
         collector.wait_log("the certificate for CN=whole is in use")
         self.assertNotEqual(self.serial(), first)
 
     def test_who_was_accepted_by_a_ca_that_is_no_more(self):
-        other = Authority(self.folder, "other-ca")
-        mine, new = self.authority.make("me", "clientAuth"), other.make("me", "clientAuth")
+        other = local_authority(self.folder, "other-ca")
+        mine, new = make_local(self.authority, "me", "clientAuth"), make_local(other, "me", "clientAuth")
         collector = self.start("--http-ca-file", os.path.join(self.live, "ca.crt"))
         old = self.connect(mine)
         self.assertEqual(self.ask(old, "/api/v1/fleet").status, 200)
         self.assertEqual(self.get("/api/v1/fleet", new).status, 401)
-        self.show((os.path.join(self.live, "tls.crt"), os.path.join(self.live, "tls.key")), other.ca)
+        self.show((os.path.join(self.live, "tls.crt"), os.path.join(self.live, "tls.key")), other.certificate)
         collector.signal(signal.SIGHUP)
         collector.wait_log("HTTPS: the files were read again")
         self.assertEqual(old.sock.recv(1), b"")
@@ -129,10 +129,10 @@ class Files(HttpsTest):
         self.assertEqual(self.get("/api/v1/fleet", new).status, 200)
 
     def test_a_certificate_that_is_about_to_expire_is_logged(self):
-        self.show(self.authority.make("short", "serverAuth", days=1), self.authority.ca)
+        self.show(make_local(self.authority, "short", "serverAuth", days=1), self.authority.certificate)
         collector = self.start()
         self.assertEqual(collector.log_matches("http-cert-file"), [])  # one of a day is renewed each day
-        self.show(self.authority.make("old", "serverAuth", days=-1), self.authority.ca)
+        self.show(make_local(self.authority, "old", "serverAuth", days=-1), self.authority.certificate)
         collector.wait_log(r"http-cert-file: the certificate has expired .* ago, at \S+ \S+ UTC: clients refuse it")
 
 

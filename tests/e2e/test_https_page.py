@@ -5,7 +5,7 @@ import tempfile
 
 import headroom_test
 from browser import Browser
-from https_case import TOKEN, Authority
+from https_case import TOKEN, local_authority, make_local
 from page_case import SHOTS, PageCase
 
 
@@ -14,8 +14,8 @@ class Page(PageCase):
     def make_browser(cls):
         folder = tempfile.mkdtemp(prefix="headroom-e2e-")
         cls.addClassCleanup(shutil.rmtree, folder)
-        authority = Authority(folder, "page-ca")
-        cls.server = authority.make("server", "serverAuth")
+        authority = local_authority(folder, "page-ca")
+        cls.server = make_local(authority, "server", "serverAuth")
         return Browser(SHOTS, authority.pin("server"))
 
     def start(self, *flags, **how):

@@ -106,7 +106,8 @@ START_TEST(more_gaps_than_fit_into_one_write_of_text)
 
     (void)rig_greet(agent, "n1", 7);
     for (uint64_t seq = 3; seq < 1000; seq += 3 * 20) {
-        registry_find_node(&rig.registry, "n1")->budget = (struct sample_budget){0}; /* as if all was from an outage */
+        registry_find_node(&rig.registry, "n1")->budgets[0] =
+            (struct sample_budget){0}; /* as if all was from an outage */
         for (uint64_t k = 0; k < 20; k++)
             peer_send_batch(agent, seq + 3 * k, 1);
         peer_await_stored(agent, seq + 3 * 19);

@@ -14,14 +14,14 @@
 /* What a connected agent costs, by the chunks of glibc's malloc: its session, its node with an id of 32 bytes, one
  * instance and the smallest ring. bench/run memory measures it. 64 bytes of it are for what protects a node from others
  * with valid credentials: the bounds of its Hello, and the proof that an agent is the same one; 16 are for the
- * history of its file systems, 24 for the budgets of its samples and connections, and 48 for the queue of sessions that
- * wait for their share of a turn, for where the connection comes from, and for two pointers to the channel of an
- * encrypted one, which is elsewhere. */
+ * history of its file systems, 40 for the budgets of its samples and connections, of its owner and of others, and 80
+ * for the queue of sessions that wait for their share of a turn, for the list of those with an incomplete frame, for
+ * where the connection comes from, and for two pointers to the channel of an encrypted one, which is elsewhere. */
 #define CHUNK(size) (((size) + sizeof(size_t) + 15) / 16 * 16)
 static_assert(CHUNK(sizeof(struct session)) + CHUNK(sizeof(struct node) + 33) + CHUNK(sizeof(struct instance)) +
                       CHUNK(RING_SAMPLES_MIN * sizeof(struct ring_row)) <=
-                  1664,
-              "1,664 bytes");
+                  1712,
+              "1,712 bytes");
 
 /* And with the history of its file systems. */
 static_assert(CHUNK(sizeof(struct fs_history)) <= 80, "80 bytes");
@@ -83,6 +83,24 @@ START_TEST(ack_comes_at_once_when_half_the_credit_is_used)
     rig_greet(&rig.agents[0], "n1", 7);
     rig_stream(&rig.agents[0], 1, RIG_CREDIT / 2);
     rig_stream(&rig.agents[0], 1 + RIG_CREDIT / 2, RIG_CREDIT);
+}
+END_TEST
+
+START_TEST(an_agent_that_is_slowed_down_gets_an_ack_in_each_of_its_intervals)
+{
+    struct peer *agent = &rig.agents[0];
+
+    rig.hub.ack_interval_ms = 60000;
+    store_set_flush(&rig.store, 60000);
+    rig_greet(agent, "n1", 7);
+    registry_find_node(&rig.registry, "n1")->budgets[0].paid_ms = (int64_t)uv_now(&test_loop) - 1000;
+    rig_stream(agent, 1, RIG_CREDIT / 2);
+    uint64_t start_ms = uv_now(&test_loop);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_uint_ge(peer_expect(agent, HEADROOM__FRAME__BODY_ACK)->ack->credit, 1);
+        ck_assert_uint_eq(rig.hub.slowed, 1);
+    }
+    ck_assert_uint_lt(uv_now(&test_loop) - start_ms, 10000);
 }
 END_TEST
 
@@ -400,6 +418,7 @@ int main(void)
     tcase_add_test(tests, samples_are_stored_and_acknowledged_within_the_ack_interval);
     tcase_add_test(tests, acks_come_each_ack_interval_even_when_nothing_changes);
     tcase_add_test(tests, ack_comes_at_once_when_half_the_credit_is_used);
+    tcase_add_test(tests, an_agent_that_is_slowed_down_gets_an_ack_in_each_of_its_intervals);
     tcase_add_test(tests, frames_may_come_byte_by_byte);
     tcase_add_test(tests, goodbye_is_answered_by_the_last_ack);
     tcase_add_test(tests, agent_that_comes_back_resumes);

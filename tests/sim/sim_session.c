@@ -193,8 +193,8 @@ void session_on_data(struct session *session, struct bytes input)
     note_hello(session);
     note_received(collector, before);
     note_gaps(collector, gaps_before);
-    struct session *evicted = intake_take_evicted(&session->plan.intake);
-    if (evicted != NULL) {
+    struct session *evicted = NULL;
+    while ((evicted = intake_take_evicted(&session->plan.intake)) != NULL) {
         session_pump(evicted);
         collector->world->totals.takeovers++;
     }

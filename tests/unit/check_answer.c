@@ -785,6 +785,7 @@ START_TEST(each_number_of_the_fleets_account_is_its_own)
                                                                                {"agents", 63},
                                                                                {"nodes", 64},
                                                                                {"groups", 65},
+                                                                               {"frames", 66},
                                                                                {NULL, 0}});
 }
 END_TEST

@@ -1,4 +1,6 @@
 /* What agents that may connect can cost: samples, connections, new nodes, names of groups. */
+#include "collector/intake/intake_pace.h"
+
 #include "support/cases.h"
 #include "support/suite.h"
 #include "unit/intake_fixture.h"
@@ -164,6 +166,124 @@ START_TEST(rows_of_gaps_are_slowed_down_too)
 }
 END_TEST
 
+static Headroom__Hello hello_with(uint8_t *secret, uint64_t instance, uint32_t interval_ms)
+{
+    Headroom__Hello hello = hello_each(interval_ms, 0);
+
+    hello.instance = instance;
+    hello.has_secret = true;
+    hello.secret = (ProtobufCBinaryData){.len = AGENT_SECRET_LEN, .data = secret};
+    return hello;
+}
+
+/* The agent of the node hangs meanwhile. */
+START_TEST(others_do_not_spend_the_budget_of_the_owner)
+{
+    uint8_t secrets[SECRETS][AGENT_SECRET_LEN] = {{1}, {2}};
+
+    (void)greet(0, hello_with(secrets[0], 1, 100));
+    send_taken(0, 1, 1, 100, 0);
+    store();
+    intake_detach(&intakes[0]);
+    ck_assert_uint_eq(greet(1, hello_with(secrets[1], 2, (uint32_t)HOUR_MS))->credit, CREDIT);
+    ck_assert_uint_ge(stream(1, 1, 1000000, 0, 0, 10), BURST);
+    ck_assert_uint_eq(hub.intake.slowed, 1);
+    ck_assert_uint_eq(greet(2, hello_with(secrets[0], 1, 100))->credit, CREDIT);
+    ck_assert_uint_eq(hub.intake.slowed, 0);
+    ck_assert_uint_eq(stream(2, 2, 90, 100, 9000, 1), 90);
+}
+END_TEST
+
+/* An agent that takes a sample in each interval, and sends as many as its credit allows. */
+struct taker {
+    uint64_t taken;
+    uint64_t sent;
+    uint64_t acknowledged;
+    uint32_t credit;
+    uint64_t ack_ms; /* when the next Ack is due */
+};
+
+static void take_answer(struct taker *taker)
+{
+    const Headroom__Frame *frame = answer(0);
+
+    if (frame == NULL)
+        return;
+    ck_assert_int_eq(frame->body_case, HEADROOM__FRAME__BODY_ACK);
+    taker->credit = frame->ack->credit;
+    taker->acknowledged = frame->ack->stored_seq;
+    if (taker->ack_ms > now_ms + intake_pace_ack_ms(&intakes[0]))
+        taker->ack_ms = now_ms + intake_pace_ack_ms(&intakes[0]);
+}
+
+static void send_what_may_be_sent(struct taker *taker, uint32_t interval_ms)
+{
+    uint64_t flying = taker->sent - taker->acknowledged;
+    uint64_t room = taker->credit > flying ? taker->credit - flying : 0;
+    uint64_t count = taker->taken - taker->sent < room ? taker->taken - taker->sent : room;
+
+    if (count == 0)
+        return;
+    send_taken(0, taker->sent + 1, taker->sent + count, interval_ms,
+               (taker->taken - taker->sent - count) * interval_ms);
+    ck_assert_msg(intakes[0].state == INTAKE_STREAMING, "%s", intakes[0].reject.text);
+    taker->sent += count;
+}
+
+/* Until the agent has taken that many samples. All is stored at each sample that it takes. */
+static void run_taker(struct taker *taker, uint32_t interval_ms, uint64_t taken)
+{
+    uint64_t begun_ms = now_ms - taker->taken * interval_ms;
+
+    while (taker->taken < taken) {
+        uint64_t sample_ms = begun_ms + (taker->taken + 1) * interval_ms;
+        now_ms = sample_ms < taker->ack_ms ? sample_ms : taker->ack_ms;
+        if (now_ms == taker->ack_ms) {
+            say(0, frames_put_batch(now_ms, NULL, 0, buf)); /* a sign of life */
+            intake_tick(&intakes[0], now_ms);
+            taker->ack_ms += intake_pace_ack_ms(&intakes[0]);
+        }
+        taker->taken += now_ms == sample_ms;
+        take_answer(taker);
+        send_what_may_be_sent(taker, interval_ms);
+        store();
+        if (intakes[0].unacked >= CREDIT / 2)
+            intake_want_ack(&intakes[0]);
+        take_answer(taker);
+    }
+}
+
+/* What others have left of the node's budget, from the time of the connection: debts, nothing, a little, all. */
+static const int64_t budgets_ms[] = {400 * (int64_t)HOUR_MS, (int64_t)HOUR_MS, 1, 0, -100, -1000, -60000};
+
+START_TEST(an_agent_gets_on_at_its_own_pace_whatever_its_budget)
+{
+    static const uint32_t intervals_ms[] = {50, 51, 100, 333, 1000, 5000, 60000, 3600000};
+    static const uint32_t acks_ms[] = {1000, 5000, 60000};
+    uint32_t interval_ms = intervals_ms[_i / 3];
+    unsigned samples = interval_ms > 5000 ? 10 : 400;
+
+    hub.intake.ack_interval_ms = acks_ms[_i % 3];
+    for (unsigned i = 0; i < sizeof budgets_ms / sizeof *budgets_ms; i++) {
+        now_ms += 1000 * HOUR_MS;
+        Headroom__Hello hello = hello_each(interval_ms, 0);
+        hello.instance = i + 1;
+        struct node *node = registry_ensure_node(&hub.registry, hello.node_id, interval_ms, (int64_t)now_ms);
+        node->budgets[0].paid_ms = (int64_t)now_ms + budgets_ms[i];
+        struct taker taker = {.credit = greet(0, hello)->credit};
+        taker.ack_ms = now_ms + intake_pace_ack_ms(&intakes[0]);
+        for (unsigned n = 1; n <= samples; n++) {
+            run_taker(&taker, interval_ms, n);
+            ck_assert_msg(taker.taken - taker.sent <= 3, "%u ms, %u ms, budget %u: %u taken, %u sent", interval_ms,
+                          hub.intake.ack_interval_ms, i, n, (unsigned)taker.sent);
+        }
+        intake_detach(&intakes[0]);
+        store();
+        intake_init(&intakes[0], &hub.intake, NULL, now_ms);
+    }
+}
+END_TEST
+
 /* ---- connections ---- */
 
 START_TEST(a_node_may_not_connect_without_end)
@@ -191,10 +311,8 @@ END_TEST
 START_TEST(the_owner_connects_whatever_others_do)
 {
     uint8_t secrets[SECRETS][AGENT_SECRET_LEN] = {{1}, {2}};
-    Headroom__Hello hello = hello_of(1, 1, 0);
+    Headroom__Hello hello = hello_with(secrets[0], 1, 1000);
 
-    hello.has_secret = true;
-    hello.secret = (ProtobufCBinaryData){.len = AGENT_SECRET_LEN, .data = secrets[0]};
     (void)greet(0, hello);
     intake_detach(&intakes[0]);
     hello.secret.data = secrets[1];
@@ -389,6 +507,60 @@ START_TEST(a_group_of_the_configuration_takes_its_nodes_with_it)
 }
 END_TEST
 
+/* ---- incomplete frames ---- */
+
+/* Agent i begins the longest frame, and sends so much of it. */
+static void begin_frame(unsigned i, size_t len)
+{
+    uint8_t *bytes = calloc(1, FRAME_HEAD_LEN + len);
+
+    ck_assert_ptr_nonnull(bytes);
+    frame_put_head(bytes, FRAME_LEN_MAX);
+    intake_receive(&intakes[i], (struct bytes){bytes, FRAME_HEAD_LEN + len}, now_ms, WALL_MS);
+    free(bytes);
+}
+
+START_TEST(the_largest_of_the_incomplete_frames_has_to_go)
+{
+    int owner = 0;
+
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert(connect_as(i, (const char *[]){"n0", "n1", "n2"}[i], "web"));
+    intakes[1].owner = &owner;
+    begin_frame(0, 1000);
+    begin_frame(1, 100000);
+    ck_assert_uint_eq(hub.intake.account.limits[INTAKE_LIMIT_FRAMES], 0);
+    hub.intake.frames.bytes += FRAME_MEMORY_MAX - 150000; /* as if there were others */
+    begin_frame(2, 90000);
+    ASSERT_REJECTED(1, RETRY, FULL);
+    ck_assert_ptr_eq(intake_take_evicted(&intakes[2]), &owner);
+    ck_assert_ptr_null(intake_take_evicted(&intakes[2]));
+    ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+    ck_assert_int_eq(intakes[2].state, INTAKE_STREAMING);
+    begin_frame(2, 150000); /* more of the same frame */
+    ASSERT_REJECTED(2, RETRY, FULL);
+    ck_assert_int_eq(intakes[0].state, INTAKE_STREAMING);
+    ck_assert_uint_eq(hub.intake.account.limits[INTAKE_LIMIT_FRAMES], 2);
+}
+END_TEST
+
+START_TEST(a_frame_that_is_complete_or_given_up_takes_no_memory)
+{
+    struct sample sample = frames_sample(1);
+
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert(connect_as(i, (const char *[]){"n0", "n1"}[i], "web"));
+    size_t len = frames_put_batch(now_ms, &sample, 1, buf);
+    intake_receive(&intakes[0], (struct bytes){buf, len - 1}, now_ms, WALL_MS);
+    begin_frame(1, 5000);
+    ck_assert_uint_gt(hub.intake.frames.bytes, 5000); /* and the other one */
+    intake_receive(&intakes[0], (struct bytes){buf + len - 1, 1}, now_ms, WALL_MS);
+    ck_assert_uint_eq(hub.intake.account.samples, 1);
+    intake_detach(&intakes[1]);
+    ck_assert_uint_eq(hub.intake.frames.bytes, 0);
+}
+END_TEST
+
 /* ---- the end ---- */
 
 START_TEST(nothing_is_read_after_goodbye)
@@ -411,7 +583,11 @@ int main(void)
               an_agent_that_keeps_its_interval_is_not, what_was_kept_during_an_outage_flows_as_fast_as_ever,
               a_new_collector_gets_what_an_agent_has_kept_at_once,
               what_was_kept_while_the_collector_was_suspended_flows_too, who_does_not_keep_to_the_credit_is_rejected,
-              rows_of_gaps_are_slowed_down_too);
+              rows_of_gaps_are_slowed_down_too, others_do_not_spend_the_budget_of_the_owner);
+    TCase *paces = tcase_create("paces");
+    tcase_add_checked_fixture(paces, setup, teardown);
+    tcase_add_loop_test(paces, an_agent_gets_on_at_its_own_pace_whatever_its_budget, 0, 24);
+    suite_add_tcase(suite, paces);
     CASES_ADD(suite, "connections", setup, teardown, a_node_may_not_connect_without_end,
               the_owner_connects_whatever_others_do);
     CASES_ADD(suite, "nodes", setup, teardown, new_nodes_of_one_address_are_bounded_and_known_ones_free,
@@ -420,6 +596,8 @@ int main(void)
               groups_of_agents_leave_places_for_those_of_the_configuration,
               who_sends_the_first_sample_gets_the_last_place, a_node_that_only_says_another_group_stays_in_its_own,
               a_group_of_the_configuration_takes_its_nodes_with_it);
+    CASES_ADD(suite, "frames", setup, teardown, the_largest_of_the_incomplete_frames_has_to_go,
+              a_frame_that_is_complete_or_given_up_takes_no_memory);
     CASES_ADD(suite, "end", setup, teardown, nothing_is_read_after_goodbye);
     return suite_run(suite);
 }

@@ -14,6 +14,7 @@ static void setup(void)
     budget = (struct sample_budget){0};
     terms = (struct sample_budget_terms){
         .interval_ms = 1000, .burst = BURST, .hello_ms = 1000 * HOUR_MS, .now_ms = 1000 * HOUR_MS};
+    sample_budget_begin(&budget, &terms);
 }
 
 /* Takes samples that were taken just now, as many as come; at most `most`. */
@@ -104,12 +105,15 @@ START_TEST(an_invented_past_is_bounded)
 {
     unsigned count = 0;
 
+    budget = (struct sample_budget){0};
     terms.interval_ms = 50;
+    sample_budget_begin(&budget, &terms);
     for (; count < 2 * SAMPLE_BUDGET_MAX && sample_budget_left(&budget, &terms) > 0; count++)
         sample_budget_take(&budget, &terms, terms.now_ms - 366 * 24 * HOUR_MS + count);
     ck_assert_uint_eq(count, SAMPLE_BUDGET_MAX);
     terms.now_ms += 1000;
     terms.hello_ms = terms.now_ms; /* it connects again */
+    sample_budget_begin(&budget, &terms);
     for (count = 0; count < 1000 && sample_budget_left(&budget, &terms) > 0; count++)
         sample_budget_take(&budget, &terms, terms.now_ms - 366 * 24 * HOUR_MS + count);
     ck_assert_uint_eq(count, 40);
@@ -134,6 +138,45 @@ START_TEST(rows_of_gaps_cost_as_samples_do)
 }
 END_TEST
 
+/* Samples may come whatever the budget is: one with each Ack, and those that are on their way. */
+START_TEST(no_more_than_one_sample_is_owed)
+{
+    terms.interval_ms = HOUR_MS;
+    for (unsigned i = 0; i < 1000; i++)
+        sample_budget_take(&budget, &terms, terms.now_ms);
+    sample_budget_take_rows(&budget, &terms, 65);
+    terms.now_ms += HOUR_MS / 2;
+    ck_assert_int_eq(sample_budget_left(&budget, &terms), 0);
+    terms.now_ms += HOUR_MS / 2;
+    ck_assert_int_eq(sample_budget_left(&budget, &terms), 1);
+}
+END_TEST
+
+START_TEST(rows_of_gaps_owe_no_more_than_a_sample)
+{
+    for (unsigned i = 0; i < 1000; i++)
+        sample_budget_take_rows(&budget, &terms, UINT32_MAX);
+    terms.now_ms += terms.interval_ms;
+    ck_assert_int_eq(sample_budget_left(&budget, &terms), 1);
+}
+END_TEST
+
+/* With another interval than before. */
+START_TEST(an_agent_that_connects_owes_nothing)
+{
+    terms.interval_ms = HOUR_MS;
+    for (unsigned i = 0; i < 1000; i++)
+        sample_budget_take(&budget, &terms, terms.now_ms);
+    terms.interval_ms = 100;
+    terms.now_ms += 1000;
+    terms.hello_ms = terms.now_ms;
+    sample_budget_begin(&budget, &terms);
+    ck_assert_int_eq(sample_budget_left(&budget, &terms), 0);
+    terms.now_ms += 100;
+    ck_assert_int_eq(sample_budget_left(&budget, &terms), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sample_budget");
@@ -142,6 +185,7 @@ int main(void)
               what_is_new_comes_in_a_burst_and_then_two_in_an_interval, an_hour_between_samples_means_two_in_an_hour,
               what_was_kept_during_an_outage_comes_at_once, a_node_that_is_not_known_may_bring_what_it_has_kept,
               samples_of_an_earlier_run_may_be_closer_together, an_invented_past_is_bounded,
-              silence_saves_no_more_than_the_burst, rows_of_gaps_cost_as_samples_do);
+              silence_saves_no_more_than_the_burst, rows_of_gaps_cost_as_samples_do, no_more_than_one_sample_is_owed,
+              rows_of_gaps_owe_no_more_than_a_sample, an_agent_that_connects_owes_nothing);
     return suite_run(suite);
 }

@@ -144,9 +144,9 @@ struct node {
     struct fs_history *fs_history; /* NULL: it has reported no file system */
     struct ownership ownership;
     struct reconnects reconnects;
-    struct sample_budget budget;
-    struct agent_account forgotten; /* summed over instances whose place was taken */
-    struct instance *instances;     /* at most INSTANCES_PER_NODE_MAX, linked by next */
+    struct sample_budget budgets[2]; /* of others and of the owner */
+    struct agent_account forgotten;  /* summed over instances whose place was taken */
+    struct instance *instances;      /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
     char id[]; /* 1 to NAME_LEN_MAX bytes and a 0 */
 };

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 
 /* ---- messages ---- */
 
@@ -102,6 +103,27 @@ static uint32_t frame_len_max(const struct intake *intake)
     return intake->state == INTAKE_GREETING ? HELLO_FRAME_LEN_MAX : FRAME_LEN_MAX;
 }
 
+static struct intake *intake_of_frame(struct frame_memory_member *member)
+{
+    return (struct intake *)((char *)member - offsetof(struct intake, frame));
+}
+
+/* The intake's reader has taken a part of a frame, or of none. All such frames together may have too much memory. */
+static void bound_frames(struct intake *intake)
+{
+    struct intake_hub *hub = intake->hub;
+    struct frame_memory_member *member = NULL;
+
+    frame_memory_note(&hub->frames, &intake->frame, intake->reader.room);
+    while ((member = frame_memory_excess(&hub->frames)) != NULL) {
+        struct intake *excess = intake_of_frame(member);
+        hub->account.limits[INTAKE_LIMIT_FRAMES]++;
+        INTAKE_REJECT(excess, RETRY, FULL, "incomplete frames take too much memory, and this one is among the largest");
+        if (excess != intake)
+            intake_evict(intake, excess);
+    }
+}
+
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms)
 {
     struct bytes message;
@@ -123,6 +145,7 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         if (rc == 0) {
             if (begins)
                 intake->frame_since_ms = now_ms;
+            bound_frames(intake);
             return;
         }
         begins = true;
@@ -146,8 +169,11 @@ void *intake_take_evicted(struct intake *intake)
 {
     struct intake *evicted = intake->evicted;
 
-    intake->evicted = NULL;
-    return evicted != NULL ? evicted->owner : NULL;
+    if (evicted == NULL)
+        return NULL;
+    intake->evicted = evicted->evicted;
+    evicted->evicted = NULL;
+    return evicted->owner;
 }
 
 /* ---- time ---- */

@@ -6,7 +6,8 @@
  *     GREETING --Hello--> STREAMING --Goodbye--> LEAVING --all stored, last Ack--> DONE
  *         any state --a broken rule, or a newer connection--> REJECTED --Reject--> DONE
  *
- * One intake never touches another, with one exception: a Hello may take its node over, see intake_take_evicted().
+ * One intake never touches another, with two exceptions: a Hello may take a node over or a place among the agents, and
+ * an incomplete frame may be too much for the memory of all. See intake_take_evicted().
  * Times are monotonic milliseconds, except for wall_ms. */
 #ifndef COLLECTOR_INTAKE_INTAKE_H
 #define COLLECTOR_INTAKE_INTAKE_H
@@ -17,11 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Takes all bytes of input. Afterwards there may be something to produce, also by the evicted session. */
+/* Takes all bytes of input. Afterwards there may be something to produce, also by evicted sessions. */
 void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, int64_t wall_ms);
 
-/* The owner of the intake whose node the last Hello has taken over: it has a Reject to write. NULL: there is none, or
- * this was called before. */
+/* The owner of an intake that the last intake_receive() has rejected to make way for this one: it has a Reject to
+ * write. Call it until it returns NULL: there is none any more. */
 void *intake_take_evicted(struct intake *intake);
 
 /* The peer has closed its side. Rejects it if that cut a frame short: the peer may still read the reason. */

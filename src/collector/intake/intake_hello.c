@@ -114,7 +114,7 @@ static bool take_over(struct intake *intake, const struct claim *claim, const He
         return false;
     }
     INTAKE_REJECT(old, RETRY, TAKEN_OVER, "a newer connection reports for node %s", claim->node->id);
-    intake->evicted = old;
+    intake_evict(intake, old);
     return true;
 }
 
@@ -174,7 +174,7 @@ static bool make_room(struct intake *intake, const struct claim *claim)
     }
     INTAKE_REJECT(crowd, NEXT_COLLECTOR, FULL, "%u agents are connected; nodes that are known longer go first",
                   hub->streaming);
-    intake->evicted = crowd;
+    intake_evict(intake, crowd);
     return true;
 }
 

@@ -1,7 +1,7 @@
 #include "collector/intake/intake_pace.h"
 
 /* The monotonic clock stands still while this machine is suspended. */
-static struct sample_budget_terms terms_of(const struct intake *intake)
+struct sample_budget_terms intake_pace_terms(const struct intake *intake)
 {
     const struct intake_hub *hub = intake->hub;
 
@@ -13,11 +13,16 @@ static struct sample_budget_terms terms_of(const struct intake *intake)
     };
 }
 
+static struct sample_budget *budget_of(const struct intake *intake)
+{
+    return &intake->node->budgets[intake->owns];
+}
+
 static int64_t left(const struct intake *intake)
 {
-    const struct sample_budget_terms terms = terms_of(intake);
+    const struct sample_budget_terms terms = intake_pace_terms(intake);
 
-    return sample_budget_left(&intake->node->budget, &terms);
+    return sample_budget_left(budget_of(intake), &terms);
 }
 
 static void set_slowed(struct intake *intake, bool slowed)
@@ -33,26 +38,21 @@ void intake_pace_begin(struct intake *intake, uint64_t now_ms)
 {
     intake->hello_s = (uint32_t)(now_ms / 1000);
     intake->granted = 0;
+    intake->owns = ownership_is_owner(&intake->node->ownership, &intake->instance->proof);
+    const struct sample_budget_terms terms = intake_pace_terms(intake);
+    sample_budget_begin(budget_of(intake), &terms);
 }
 
-bool intake_pace_allows(const struct intake *intake)
+bool intake_pace_has_budget(const struct intake *intake)
 {
-    return intake->granted > 0 || left(intake) > 0;
-}
-
-void intake_pace_note_sample(struct intake *intake, int64_t taken_ms)
-{
-    const struct sample_budget_terms terms = terms_of(intake);
-
-    intake->granted -= intake->granted > 0;
-    sample_budget_take(&intake->node->budget, &terms, taken_ms + intake->hub->slept_ms);
+    return left(intake) > 0;
 }
 
 void intake_pace_note_rows(struct intake *intake, unsigned rows)
 {
-    const struct sample_budget_terms terms = terms_of(intake);
+    const struct sample_budget_terms terms = intake_pace_terms(intake);
 
-    sample_budget_take_rows(&intake->node->budget, &terms, rows);
+    sample_budget_take_rows(budget_of(intake), &terms, rows);
 }
 
 /* The samples in flight have paid already. One sample may always come, so that an agent gets on, however slowly; and
@@ -70,4 +70,11 @@ uint32_t intake_pace_grant(struct intake *intake)
     if (credit > pending + intake->granted)
         intake->granted = credit - pending;
     return credit;
+}
+
+uint32_t intake_pace_ack_ms(const struct intake *intake)
+{
+    uint32_t ack_ms = intake->hub->ack_interval_ms;
+
+    return intake->slowed && intake->node->interval_ms < ack_ms ? intake->node->interval_ms : ack_ms;
 }

@@ -58,6 +58,7 @@ struct arrival {
     uint64_t now_ms;
     int64_t wall_ms;
     int64_t lateness_ms;
+    struct sample_budget_terms terms; /* for new samples */
 };
 
 static struct arrival arrive(const struct intake *intake, uint64_t sent_uptime_ms, uint64_t now_ms, int64_t wall_ms)
@@ -68,6 +69,7 @@ static struct arrival arrive(const struct intake *intake, uint64_t sent_uptime_m
         .now_ms = now_ms,
         .wall_ms = wall_ms,
         .lateness_ms = node_clock_lateness(&intake->instance->clock, sent_uptime_ms, now_ms, most_ms),
+        .terms = intake_pace_terms(intake),
     };
 }
 
@@ -117,12 +119,13 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
         INTAKE_REJECT(intake, RETRY, FULL, "too many samples wait for the disk");
         return false;
     }
-    intake_samples_missing(intake, sample->seq, batch->losses, batch->loss_count, arrival->wall_ms);
+    if (!gap_note_follows(instance, sample->seq))
+        intake_samples_missing(intake, sample->seq, batch->losses, batch->loss_count, arrival->wall_ms);
     hub->account.samples++;
     instance->received_seq = sample->seq;
     intake->unacked++;
     note_clock(intake->node, sample, age, arrival->wall_ms);
-    intake_pace_note_sample(intake, (int64_t)arrival->now_ms - age);
+    intake_pace_note_sample(intake, &arrival->terms, (int64_t)arrival->now_ms - age);
     note_sample(instance, sample, (int64_t)arrival->now_ms - age);
     return true;
 }

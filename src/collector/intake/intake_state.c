@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const intake_limit_names[INTAKE_LIMITS] = {"interval", "reconnects", "new_nodes",
-                                                       "agents",   "nodes",      "groups"};
+const char *const intake_limit_names[INTAKE_LIMITS] = {"interval", "reconnects", "new_nodes", "agents",
+                                                       "nodes",    "groups",     "frames"};
 
 /* ---- what all intakes share ---- */
 
@@ -58,6 +58,7 @@ void intake_init(struct intake *intake, struct intake_hub *hub, void *owner, uin
 
 void intake_detach(struct intake *intake)
 {
+    frame_memory_note(&intake->hub->frames, &intake->frame, 0);
     frame_reader_deinit(&intake->reader);
     free(intake->reject.text);
     intake->reject.text = NULL;
@@ -84,6 +85,12 @@ bool intake_key_ok(const struct intake *intake, const char *group, const char *n
     if (intake->hub->keyed)
         key_rules_plain(refusal);
     return !intake->hub->keyed;
+}
+
+void intake_evict(struct intake *intake, struct intake *other)
+{
+    other->evicted = intake->evicted;
+    intake->evicted = other;
 }
 
 /* The reason, and behind it in the same memory the name of the node. */

@@ -4,6 +4,7 @@
 #define COLLECTOR_INTAKE_INTAKE_STATE_H
 
 #include "collector/fleet/registry.h"
+#include "collector/intake/frame_memory.h"
 #include "collector/intake/guesses.h"
 #include "collector/intake/handshakes.h"
 #include "collector/intake/message_rules.h"
@@ -28,6 +29,7 @@ enum intake_limit {
     INTAKE_LIMIT_AGENTS,     /* or another agent had to go for it */
     INTAKE_LIMIT_NODES,
     INTAKE_LIMIT_GROUPS,
+    INTAKE_LIMIT_FRAMES, /* memory of incomplete frames; this one is a connection that was rejected */
     INTAKE_LIMITS
 };
 
@@ -96,6 +98,7 @@ struct intake_hub {
     bool flush_now;      /* an agent has used half its credit, or said Goodbye; see intake_take_flush_now() */
     struct intake_account account;
     struct handshakes handshakes; /* of sessions that encrypt */
+    struct frame_memory frames;   /* that are not complete */
 };
 
 enum intake_state { INTAKE_GREETING, INTAKE_STREAMING, INTAKE_LEAVING, INTAKE_REJECTED, INTAKE_DONE };
@@ -107,11 +110,12 @@ struct intake {
     struct instance *instance; /* the same */
     struct intake_findings findings;
     struct peer_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
-    struct intake *evicted;   /* rejected by this one's Hello, see intake_take_evicted() */
+    struct intake *evicted;   /* rejected for this one, and linked by `evicted`; see intake_take_evicted() */
     void *owner;              /* the session, for its own use */
     uint64_t origin;          /* see origin.h; the owner sets it */
     struct intake *ack_prev;  /* of ack_queue. NULL: it is not in there */
     struct intake *ack_next;
+    struct frame_memory_member frame;
     uint64_t heard_ms;       /* the last sign of life */
     uint64_t frame_since_ms; /* when the unfinished frame began */
     uint64_t oldest_seq;     /* that the agent announced in its Hello, */
@@ -125,6 +129,7 @@ struct intake {
     bool moves : 1;        /* its Goodbye says that the agent goes to another collector */
     bool welcome_due : 1;
     bool ack_due : 1;
+    bool owns : 1;   /* its agent is the owner of the node */
     bool slowed : 1; /* it counts in the hub's slowed */
     bool slowed_logged : 1;
     struct {
@@ -149,6 +154,9 @@ void intake_reject(struct intake *intake, Headroom__Action action, Headroom__Rej
 bool intake_key_ok(const struct intake *intake, const char *group, const char *node, struct message_refusal *refusal);
 
 void intake_refuse(struct intake *intake, const struct message_refusal *refusal);
+
+/* The other one, which was just rejected, had to go for this one: see intake_take_evicted(). */
+void intake_evict(struct intake *intake, struct intake *other);
 
 #define INTAKE_REJECT(intake, action, code, ...)                                                                       \
     intake_reject(intake, HEADROOM__ACTION__ACTION_##action, HEADROOM__REJECT_CODE__REJECT_CODE_##code, __VA_ARGS__)

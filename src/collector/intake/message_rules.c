@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const reject_code_names[] = {"",         "malformed", "version",         "key",
-                                         "identity", "twin",      "credit_exceeded", "full",
-                                         "stopping", "idle",      "taken_over",      "tls"};
+const char *const reject_code_names[] = {
+    "",     "malformed", "version", "key",        "identity", "twin",       "credit_exceeded",
+    "full", "stopping",  "idle",    "taken_over", "tls",      "certificate"};
 
 _Static_assert(sizeof reject_code_names / sizeof *reject_code_names == REJECT_CODES, "each code has a name");
 

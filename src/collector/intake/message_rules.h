@@ -12,7 +12,7 @@
 #define REJECT_CODES (HEADROOM__REJECT_CODE__REJECT_CODE_CERTIFICATE + 1)
 
 /* As PROTOCOL.md has them, in lower case; index 0 is no code. */
-extern const char *const reject_code_names[REJECT_CODES];
+extern const char *const reject_code_names[]; /* REJECT_CODES */
 
 /* Why a peer is rejected: the content of a Reject. */
 struct message_refusal {

@@ -67,16 +67,6 @@ static bool may_write(const struct session *session)
     return session->plan.form == SESSION_PLAIN || !encrypts(session->host);
 }
 
-/* The form in which frames are written: len bytes, with those of a channel in `out`. Its length is 0 if the channel is
- * broken. */
-static struct bytes seal(struct session *session, const uint8_t *frames, size_t len, struct channel_out *out)
-{
-    if (session->channel == NULL)
-        return (struct bytes){frames, len};
-    int rc = channel_send(session->channel->channel, frames, len, out);
-    return (struct bytes){out->bytes, rc == 0 ? out->len : 0};
-}
-
 static void write_reply(struct session *session, const struct session_reply *reply)
 {
     uint64_t now_ms = uv_now(session->host->loop);
@@ -85,7 +75,7 @@ static void write_reply(struct session *session, const struct session_reply *rep
 
     if (reply->rejects && !session->host->stopping)
         log_reject(session, now_ms);
-    struct bytes bytes = seal(session, reply->bytes, reply->len, &out);
+    struct bytes bytes = session_channel_seal(session->channel, reply->bytes, reply->len, &out);
     int rc = bytes.len > 0 ? send_copied((uv_stream_t *)&session->tcp, bytes.data, bytes.len, session_on_write, session)
                            : UV_EPROTO;
     if (rc < 0)
@@ -121,6 +111,15 @@ static void note_standing(struct session *session)
     session->host->on_standing(session, session->host->arg);
 }
 
+/* An agent that is slowed down from now on gets its next Ack sooner than the timer was started for. */
+static void hurry(struct session *session)
+{
+    uint64_t delay_ms = session_plan_delay_ms(&session->plan, uv_now(session->host->loop));
+
+    if (uv_timer_get_due_in(&session->timer) > delay_ms)
+        uv_timer_start(&session->timer, session_on_timer, delay_ms, 0);
+}
+
 void session_pump(struct session *session)
 {
     struct session_reply reply;
@@ -130,6 +129,8 @@ void session_pump(struct session *session)
         write_reply(session, &reply);
     if (step == SESSION_LINGER)
         linger(session);
+    if (session->plan.intake.slowed)
+        hurry(session);
     note_standing(session);
 }
 
@@ -179,9 +180,8 @@ static void receive(struct session *session, struct bytes input)
         return;
     }
     log_findings(session);
-    struct session *evicted = intake_take_evicted(intake);
-    session_pump(session); /* it leaves the strangers before the other one joins them */
-    if (evicted != NULL)
+    session_pump(session); /* it leaves the strangers before the others join them */
+    for (struct session *evicted = NULL; (evicted = intake_take_evicted(intake)) != NULL;)
         session_pump(evicted);
     host->on_received(host->arg);
 }
@@ -490,7 +490,8 @@ void session_farewell(struct session *session)
     uint8_t sealed[CHANNEL_SEALED_MAX(FAREWELL_MAX)];
     struct channel_out sealed_out = {.bytes = sealed, .size = sizeof sealed};
     size_t len = may_write(session) ? session_plan_farewell(&session->plan, out) : 0;
-    struct bytes bytes = len > 0 ? seal(session, out, len, &sealed_out) : (struct bytes){out, 0};
+    struct bytes bytes =
+        len > 0 ? session_channel_seal(session->channel, out, len, &sealed_out) : (struct bytes){out, 0};
     uv_buf_t buf = uv_buf_init((char *)bytes.data, (unsigned)bytes.len);
 
     if (bytes.len > 0)

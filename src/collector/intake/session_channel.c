@@ -69,6 +69,15 @@ static enum handshake_result result_of(const struct session_channel *channel)
     return channel_fault(channel->channel) == CHANNEL_REFUSED ? HANDSHAKE_REFUSED : HANDSHAKE_BROKEN;
 }
 
+struct bytes session_channel_seal(const struct session_channel *channel, const uint8_t *frames, size_t len,
+                                  struct channel_out *out)
+{
+    if (channel == NULL)
+        return (struct bytes){frames, len};
+    int rc = channel_send(channel->channel, frames, len, out);
+    return (struct bytes){out->bytes, rc == 0 ? out->len : 0};
+}
+
 void session_channel_conclude(struct session_channel *channel, struct handshakes *handshakes)
 {
     if (channel->begun_us == 0)

@@ -47,6 +47,11 @@ bool session_channel_greets(const struct session_channel *channel);
 /* Whether frames can be sent. */
 bool session_channel_is_sealed(const struct session_channel *channel);
 
+/* The form in which frames are written: len bytes, with those of a channel in `out`. Its length is 0 if the channel is
+ * broken. channel: NULL if the peer does not encrypt. */
+struct bytes session_channel_seal(const struct session_channel *channel, const uint8_t *frames, size_t len,
+                                  struct channel_out *out);
+
 /* Counts the result of the handshake, unless that was done before. One that is not done yet was abandoned. */
 void session_channel_conclude(struct session_channel *channel, struct handshakes *handshakes);
 

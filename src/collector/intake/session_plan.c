@@ -1,5 +1,6 @@
 #include "collector/intake/session_plan.h"
 
+#include "collector/intake/intake_pace.h"
 #include "collector/intake/key_rules.h"
 #include "tls/tls_record.h"
 
@@ -99,7 +100,7 @@ static uint64_t ack_interval_ms(const struct session_plan *plan)
 
 uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms)
 {
-    uint64_t due_ms = now_ms + ack_interval_ms(plan);
+    uint64_t due_ms = now_ms + intake_pace_ack_ms(&plan->intake);
 
     if (intake_due_ms(&plan->intake) < due_ms)
         due_ms = intake_due_ms(&plan->intake);

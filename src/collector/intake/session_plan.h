@@ -75,7 +75,8 @@ enum session_step session_plan_next(struct session_plan *plan, struct session_re
 void session_plan_block(struct session_plan *plan, uint64_t now_ms);
 void session_plan_unblock(struct session_plan *plan);
 
-/* How long until the timer is due: an Ack interval, or less if the peer's time limit comes first. */
+/* How long until the timer is due: until the next Ack, or less if the peer's time limit comes first. It may be less
+ * after an answer than before. */
 uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms);
 
 /* The timer was due. false: close the connection. Otherwise *delay_ms is when it is due again, and there may be an
