@@ -3,7 +3,6 @@
 #include "offline/score.h"
 #include "offline/trace.h"
 
-#include <assert.h>
 #include <math.h>
 
 #define TARGET   0.7 /* of the static fleet */
@@ -91,11 +90,10 @@ double baselines_hpa_calculate(const struct hpa_settings *hpa, const struct sim_
  * the start counts as a recommendation. */
 unsigned baselines_hpa_stabilize(struct baseline *baseline, const struct sim_view *view, double recommendation)
 {
-    unsigned window = baseline->hpa.window;
+    unsigned window = baseline->hpa.window > 0 ? baseline->hpa.window : 1;
     double current = view->ready + view->pending;
     size_t seen = view->step + 1 < window ? view->step + 1 : window;
 
-    assert(window > 0);
     if (view->step == 0)
         baseline->start = view->ready;
     baseline->recommended[view->step % window] = recommendation;

@@ -14,7 +14,7 @@
 struct hpa_settings {
     double target; /* shares */
     double tolerance;
-    unsigned window; /* stabilization: steps, 1 .. BASELINES_WINDOW_MAX */
+    unsigned window; /* stabilization: steps, up to BASELINES_WINDOW_MAX; 0 counts as 1 */
 };
 
 #define HPA_SETTINGS_DEFAULT                                                                                           \
