@@ -51,6 +51,10 @@ function drawHigh(plot, { high }) {
 }
 const STATES = { live: "live", gone: "gone", new: "has not sent a sample yet", returning: "restarts, expected back",
   leaving: "has left" };
+function expiryText(at_ms) {
+  const left_ms = at_ms - Date.now() - state.skew;
+  return left_ms > 0 ? `expires in ${duration(left_ms)}` : `expired ${duration(-left_ms)} ago`;
+}
 export function showNode(node) {
   setText($("node-name"), node.id);
   setText($("node-group"), node.group || "");
@@ -72,6 +76,8 @@ export function showNode(node) {
     ["connection", node.connected ? "open" : posted ? "none (posts by HTTP)" : "none",
       !node.connected && !posted && node.state === "live" && "alarm"],
     ...(node.protected ? [["protected", "no scale-in removes it"]] : []),
+    ...(node.certificate ? [["certificate", expiryText(node.certificate.expires_ms), node.certificate.soon && "alarm"]]
+      : []),
     ["clock", node.clock_off ? `off by ${duration(Math.abs(node.clock_skew_ms))}` : "in sync",
       node.clock_off && "alarm"],
     ["stored up to", run ? `seq ${whole(run.stored_seq)}` : "–"],

@@ -9,6 +9,8 @@
 #include "common/signals.h"
 #include "loadgen/client.h"
 #include "loadgen/pattern.h"
+#include "tls/certificate_set.h"
+#include "tls/certificate_text.h"
 #include "tls/channel.h"
 #include "tls/tls_library.h"
 
@@ -24,7 +26,7 @@
 
 #define TICK_MS           1U
 #define CONNECTS_PER_TICK 20U
-#define CONNECT_MS_MAX    60000U
+#define CONNECT_MS_MAX    180000U
 #define FINISH_MS_MAX     60000U
 #define BACKOFF_MS_MIN    200U /* as the agent's */
 #define BACKOFF_MS_MAX    10000U
@@ -44,6 +46,7 @@ struct node {
     uint64_t not_before_ms;
     struct backoff backoff;
     struct channel *channel; /* NULL: not encrypted, or not connected */
+    struct channel_ticket ticket;
     struct client client;
 };
 
@@ -62,7 +65,8 @@ struct load {
     struct sample *scratch;
     uint8_t *out;
     char in[READ_BUFFER];
-    struct credentials credentials;                    /* with a key */
+    struct certificate_set certificates;
+    struct credentials credentials;                    /* with a key or certificates */
     uint8_t plain[CHANNEL_RECORD_MAX];                 /* what was decrypted */
     uint8_t sealed[CHANNEL_SEALED_MAX(CLIENT_BUFFER)]; /* what is to be written */
     enum phase phase;
@@ -119,6 +123,8 @@ static void close_node(struct node *node)
         return;
     set_streaming(node, false);
     client_close(&node->client);
+    if (node->channel != NULL && !node->load->options->no_tickets)
+        (void)channel_take_ticket(node->channel, &node->ticket);
     channel_free(node->channel);
     node->channel = NULL;
     uv_close((uv_handle_t *)&node->tcp, load_on_node_close);
@@ -213,6 +219,19 @@ static void load_on_flight(int status, void *arg)
     (void)arg;
 }
 
+static const char *fault_of(struct channel *channel)
+{
+    static char reason[256];
+    const struct certificate_claim *claim = &channel_claim(channel)->certificate;
+
+    if (channel_fault(channel) != CHANNEL_CERTIFICATE)
+        return channel_error(channel);
+    if (claim->verdict == CERTIFICATE_OTHER_NAME)
+        return "the collector's certificate is for another host";
+    certificate_text_verdict(claim, claim->verdict, clock_wall_ms() / 1000, "--ca-file", reason, sizeof reason);
+    return reason;
+}
+
 /* Continues the handshake, or decrypts. */
 static void unseal(struct node *node, struct bytes input)
 {
@@ -228,7 +247,7 @@ static void unseal(struct node *node, struct bytes input)
             client_receive(&node->client, (struct bytes){load->plain, (size_t)rc}, moment());
     }
     if (rc < 0) {
-        complain(load, channel_error(node->channel));
+        complain(load, fault_of(node->channel));
         node->client.state = CLIENT_BROKEN;
     }
 }
@@ -278,6 +297,23 @@ static int bind_source(struct node *node)
     return rc == 0 ? uv_tcp_bind(&node->tcp, (struct sockaddr *)&source, 0) : rc;
 }
 
+static bool encrypts(const struct options *options)
+{
+    return options->token_file != NULL || certificate_paths_any(&options->certificates);
+}
+
+/* A ticket is used once, as agents do. */
+static struct channel *new_channel(struct node *node)
+{
+    const struct load *load = node->load;
+    const struct channel_peer peer = {.host = load->options->collector.host, .ticket = &node->ticket};
+    bool by_certificate = certificate_paths_any(&load->options->certificates);
+    struct channel *channel = channel_new(&load->credentials, NULL, by_certificate ? &peer : NULL);
+
+    channel_ticket_deinit(&node->ticket);
+    return channel;
+}
+
 static void load_on_connect(uv_connect_t *connect, int status)
 {
     struct node *node = connect->data;
@@ -291,8 +327,8 @@ static void load_on_connect(uv_connect_t *connect, int status)
     }
     node->load->report->connections++;
     client_open(&node->client);
-    if (node->load->options->token_file != NULL) {
-        node->channel = channel_new(&node->load->credentials, NULL, NULL);
+    if (encrypts(node->load->options)) {
+        node->channel = new_channel(node);
         if (node->channel == NULL) {
             break_off(node);
             return;
@@ -514,6 +550,19 @@ static int init(struct load *load)
     return 0;
 }
 
+static int init_credentials(struct load *load, char *error, size_t error_size)
+{
+    const struct options *options = load->options;
+    int rc = tls_library_load(error, error_size);
+
+    if (rc == 0 && options->token_file != NULL)
+        return credentials_init_client(&load->credentials, &options->key);
+    if (rc == 0)
+        rc =
+            certificate_set_read(&options->certificates, CERTIFICATE_OF_CLIENT, &load->certificates, error, error_size);
+    return rc == 0 ? credentials_init_certificates(&load->credentials, &load->certificates) : rc;
+}
+
 static int run(struct load *load, char *error, size_t error_size)
 {
     static const int signal_numbers[] = {SIGTERM, SIGINT, 0};
@@ -564,10 +613,8 @@ int load_run(const struct options *options, struct report *report, char *error, 
     raise_file_limit();
     pattern_init();
     int rc = init(&load);
-    if (rc == 0 && options->token_file != NULL)
-        rc = tls_library_load(error, error_size);
-    if (rc == 0 && options->token_file != NULL)
-        rc = credentials_init_client(&load.credentials, &options->key);
+    if (rc == 0 && encrypts(options))
+        rc = init_credentials(&load, error, error_size);
     if (rc == 0)
         rc = uv_loop_init(&load.loop);
     if (rc == 0) {
@@ -576,7 +623,10 @@ int load_run(const struct options *options, struct report *report, char *error, 
     }
     if (rc == 0)
         rc = conclude(&load);
+    for (unsigned i = 0; load.nodes != NULL && i < options->nodes; i++)
+        channel_ticket_deinit(&load.nodes[i].ticket);
     credentials_deinit(&load.credentials);
+    certificate_set_deinit(&load.certificates);
     wire_arena_deinit(&load.arena);
     free(load.out);
     free(load.scratch);

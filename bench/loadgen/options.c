@@ -15,6 +15,10 @@
 enum {
     FLAG_COLLECTOR = FLAG_OWN,
     FLAG_TOKEN_FILE,
+    FLAG_CA_FILE,
+    FLAG_CERT_FILE,
+    FLAG_KEY_FILE,
+    FLAG_NO_TICKETS,
     FLAG_NODES,
     FLAG_GROUPS,
     FLAG_PREFIX,
@@ -40,6 +44,10 @@ static const struct argp_option table[] = {
     {.doc = "The collector:", .group = 1},
     FLAG("collector", FLAG_COLLECTOR, "HOST:PORT", 1, "Its address, default 127.0.0.1:7420"),
     FLAG("token-file", FLAG_TOKEN_FILE, "FILE", 1, "The key that it requires: connections are encrypted"),
+    FLAG("ca-file", FLAG_CA_FILE, "FILE", 1, "The CAs that sign for collectors: connections are encrypted"),
+    FLAG("cert-file", FLAG_CERT_FILE, "FILE", 1, "The certificate of all nodes; the collector has node-name = any"),
+    FLAG("key-file", FLAG_KEY_FILE, "FILE", 1, "Its key"),
+    FLAG("no-tickets", FLAG_NO_TICKETS, NULL, 1, "Show the certificate at each connection, not the ticket of the last"),
     FLAG("pid", FLAG_PID, "PID", 1, "Its process, to report CPU time and memory"),
     FLAG("addresses", FLAG_ADDRESSES, "N", 1,
          "Connect from this many addresses, 127.0.1.1 and following, up to 250, default 8; 0: let the kernel choose, "
@@ -120,6 +128,14 @@ static int set_prefix(const struct load *load, const char *value)
     return 0;
 }
 
+static int set_path(const struct load *load, const char *flag, const char *value, setting_path path)
+{
+    if (strlen(value) >= sizeof(setting_path))
+        return fail(load, flag, value, "a path, or is too long");
+    memcpy(path, value, strlen(value) + 1);
+    return 0;
+}
+
 static int set_collector(const struct load *load, const char *value)
 {
     if (parse_address(value, &load->options->collector) == 0 && load->options->collector.port > 0)
@@ -140,6 +156,15 @@ static int on_flag(int key, const char *value, void *arg)
         return set_collector(load, value);
     case FLAG_TOKEN_FILE:
         options->token_file = value;
+        return 0;
+    case FLAG_CA_FILE:
+        return set_path(load, "ca-file", value, options->certificates.ca);
+    case FLAG_CERT_FILE:
+        return set_path(load, "cert-file", value, options->certificates.cert);
+    case FLAG_KEY_FILE:
+        return set_path(load, "key-file", value, options->certificates.key);
+    case FLAG_NO_TICKETS:
+        options->no_tickets = true;
         return 0;
     case FLAG_NODES:
         return set_number(load, "nodes", value, 1, NODES_MAX, &options->nodes);
@@ -204,6 +229,10 @@ int options_load(struct options *options, int argc, char **argv, char *error, si
     if (rc == 0 && (uint64_t)loaded.backlog * loaded.interval_ms > BACKLOG_MS_MAX) {
         snprintf(error, error_size, "--backlog: more than 50 days at this --interval");
         rc = -ERANGE;
+    }
+    if (rc == 0 && loaded.token_file != NULL && certificate_paths_any(&loaded.certificates)) {
+        snprintf(error, error_size, "--token-file: a node has a key or a certificate");
+        rc = -EINVAL;
     }
     if (rc == 0)
         *options = loaded;

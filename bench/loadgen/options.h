@@ -4,6 +4,7 @@
 
 #include "common/limits.h"
 #include "common/parse.h"
+#include "tls/certificate_paths.h"
 #include "tls/key_text.h"
 
 #include <stdbool.h>
@@ -15,6 +16,8 @@ struct options {
     struct address collector;
     const char *token_file; /* NULL: none */
     struct key_text key;    /* its content, which options_load() does not read */
+    struct certificate_paths certificates;
+    bool no_tickets; /* by which nodes with certificates return */
     unsigned nodes;
     unsigned groups;
     char prefix[NAME_LEN_MAX - 15]; /* of node ids and group names */

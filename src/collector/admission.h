@@ -1,5 +1,5 @@
-/* The collector's certificates, and the key of the tickets: read at the start, after a reload, and when files change.
- */
+/* By what agents are let in: keys, certificates, and the key of the tickets. Reads their files at the start, after a
+ * reload, and when they change. */
 #ifndef COLLECTOR_ADMISSION_H
 #define COLLECTOR_ADMISSION_H
 

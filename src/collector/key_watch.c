@@ -1,7 +1,6 @@
 #include "collector/key_watch.h"
 
 #include "common/log.h"
-#include "common/secret_file.h"
 #include "tls/key_file.h"
 
 #include <stdio.h>
@@ -16,9 +15,7 @@ static void key_watch_on_work(uv_work_t *work)
     struct key_watch *watch = work->data;
 
     watch->rc = 0;
-    watch->warning[0] = '\0';
-    if (watch->token_file[0] != '\0')
-        (void)secret_file_warn(watch->token_file, watch->warning, sizeof watch->warning);
+    secret_warning_look(&watch->warning, watch->token_file);
     if (watch->token_file[0] != '\0')
         watch->rc = key_file_read_secrets(watch->token_file, &watch->found, watch->reason, sizeof watch->reason);
     if (watch->rc == 0 && watch->revoked_file[0] != '\0')
@@ -26,15 +23,6 @@ static void key_watch_on_work(uv_work_t *work)
 }
 
 /* ---- on the loop ---- */
-
-static void warn_of_others(struct key_watch *watch)
-{
-    if (strcmp(watch->warning, watch->warned) == 0)
-        return;
-    memcpy(watch->warned, watch->warning, sizeof watch->warned);
-    if (watch->warning[0] != '\0')
-        log_warning("token-file: %s", watch->warning);
-}
 
 static void refuse(struct key_watch *watch)
 {
@@ -65,7 +53,7 @@ static void key_watch_on_done(uv_work_t *work, int status)
     (void)status; /* never cancelled */
     watch->works = false;
     if (!watch->outdated && !uv_is_closing((uv_handle_t *)&watch->ticker.timer)) {
-        warn_of_others(watch);
+        secret_warning_log(&watch->warning, "token-file");
         if (watch->rc < 0)
             refuse(watch);
         else

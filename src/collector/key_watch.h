@@ -5,6 +5,7 @@
 #define COLLECTOR_KEY_WATCH_H
 
 #include "collector/config/config.h"
+#include "common/secret_warning.h"
 #include "common/ticker.h"
 
 #include <stdbool.h>
@@ -26,10 +27,9 @@ struct key_watch {
     setting_path revoked_file;
     struct key_ring found;
     int rc;
-    char reason[KEY_WATCH_REASON_MAX];  /* why the files are invalid */
-    char logged[KEY_WATCH_REASON_MAX];  /* the last reason that was logged; empty: they are valid */
-    char warning[KEY_WATCH_REASON_MAX]; /* who else can read the keys; empty: nobody */
-    char warned[KEY_WATCH_REASON_MAX];  /* the last one that was logged */
+    char reason[KEY_WATCH_REASON_MAX]; /* why the files are invalid */
+    char logged[KEY_WATCH_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
+    struct secret_warning warning;     /* who else can read the keys */
     key_watch_cb *cb;
     void *arg;
 };

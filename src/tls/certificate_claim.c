@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SOON_S (INT64_C(14) * 24 * 3600)
+
 int certificate_id_compare(const void *a, const void *b)
 {
     return memcmp(a, b, sizeof(struct certificate_id));
@@ -43,6 +45,13 @@ enum certificate_verdict certificate_claim_judge(const struct certificate_claim 
     if (is_revoked(claim))
         return CERTIFICATE_REVOKED;
     return certificate_claim_judge_time(claim, now_s);
+}
+
+bool certificate_claim_ends_soon(const struct certificate_claim *claim, int64_t now_s)
+{
+    int64_t third_s = claim->not_after_s / 3 - claim->begins_s / 3;
+
+    return claim->not_after_s - now_s <= (third_s < SOON_S ? third_s : SOON_S);
 }
 
 void certificate_claim_deinit(struct certificate_claim *claim)

@@ -46,6 +46,7 @@ struct certificate_claim {
     enum certificate_verdict verdict;      /* of its chain, at the handshake */
     int64_t not_before_s;                  /* seconds since 1970: when all of the chain, the CA's too, are valid, */
     int64_t not_after_s;                   /* and until when */
+    int64_t begins_s;                      /* the validity of its own certificate alone */
     struct certificate_id ca;              /* to which the chain leads */
     struct certificate_id chain[CERTIFICATE_CHAIN_MAX];
     unsigned count;
@@ -63,6 +64,9 @@ enum certificate_verdict certificate_claim_judge(const struct certificate_claim 
 
 /* The same by its validity alone. */
 enum certificate_verdict certificate_claim_judge_time(const struct certificate_claim *claim, int64_t now_s);
+
+/* Whether an accepted certificate is in its last 14 days, or in the last third of a shorter life, or has expired. */
+bool certificate_claim_ends_soon(const struct certificate_claim *claim, int64_t now_s);
 
 /* Also for a zeroed one, and more than once. */
 void certificate_claim_deinit(struct certificate_claim *claim);

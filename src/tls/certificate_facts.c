@@ -125,8 +125,7 @@ void certificate_facts_names(gnutls_x509_crt_t crt, struct certificate_names *na
 
 /* ---- for people ---- */
 
-/* What a peer has chosen comes into the log. */
-static void make_printable(char *text)
+void certificate_facts_make_printable(char *text)
 {
     for (; *text != '\0'; text++)
         if (*text < ' ' || *text > '~')
@@ -151,7 +150,7 @@ static void describe(gnutls_x509_crt_t crt, get_by_oid *by_oid, get_whole *whole
             (void)snprintf(name, sizeof name, "no name");
         (void)snprintf(text, size, "%s", name);
     }
-    make_printable(text);
+    certificate_facts_make_printable(text);
 }
 
 void certificate_facts_holder(gnutls_x509_crt_t crt, char *text, size_t size)

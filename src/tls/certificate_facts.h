@@ -25,6 +25,9 @@ void certificate_facts_names(gnutls_x509_crt_t crt, struct certificate_names *na
 void certificate_facts_holder(gnutls_x509_crt_t crt, char *text, size_t size);
 void certificate_facts_issuer(gnutls_x509_crt_t crt, char *text, size_t size);
 
+/* Replaces what is not ASCII, or would begin a new line of the log. */
+void certificate_facts_make_printable(char *text);
+
 /* As in "CN n7, serial 4f". */
 void certificate_facts_who(gnutls_x509_crt_t crt, char who[CERTIFICATE_WHO_MAX]);
 

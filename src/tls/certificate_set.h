@@ -15,8 +15,7 @@ struct certificate_set {
     struct certificate_trust trust;
 };
 
-/* Returns 0, or a negative errno with the reason in error; then *set is
- * untouched. */
+/* Returns 0, or a negative errno with the reason in error; then *set is untouched. */
 int certificate_set_read(const struct certificate_paths *paths, enum certificate_use use, struct certificate_set *set,
                          char *error, size_t error_size);
 

@@ -85,7 +85,7 @@ void certificate_text_other_name(const struct certificate_claim *claim, const ch
     const char *first = certificate_names_first(claim->names, CERTIFICATE_DNS, &len);
 
     certificate_names_print(claim->names, names, sizeof names);
-    if (first == NULL)
+    if (first == NULL || *first == '*') /* a wildcard is no server's name */
         writer_print(&writer, "its certificate (%s) is not for %s; names: %s", claim->who, host, names);
     else
         writer_print(&writer, "its certificate is for %.*s (%s), not for %s; give --server-name %.*s if that is meant",

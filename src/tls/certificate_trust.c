@@ -97,15 +97,32 @@ static int check_cas(const struct reading *reading)
     return 0;
 }
 
+/* The one that is valid longest first: GnuTLS takes the first CA that has the issuer's name, and a CA that was renewed
+ * with its key is in the file twice. */
+static int compare_expiry(const void *a, const void *b)
+{
+    time_t of_a = tls_library.gnutls_x509_crt_get_expiration_time(*(const gnutls_x509_crt_t *)a);
+    time_t of_b = tls_library.gnutls_x509_crt_get_expiration_time(*(const gnutls_x509_crt_t *)b);
+
+    return (of_a < of_b) - (of_a > of_b);
+}
+
 /* The list takes certificates of its own, since it frees what it has. */
 static int fill_list(struct reading *reading)
 {
     struct certificate_trust *trust = &reading->trust;
     const gnutls_datum_t text = {trust->ca.text, (unsigned)trust->ca.len};
+    gnutls_x509_crt_t *cas = NULL;
+    unsigned count = 0;
     int rc = tls_library.gnutls_x509_trust_list_init(&trust->list, 0);
 
     if (rc == GNUTLS_E_SUCCESS)
-        rc = tls_library.gnutls_x509_trust_list_add_trust_mem(trust->list, &text, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
+        rc = tls_library.gnutls_x509_crt_list_import2(&cas, &count, &text, GNUTLS_X509_FMT_PEM, 0);
+    if (rc < 0 || cas == NULL)
+        return fail_memory(reading);
+    qsort(cas, count, sizeof(gnutls_x509_crt_t), compare_expiry);
+    rc = tls_library.gnutls_x509_trust_list_add_cas(trust->list, cas, count, 0);
+    (*tls_library.gnutls_free)(cas);
     return rc < 0 ? fail_memory(reading) : 0;
 }
 
@@ -142,6 +159,7 @@ static int check_crl(struct reading *reading, gnutls_x509_crl_t crl)
     if (rc == GNUTLS_E_SUCCESS && (status & UNSIGNED) == 0) /* one that is overdue is better than none */
         return 0;
     (void)tls_library.gnutls_x509_crl_get_issuer_dn(crl, issuer, &len);
+    certificate_facts_make_printable(issuer);
     return error_text_set(reading->error, reading->error_size, -EINVAL,
                           "%s: the list is signed by \"%.100s\", which is not in %s; the CA that signs the list must "
                           "be there",
@@ -156,6 +174,7 @@ static int note_revoked(struct reading *reading, gnutls_x509_crl_t crl, const gn
     int count = tls_library.gnutls_x509_crl_get_crt_count(crl);
     unsigned char serial[64];
     size_t len = sizeof serial;
+    int rc = 0;
 
     if (count <= 0)
         return 0;
@@ -164,13 +183,13 @@ static int note_revoked(struct reading *reading, gnutls_x509_crl_t crl, const gn
     if (grown == NULL)
         return fail_memory(reading);
     lists->revoked = grown;
-    for (int i = 0; i < count; i++, len = sizeof serial) {
-        if (tls_library.gnutls_x509_crl_iter_crt_serial(crl, &entries, serial, &len, NULL) < 0)
-            break;
-        lists->revoked[lists->revoked_count++] = certificate_facts_id(issuer, serial, len);
+    for (int i = 0; rc == 0 && i < count; i++, len = sizeof serial) {
+        rc = tls_library.gnutls_x509_crl_iter_crt_serial(crl, &entries, serial, &len, NULL);
+        if (rc == 0)
+            lists->revoked[lists->revoked_count++] = certificate_facts_id(issuer, serial, len);
     }
     tls_library.gnutls_x509_crl_iter_deinit(entries);
-    return 0;
+    return rc == 0 ? 0 : fail(reading, -EINVAL, reading->crl_path, "has an entry that can't be read", rc);
 }
 
 static int take_crl(struct reading *reading, gnutls_x509_crl_t crl)
@@ -336,6 +355,7 @@ static bool note_facts(struct judging *judging)
     claim->not_before_s = INT64_MIN;
     claim->not_after_s = INT64_MAX;
     claim->count = judging->count;
+    claim->begins_s = tls_library.gnutls_x509_crt_get_activation_time(judging->chain[0]);
     for (unsigned i = 0; i < judging->count; i++) {
         claim->chain[i] = certificate_facts_own_id(judging->chain[i]);
         note_validity(claim, judging->chain[i]);

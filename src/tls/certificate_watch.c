@@ -16,6 +16,7 @@ static void certificate_watch_on_work(uv_work_t *work)
 {
     struct certificate_watch *watch = work->data;
 
+    secret_warning_look(&watch->warning, watch->looked.key);
     watch->rc = certificate_set_read(&watch->looked, watch->use, &watch->found, watch->reason, sizeof watch->reason);
 }
 
@@ -59,6 +60,7 @@ static void certificate_watch_on_done(uv_work_t *work, int status)
     (void)status; /* never cancelled */
     watch->works = false;
     if (!watch->outdated && !uv_is_closing((uv_handle_t *)&watch->ticker.timer)) {
+        secret_warning_log(&watch->warning, "key-file");
         if (watch->rc < 0)
             refuse(watch);
         else

@@ -1,10 +1,12 @@
 /* Reads the files of certificates, and follows them: reads them every ten seconds on a worker, since a file on a
  * network may hang, and replaces what is in force once they differ. Files that are invalid change nothing, and neither
- * does a pair of which one file is renewed and the other is not yet. Logs when the own certificate is about to expire.
+ * does a pair of which one file is renewed and the other is not yet. Logs when the own certificate is about to expire,
+ * and when others can read its key.
  */
 #ifndef TLS_CERTIFICATE_WATCH_H
 #define TLS_CERTIFICATE_WATCH_H
 
+#include "common/secret_warning.h"
 #include "common/ticker.h"
 #include "tls/certificate_set.h"
 
@@ -32,6 +34,7 @@ struct certificate_watch {
     char reason[CERTIFICATE_REASON_MAX]; /* why the files are invalid */
     char logged[CERTIFICATE_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
     uint64_t logged_ms;                  /* when */
+    struct secret_warning warning;       /* who else can read the key */
     uint64_t reminded_ms;                /* when it was logged that something expires soon; 0: never */
     certificate_watch_cb *cb;
     void *arg;

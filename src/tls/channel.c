@@ -47,23 +47,11 @@ static void judge_peer(struct channel *channel)
                             clock_wall_ms() / 1000, &channel->claim.certificate);
 }
 
-static bool is_peer_key_cheap(gnutls_session_t session)
-{
-    unsigned count = 0;
-    const gnutls_datum_t *chain = tls_library.gnutls_certificate_get_peers(session, &count);
-
-    return count == 0 || peer_key_is_cheap(&chain[0]);
-}
-
-/* Before the peer's signature is checked. A client refuses the server here, before it shows its own certificate. */
+/* A client refuses the server here, before it shows its own certificate. A server judges the client at the end. */
 static int channel_on_verify(gnutls_session_t session)
 {
     struct channel *channel = tls_library.gnutls_transport_get_ptr(session); /* its transport */
 
-    if (!is_peer_key_cheap(session)) {
-        channel->claim.certificate.verdict = CERTIFICATE_UNREADABLE;
-        return -1;
-    }
     if (channel->server)
         return 0;
     judge_peer(channel);
@@ -95,6 +83,7 @@ static int begin_certificates(struct channel *channel, const struct credentials 
     channel->has_tickets = credentials->server && credentials->tickets;
     channel->host = peer != NULL ? peer->host : NULL;
     tls_library.gnutls_session_set_verify_function(channel->transport.session, channel_on_verify);
+    peer_key_guard(channel->transport.session);
     if (channel->has_tickets) {
         tls_library.gnutls_db_set_cache_expiration(channel->transport.session, TICKET_LIFE_S);
         return tls_library.gnutls_session_ticket_enable_server(channel->transport.session, &key);
@@ -255,6 +244,9 @@ static int break_off_certificate(struct channel *channel, int error)
 {
     enum certificate_verdict verdict = channel->claim.certificate.verdict;
 
+    /* Refused by peer_key, or by GnuTLS, before it was judged. */
+    if (error == GNUTLS_E_CERTIFICATE_ERROR && verdict == CERTIFICATE_ACCEPTED)
+        verdict = channel->claim.certificate.verdict = CERTIFICATE_UNREADABLE;
     if (error == GNUTLS_E_FATAL_ALERT_RECEIVED) {
         channel->alert = tls_library.gnutls_alert_get(channel->transport.session);
         return break_off(channel, CHANNEL_REFUSED, error);
@@ -317,7 +309,8 @@ static bool shows_certificates(const struct channel *channel)
            channel->claim.key.identity.epoch[0] == '\0';
 }
 
-static int shake_hands(struct channel *channel)
+/* As far as the input goes. GnuTLS's result. */
+static int continue_handshake(struct channel *channel)
 {
     size_t before;
     int rc;
@@ -326,6 +319,13 @@ static int shake_hands(struct channel *channel)
         before = channel->transport.input->len;
         rc = tls_library.gnutls_handshake(channel->transport.session);
     } while (goes_on(channel, rc, before));
+    return rc;
+}
+
+static int shake_hands(struct channel *channel)
+{
+    int rc = continue_handshake(channel);
+
     if (rc == GNUTLS_E_SUCCESS)
         return end_handshake(channel);
     if (is_pause(rc))
@@ -349,14 +349,9 @@ static void note_alert(struct channel *channel)
 /* The client need not prove anything: its owner judges it afterwards. */
 static int shake_hands_https(struct channel *channel)
 {
-    size_t before;
-    int rc;
-
     note_alert(channel);
-    do {
-        before = channel->transport.input->len;
-        rc = tls_library.gnutls_handshake(channel->transport.session);
-    } while (goes_on(channel, rc, before));
+    int rc = continue_handshake(channel);
+
     if (is_pause(rc))
         return 0;
     if (rc == GNUTLS_E_SUCCESS) {

@@ -103,7 +103,6 @@
     X(gnutls_x509_privkey_import2)                                                                                     \
     X(gnutls_x509_privkey_init)                                                                                        \
     X(gnutls_x509_trust_list_add_cas)                                                                                  \
-    X(gnutls_x509_trust_list_add_trust_mem)                                                                            \
     X(gnutls_x509_trust_list_deinit)                                                                                   \
     X(gnutls_x509_trust_list_get_issuer)                                                                               \
     X(gnutls_x509_trust_list_init)                                                                                     \

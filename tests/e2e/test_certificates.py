@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import time
 import unittest
@@ -11,6 +12,7 @@ import urllib.request
 
 from authority import Authority, openssl
 from headroom_test import COLLECTOR, HEADROOM, AGENT, WAIT_S, HeadroomTest, main, run, wait_until
+from hostile import cpu_s
 
 DAY_S = 86400
 
@@ -280,6 +282,15 @@ class Files(CertificateTest):
                                          "--listen", "0.0.0.0:0")
         collector.wait_log(r"listening on 0\.0\.0\.0:\d+")
 
+    def test_a_key_that_others_can_read_is_warned_about(self):
+        pair = self.node("n1")
+        for key in (self.key, pair[1]):
+            os.chmod(key, 0o644)
+        self.start()
+        agent = self.agent("n1", pair)
+        self.collector.wait_log(r"key-file: every user can read .*key\.pem \(mode 0644\); chmod o-r it")
+        agent.wait_log(r"key-file: every user can read .* \(mode 0644\); chmod o-r it")
+
     def test_a_pair_that_is_half_renewed_changes_nothing(self):
         self.start()
         agent = self.agent("n1", self.node("n1"))
@@ -447,6 +458,78 @@ class Tickets(CertificateTest):
                     re.findall(rf'headroom_tls_certificate_expiry_seconds{{of="{whose}"}} (\S+)', text)]
         wait_until(lambda: left("nodes") and 8000 < left("nodes")[0] < 9000, lambda: f"{left('nodes')} {agent.log()}")
         self.assertTrue(29 * DAY_S < left("collector")[0] < 30 * DAY_S, left("collector"))
+
+
+class Silence(CertificateTest):
+    """Clients that stop in the middle of a handshake."""
+
+    CLIENTS = 8
+
+    def setUp(self):
+        super().setUp()
+        self.start()
+        self.pair = self.node("n1")
+
+    def connect(self):
+        peer = socket.create_connection(("127.0.0.1", self.collector.port()), WAIT_S)
+        self.addCleanup(peer.close)
+        context = ssl.create_default_context(cafile=self.ca.certificate)
+        context.load_cert_chain(*self.pair)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        return peer, context.wrap_bio(incoming, outgoing, server_hostname="localhost"), incoming, outgoing
+
+    def next_flight(self, channel, outgoing):
+        """What the client sends next, and whether it is its last flight."""
+        try:
+            channel.do_handshake()
+        except ssl.SSLWantReadError:
+            return outgoing.read(), False
+        return outgoing.read(), True
+
+    def after_client_hello(self):
+        peer, channel, _, outgoing = self.connect()
+        peer.sendall(self.next_flight(channel, outgoing)[0])
+        return peer
+
+    def in_certificate_message(self):
+        peer, channel, incoming, outgoing = self.connect()
+        flight, done = self.next_flight(channel, outgoing)
+        while not done:
+            peer.sendall(flight)
+            incoming.write(peer.recv(65536))
+            flight, done = self.next_flight(channel, outgoing)
+        self.assertGreater(len(flight), 500)
+        peer.sendall(flight[: len(flight) // 3])
+        return peer
+
+    def read_to_end(self, peer):
+        peer.settimeout(WAIT_S)
+        try:
+            while peer.recv(65536):
+                pass
+        except ConnectionError:
+            pass
+
+    def assert_costs_nothing_and_is_closed(self, make_client):
+        begun = time.monotonic()
+        peers = [make_client() for _ in range(self.CLIENTS)]
+        time.sleep(0.5)  # the collector's part of the handshakes
+        before_s = cpu_s(self.collector.process.pid)
+        for peer in peers:
+            self.read_to_end(peer)
+        spent_s = cpu_s(self.collector.process.pid) - before_s
+        self.assertLess(spent_s, 0.5)  # also with sanitizers; a loop that spins has 4 s
+        self.assertGreater(time.monotonic() - begun, 4.5)
+        self.collector.wait_log(r"rejected a connection from 127\.0\.0\.1: no Hello within 5 s")
+        agent = self.agent("n1", self.pair)
+        self.collector.wait_samples("n1", 3)
+        self.assert_stops(agent)
+
+    def test_after_its_first_message(self):
+        self.assert_costs_nothing_and_is_closed(self.after_client_hello)
+
+    def test_in_the_middle_of_its_certificate(self):
+        self.assert_costs_nothing_and_is_closed(self.in_certificate_message)
 
 
 if __name__ == "__main__":

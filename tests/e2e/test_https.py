@@ -28,7 +28,7 @@ class Clients(HttpsTest):
         self.assertEqual(self.get("/api/v1/fleet", mine).status, 200)
         metrics = self.get("/metrics", mine).text()
         expiry = float(re.search(r"^headroom_http_certificate_expiry_seconds (\S+)$", metrics, re.M).group(1))
-        self.assertAlmostEqual(expiry, time.time() + 30 * 86400, delta=3600)
+        self.assertAlmostEqual(expiry, 30 * 86400, delta=3600)
 
     def test_certificates_that_are_not_accepted_are_answered_with_the_reason(self):
         self.start_limited()

@@ -128,12 +128,14 @@ class Files(HttpsTest):
         self.assertEqual(self.get("/api/v1/fleet", mine).status, 401)
         self.assertEqual(self.get("/api/v1/fleet", new).status, 200)
 
-    def test_a_certificate_that_is_about_to_expire_is_logged(self):
+    def test_an_open_key_and_a_certificate_that_is_about_to_expire_are_logged(self):
         self.show(make_local(self.authority, "short", "serverAuth", days=1), self.authority.certificate)
+        os.chmod(self.server[1], 0o644)
         collector = self.start()
+        collector.wait_log(r"http-key-file: every user can read .*tls\.key \(mode 0644\); chmod o-r it")
         self.assertEqual(collector.log_matches("http-cert-file"), [])  # one of a day is renewed each day
         self.show(make_local(self.authority, "old", "serverAuth", days=-1), self.authority.certificate)
-        collector.wait_log(r"http-cert-file: the certificate has expired .* ago, at \S+ \S+ UTC: clients refuse it")
+        collector.wait_log(r"http-cert-file: expired .* ago, at \S+ \S+ UTC, and has not been renewed")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,15 @@ break and the collector is restarted; and it prints its figures."""
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
+import unittest
+import urllib.request
 from collections import Counter
 
+from authority import Authority
 from http_client import batches_by_form
 from headroom_test import COLLECTOR, WAIT_S, HeadroomTest, free_port, main, read_csv_columns, wait_until
 
@@ -47,6 +52,26 @@ class Loadgen(HeadroomTest):
         self.assertEqual(forms["decoded"], 0, "the load generator's batches are headroom-agent's")
         self.assert_stops(collector)
         self.assertRegex(collector.log(), rf"\b{len(rows)} samples produced, \d+ sent, {len(rows)} acknowledged")
+
+    @unittest.skipUnless(shutil.which("openssl"), "there is no openssl")
+    def test_nodes_return_by_their_tickets_or_their_certificate(self):
+        ca = Authority(self.path("ca"))
+        own, node = ca.sign("collector", "IP:127.0.0.1", use="serverAuth"), ca.sign("node", "DNS:node")
+        for flags, proof in (((), "ticket"), (("--no-tickets",), "certificate")):
+            collector = self.start_collector("--http", "127.0.0.1:0", "--cert-file", own[0], "--key-file", own[1],
+                                             "--ca-file", ca.certificate, "--node-name", "any")
+            port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
+            result = self.report(self.start_loadgen(
+                collector.address(), "--ca-file", ca.certificate, "--cert-file", node[0], "--key-file", node[1], "--nodes",
+                "10", "--churn", "20", "--for", "2s", "--prefix", proof, *flags))
+            self.assertEqual(result["lost"], 0)
+            metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=WAIT_S).read().decode()
+            counts = {by: int(n) for by, n in re.findall(r'headroom_tls_agents_total\{by="(\w+)"\} (\d+)', metrics)}
+            self.assertEqual(counts["key"], 0)
+            self.assertGreater(counts[proof], 10, counts)
+            if proof == "certificate":
+                self.assertEqual(counts["ticket"], 0)
+            self.assert_stops(collector)
 
     def test_over_a_restart_nothing_is_lost_and_the_outage_is_told(self):
         port = free_port()

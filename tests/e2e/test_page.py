@@ -3,6 +3,7 @@
 import time
 
 import headroom_test
+from authority import Authority
 from page_case import PageCase
 
 
@@ -264,6 +265,20 @@ class Page(PageCase):
         self.browser.wait_text("#link", "live")
         self.browser.wait("!document.body.classList.contains('lost')")
         self.browser.wait_text("#groups", "web")
+
+    def test_a_certificate_that_expires_soon(self):
+        ca = Authority(self.path("ca"))
+        own = ca.sign("collector", "IP:127.0.0.1", use="serverAuth")
+        collector = self.start("--cert-file", own[0], "--key-file", own[1], "--ca-file", ca.certificate)
+        for node, days, mark in (("n1", 5, "alarm"), ("n2", 20, "")):
+            pair = ca.sign(node, f"DNS:{node}", begin=-90 * 86400, end=days * 86400)
+            self.start_agent(node, [collector], "--ca-file", ca.certificate, "--cert-file", pair[0], "--key-file", pair[1])
+            collector.wait_samples(node, 1)
+            self.goto(f"#/node/{node}")
+            self.browser.wait_text("#node-facts", f"expires in {days}\u00a0d")
+            self.assertEqual(self.browser.run("""[...document.querySelectorAll('#node-facts div')]
+                .find((pair) => pair.firstChild.innerText === 'certificate').lastChild.className"""), mark)
+        self.assert_no_errors()
 
     def test_a_token_is_asked_for(self):
         self.start("--http-token-file", self.write("token", "s3cret\n"))

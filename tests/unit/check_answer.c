@@ -679,6 +679,37 @@ START_TEST(a_node_tells_all_its_metrics_and_its_past)
 }
 END_TEST
 
+/* Of a certificate: the days of its whole life, and those that are left. */
+static const struct {
+    int days, days_left;
+    bool soon;
+} certificates[] = {{90, 15, false}, {90, 14, true}, {90, -1, true}, {3, 2, false}, {3, 1, true}, {42, 14, true}};
+
+START_TEST(a_node_says_when_its_certificate_expires)
+{
+    const int64_t day_s = 86400, end_s = WALL_MS / 1000 + certificates[_i].days_left * day_s;
+    struct peer_claim claim = {
+        .proof = PEER_CERTIFICATE,
+        .certificate = {.begins_s = end_s - certificates[_i].days * day_s, .not_after_s = end_s}};
+    struct intake intake = {.claim = &claim};
+    struct node *node = add_node("n1", "web", 42.5, 2000);
+
+    node->intake = &intake;
+    ask("/api/v1/nodes/n1");
+    ck_assert_double_eq(number_at(at("certificate"), "expires_ms"), (double)end_s * 1000);
+    ck_assert_int_eq(json_is_true(json_object_get(at("certificate"), "soon")), certificates[_i].soon);
+    ask("/api/v1/nodes");
+    ck_assert(json_is_object(json_object_get(json_array_get(at("nodes"), 0), "certificate")));
+
+    claim.proof = PEER_KEY;
+    ask("/api/v1/nodes/n1");
+    ck_assert(json_is_null(at("certificate")));
+    node->intake = NULL;
+    ask("/api/v1/nodes/n1");
+    ck_assert(json_is_null(at("certificate")));
+}
+END_TEST
+
 START_TEST(the_answer_of_a_node_that_is_forgotten_ends)
 {
     struct http_query query;
@@ -1035,6 +1066,7 @@ int main(void)
     tcase_add_test(tcase, what_passes_many_nodes_over_does_it_in_pieces);
     tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);
     tcase_add_test(tcase, a_node_tells_all_its_metrics_and_its_past);
+    tcase_add_loop_test(tcase, a_node_says_when_its_certificate_expires, 0, sizeof certificates / sizeof *certificates);
     tcase_add_test(tcase, the_answer_of_a_node_that_is_forgotten_ends);
     tcase_add_test(tcase, the_fleets_account_and_its_health);
     tcase_add_test(tcase, each_number_of_the_fleets_account_is_its_own);

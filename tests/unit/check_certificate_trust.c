@@ -8,6 +8,7 @@
 #include "tls/certificate_text.h"
 #include "tls/tls_library.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,6 +144,29 @@ START_TEST(during_a_rotation_both_cas_are_accepted)
     ck_assert_int_eq(certificate_claim_judge(&claim, time(NULL)), CERTIFICATE_UNKNOWN_CA);
     claim.lists = &both;
     ck_assert_int_eq(certificate_claim_judge(&claim, time(NULL)), CERTIFICATE_ACCEPTED);
+}
+END_TEST
+
+/* Signs the CA's certificate again with its key, for the next month. */
+static void renew(const struct test_certificate *old)
+{
+    ck_assert_int_eq(gnutls_x509_crt_set_expiration_time(old->crt, time(NULL) + 30L * 86400), 0);
+    ck_assert_int_eq(gnutls_x509_crt_sign2(old->crt, old->crt, old->key, GNUTLS_DIG_SHA256, 0), 0);
+}
+
+START_TEST(a_ca_that_was_renewed_with_its_key_counts_beside_its_old_certificate)
+{
+    struct test_certificate renewed =
+        certificates_make(&(struct test_wish){.name = "renewed ca", .ca = true, .from_days = -40}, NULL);
+
+    certificates_write(&dir, "ca.pem", &renewed); /* has expired */
+    must_read(NULL);
+    ck_assert_int_eq(judge_made(&(struct test_wish){.name = "n1"}, &renewed, NULL), CERTIFICATE_EXPIRED);
+    renew(&renewed);
+    certificates_write(&dir, "ca.pem", &renewed);
+    must_read(NULL);
+    ck_assert_int_eq(judge_made(&(struct test_wish){.name = "n1"}, &renewed, NULL), CERTIFICATE_ACCEPTED);
+    certificates_free(&renewed);
 }
 END_TEST
 
@@ -304,6 +328,44 @@ START_TEST(a_list_that_is_overdue_still_counts)
 }
 END_TEST
 
+static void write_long_entry(void)
+{
+    static const unsigned char serial[70] = {1};
+    gnutls_x509_crl_t crl;
+    gnutls_datum_t pem;
+
+    ck_assert_int_eq(gnutls_x509_crl_init(&crl), 0);
+    ck_assert_int_eq(gnutls_x509_crl_set_version(crl, 2), 0);
+    ck_assert_int_eq(gnutls_x509_crl_set_this_update(crl, time(NULL)), 0);
+    ck_assert_int_eq(gnutls_x509_crl_set_next_update(crl, time(NULL) + 86400), 0);
+    ck_assert_int_eq(gnutls_x509_crl_set_crt_serial(crl, serial, sizeof serial, time(NULL)), 0);
+    ck_assert_int_eq(gnutls_x509_crl_sign2(crl, ca.crt, ca.key, GNUTLS_DIG_SHA256, 0), 0);
+    ck_assert_int_eq(gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_PEM, &pem), 0);
+    temp_dir_append(&dir, "crl.pem", pem.data, pem.size);
+    gnutls_free(pem.data);
+    gnutls_x509_crl_deinit(crl);
+}
+
+/* Those behind it would not be revoked. */
+START_TEST(a_list_with_an_entry_that_can_not_be_read_is_refused)
+{
+    write_long_entry();
+    ck_assert_int_eq(read_trust("crl.pem", ""), -EINVAL);
+    assert_has(error, "crl.pem has an entry that can't be read");
+}
+END_TEST
+
+START_TEST(the_name_of_a_lists_issuer_forges_no_line_of_the_log)
+{
+    struct test_certificate forger = certificates_make(&(struct test_wish){.name = "n7\nforged", .ca = true}, NULL);
+
+    certificates_write_crl(&dir, "crl.pem", &forger, NULL, 10);
+    ck_assert_int_eq(read_trust("crl.pem", ""), -EINVAL);
+    assert_has(error, "the list is signed by \"CN=n7?forged\", which is not in ");
+    certificates_free(&forger);
+}
+END_TEST
+
 /* ---- the collector's certificate ---- */
 
 START_TEST(a_host_is_known_by_its_names)
@@ -336,6 +398,9 @@ START_TEST(another_name_is_explained)
     certificate_text_other_name(&claim, "collector.example", text, sizeof text);
     ck_assert_str_eq(text, "its certificate is for c1.internal (DNS:c1.internal, DNS:c1), not for collector.example; "
                            "give --server-name c1.internal if that is meant");
+    judge_made(&(struct test_wish){.name = "c", .dns = {"*.internal"}}, &ca, "collector.example");
+    certificate_text_other_name(&claim, "collector.example", text, sizeof text);
+    ck_assert_str_eq(text, "its certificate (CN c, serial 01) is not for collector.example; names: DNS:*.internal");
 }
 END_TEST
 
@@ -421,6 +486,7 @@ int main(void)
     tcase_add_test(tests, a_certificate_of_the_ca_is_accepted_and_its_facts_are_kept);
     tcase_add_test(tests, a_chain_over_an_intermediate_ca_is_accepted);
     tcase_add_test(tests, during_a_rotation_both_cas_are_accepted);
+    tcase_add_test(tests, a_ca_that_was_renewed_with_its_key_counts_beside_its_old_certificate);
     tcase_add_test(tests, a_certificate_of_another_ca_is_refused);
     tcase_add_test(tests, a_forged_signature_is_refused);
     tcase_add_test(tests, a_certificate_outside_its_validity_is_refused);
@@ -433,6 +499,8 @@ int main(void)
     tcase_add_test(tests, the_same_serial_of_another_ca_is_not_revoked);
     tcase_add_test(tests, an_intermediate_ca_can_be_revoked);
     tcase_add_test(tests, a_list_that_is_overdue_still_counts);
+    tcase_add_test(tests, a_list_with_an_entry_that_can_not_be_read_is_refused);
+    tcase_add_test(tests, the_name_of_a_lists_issuer_forges_no_line_of_the_log);
     tcase_add_loop_test(tests, a_host_is_known_by_its_names, 0, 7);
     tcase_add_test(tests, another_name_is_explained);
     tcase_add_test(tests, a_pin_names_the_key_of_the_ca);

@@ -67,6 +67,7 @@ static void begin(void)
                                   .cpus_us = &empty,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
+                                  .handshakes_us = &empty,
                                   .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};

@@ -292,20 +292,43 @@ static const struct {
     {16384, 2048, "certificate"},
 };
 
-START_TEST(a_key_that_would_hold_the_loop_is_refused_before_it_is_used)
+/* Frees the channel. */
+static void assert_key_is_refused(struct channel *channel, unsigned bits, size_t exponent_len, const char *error)
 {
-    unsigned bits = keys[_i].bits;
-    gnutls_certificate_credentials_t own = hostile_credentials(&bits, keys[_i].exponent_len);
+    gnutls_certificate_credentials_t own = hostile_credentials(&bits, exponent_len);
     gnutls_session_t client = client_new(own, "NORMAL");
-    struct channel *channel = channel_new_https(credentials);
     clock_t begun = clock();
 
     ck_assert_int_eq(shake_hands(client, channel, WIRE_SIZE), -EPROTO);
-    ck_assert_msg(strstr(channel_error(channel), keys[_i].error) != NULL, "%s", channel_error(channel));
+    ck_assert_msg(strstr(channel_error(channel), error) != NULL, "%s", channel_error(channel));
     ck_assert_int_lt(clock() - begun, CLOCKS_PER_SEC / 4);
     channel_free(channel);
     gnutls_deinit(client);
     gnutls_certificate_free_credentials(own);
+}
+
+START_TEST(a_key_that_would_hold_the_loop_is_refused_before_it_is_used)
+{
+    assert_key_is_refused(channel_new_https(credentials), keys[_i].bits, keys[_i].exponent_len, keys[_i].error);
+}
+END_TEST
+
+START_TEST(that_of_an_agent_is_refused_as_well)
+{
+    struct certificate_paths paths = {0};
+    struct certificate_set set = {0};
+    struct credentials agents;
+    char error[512] = "";
+
+    snprintf(paths.cert, sizeof paths.cert, "%s", temp_dir_path(&dir, "server.pem"));
+    snprintf(paths.key, sizeof paths.key, "%s", temp_dir_path(&dir, "server.key"));
+    snprintf(paths.ca, sizeof paths.ca, "%s", temp_dir_path(&dir, "ca.pem"));
+    ck_assert_msg(certificate_set_read(&paths, CERTIFICATE_OF_SERVER, &set, error, sizeof error) == 0, "%s", error);
+    ck_assert_int_eq(credentials_init_server(&agents), 0);
+    ck_assert_int_eq(credentials_set_certificates(&agents, &set), 0);
+    assert_key_is_refused(channel_new(&agents, NULL, NULL), keys[_i].bits, keys[_i].exponent_len, keys[_i].error);
+    credentials_deinit(&agents);
+    certificate_set_deinit(&set);
 }
 END_TEST
 
@@ -474,6 +497,7 @@ int main(void)
     tcase_add_loop_test(tcase, others_are_refused_with_a_reason, 0, sizeof refused / sizeof *refused);
     tcase_add_loop_test(tcase, a_key_that_would_hold_the_loop_is_refused_before_it_is_used, 0,
                         sizeof keys / sizeof *keys);
+    tcase_add_loop_test(tcase, that_of_an_agent_is_refused_as_well, 0, sizeof keys / sizeof *keys);
     tcase_add_test(tcase, a_message_without_a_whole_certificate_is_left_to_gnutls);
     tcase_add_loop_test(tcase, a_handshake_may_come_in_pieces, 0, 6);
     tcase_add_test(tcase, an_older_version_is_refused);

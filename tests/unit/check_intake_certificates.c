@@ -98,6 +98,42 @@ START_TEST(a_group_may_demand_an_ou)
 }
 END_TEST
 
+/* Says Hello with that certificate for node n1, as the agent with that secret. */
+static void say_with_certificate(unsigned i, struct peer_claim *claim, const char *group, uint8_t byte)
+{
+    uint8_t secret[AGENT_SECRET_LEN];
+    Headroom__Hello hello = hello_from("n1");
+
+    memset(secret, byte, sizeof secret);
+    hello.instance = byte;
+    hello.group = (char *)group;
+    hello.has_secret = true;
+    hello.secret = (ProtobufCBinaryData){.len = sizeof secret, .data = secret};
+    intakes[i].claim = claim;
+    say(i, frames_put_hello(&hello, buf));
+}
+
+START_TEST(with_any_name_a_certificate_takes_no_node_of_a_group_that_it_is_not_for)
+{
+    struct peer_claim db = claim_of("OU:databases\n"), web = claim_of("OU:web\n");
+    struct group_config group = {.name = "db", .cert_group = "databases"};
+
+    config.groups = &group;
+    config.group_count = 1;
+    snprintf(config.node_name, sizeof config.node_name, "any");
+    say_with_certificate(0, &db, "db", 1);
+    ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    send_samples(0, 1, 1);
+    intake_detach(&intakes[0]);
+    say_with_certificate(1, &web, "web", 2);
+    ck_assert_str_eq(intakes[1].reject.text, "node n1 is another agent's, in group db, whose cert-group is databases; "
+                                             "its certificate is for other groups");
+    ASSERT_REJECTED(1, RETRY_SLOWLY, CERTIFICATE);
+    say_with_certificate(2, &db, "db", 3); /* a machine that was installed anew */
+    ck_assert_int_eq(answer(2)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+}
+END_TEST
+
 START_TEST(who_has_not_been_accepted_in_the_handshake_gets_the_reason)
 {
     struct peer_claim claim = claim_of("DNS:n1\n");
@@ -192,6 +228,7 @@ int main(void)
     tcase_add_test(tcase, a_certificate_must_have_the_name_of_the_node);
     tcase_add_loop_test(tcase, another_name_and_none_are_refused, 0, 2);
     tcase_add_loop_test(tcase, a_group_may_demand_an_ou, 0, 3);
+    tcase_add_test(tcase, with_any_name_a_certificate_takes_no_node_of_a_group_that_it_is_not_for);
     tcase_add_test(tcase, who_has_not_been_accepted_in_the_handshake_gets_the_reason);
     tcase_add_test(tcase, a_certificate_that_expires_ends_its_session);
     tcase_add_test(tcase, a_new_list_of_revoked_certificates_ends_sessions);

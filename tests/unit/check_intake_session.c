@@ -111,6 +111,7 @@ START_TEST(the_key_of_a_group_takes_no_node_of_another_groups_agent)
 
     say_with_key(0, &db, "db", 1);
     ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    send_samples(0, 1, 1);
     intake_detach(&intakes[0]);
     say_with_key(1, &web, "web", 2);
     ASSERT_REJECTED(1, RETRY_SLOWLY, KEY);
@@ -122,6 +123,22 @@ START_TEST(the_key_of_a_group_takes_no_node_of_another_groups_agent)
     intake_detach(&intakes[3]);
     say_with_key(4, &db, "db", 1); /* the owner itself has another key now */
     ck_assert_int_eq(answer(4)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+}
+END_TEST
+
+START_TEST(a_node_without_samples_is_in_no_group_and_may_be_taken)
+{
+    struct key_ring ring = {.count = 1, .secrets[0].epoch = "0123abcd"};
+    struct peer_claim db = {.proof = PEER_KEY,
+                            .key = {.ring = &ring, .identity = {"0123abcd", "db", "*"}, .verdict = KEY_ACCEPTED}};
+    struct peer_claim web = {.proof = PEER_KEY,
+                             .key = {.ring = &ring, .identity = {"0123abcd", "web", "*"}, .verdict = KEY_ACCEPTED}};
+
+    say_with_key(0, &db, "db", 1);
+    ck_assert_int_eq(answer(0)->body_case, HEADROOM__FRAME__BODY_WELCOME);
+    intake_detach(&intakes[0]);
+    say_with_key(1, &web, "web", 2);
+    ck_assert_int_eq(answer(1)->body_case, HEADROOM__FRAME__BODY_WELCOME);
 }
 END_TEST
 
@@ -579,6 +596,7 @@ int main(void)
               an_unknown_instance_begins_at_zero, rows_of_ended_sessions_are_still_stored);
     CASES_ADD(suite, "twins", setup, teardown, the_same_instance_takes_over_at_once,
               the_key_of_a_group_takes_no_node_of_another_groups_agent,
+              a_node_without_samples_is_in_no_group_and_may_be_taken,
               the_instance_alone_takes_nothing_over_from_the_owner, the_owner_takes_its_node_back_at_once,
               an_owner_that_is_away_for_long_has_lost_its_node, strangers_do_not_make_the_collector_forget_the_owner,
               after_a_reboot_the_instance_goes_on, agent_that_said_goodbye_is_taken_over_at_once,

@@ -339,6 +339,7 @@ static const struct {
     {{"--prefix", "a b"},
      "--prefix: \"a b\" is not a name of letters, digits, dots, underscores and hyphens, or too long"},
     {{"--backlog", "9000000"}, "--backlog: more than 50 days at this --interval"},
+    {{"--token-file=token", "--ca-file=ca.pem"}, "--token-file: a node has a key or a certificate"},
 };
 
 START_TEST(a_wrong_command_line_is_refused_with_what_is_allowed)

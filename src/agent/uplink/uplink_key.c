@@ -3,7 +3,6 @@
 #include "common/error_text.h"
 #include "common/handle.h"
 #include "common/log.h"
-#include "common/secret_file.h"
 #include "tls/key_file.h"
 #include "tls/tls_library.h"
 
@@ -17,21 +16,11 @@ static void uplink_key_on_work(uv_work_t *work)
 {
     struct uplink_key *key = work->data;
 
-    key->warning[0] = '\0';
-    (void)secret_file_warn(key->path, key->warning, sizeof key->warning);
+    secret_warning_look(&key->warning, key->path);
     key->rc = key_file_read(key->path, &key->found, key->reason, sizeof key->reason);
 }
 
 /* ---- on the loop ---- */
-
-static void warn_of_others(struct uplink_key *key)
-{
-    if (strcmp(key->warning, key->warned) == 0)
-        return;
-    memcpy(key->warned, key->warning, sizeof key->warned);
-    if (key->warning[0] != '\0')
-        log_warning("--token-file: %s", key->warning);
-}
 
 static void refuse(struct uplink_key *key)
 {
@@ -64,7 +53,7 @@ static void look(struct uplink_key *key)
     if (!key->unused)
         return;
     key->unused = false;
-    warn_of_others(key);
+    secret_warning_log(&key->warning, "--token-file");
     if (key->rc < 0)
         refuse(key);
     else

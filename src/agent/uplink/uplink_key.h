@@ -8,6 +8,7 @@
 #ifndef AGENT_UPLINK_UPLINK_KEY_H
 #define AGENT_UPLINK_UPLINK_KEY_H
 
+#include "common/secret_warning.h"
 #include "tls/credentials.h"
 #include "tls/key_text.h"
 
@@ -33,11 +34,10 @@ struct uplink_key {
     bool unused; /* what was read last is not looked at yet */
     struct key_text found;
     int rc;
-    char reason[UPLINK_KEY_REASON_MAX];  /* why the file is invalid */
-    char logged[UPLINK_KEY_REASON_MAX];  /* the last reason that was logged; empty: it is valid */
-    char warning[UPLINK_KEY_REASON_MAX]; /* who else can read it; empty: nobody */
-    char warned[UPLINK_KEY_REASON_MAX];  /* the last one that was logged */
-    uplink_key_cb *cb;                   /* NULL: nobody waits */
+    char reason[UPLINK_KEY_REASON_MAX]; /* why the file is invalid */
+    char logged[UPLINK_KEY_REASON_MAX]; /* the last reason that was logged; empty: it is valid */
+    struct secret_warning warning;      /* who else can read it */
+    uplink_key_cb *cb;                  /* NULL: nobody waits */
     void *arg;
 };
 

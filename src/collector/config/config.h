@@ -83,7 +83,7 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "history", "How long each node's samples are held in memory")                                                    \
     X(memory_max, SIZE(0, UINT64_C(1) << 50), 0, RESTART, CONFIG_STORAGE, "memory-max",                                \
       "Maximum memory for the samples of --history; when it is used up, further nodes have a history of a few "        \
-      "samples. 0: half of the machine's memory")                                                                      \
+      "samples. 0: half of the machine's memory, or of the limit of the collector's control group")                    \
     X(flush_ms, DURATION(10, SETTING_MINUTE_MS), SETTING_SECOND_MS, RELOAD, CONFIG_STORAGE, "flush",                   \
       "Maximum time from receiving a sample to writing it")                                                            \
     X(sync_ms, SYNC(SYNC_MS_MIN, SYNC_MS_MAX), SYNC_ALWAYS, RELOAD, CONFIG_STORAGE, "sync",                            \

@@ -56,6 +56,20 @@ static void put_above(struct answer *answer, const struct node *node)
     writer_put(writer, "]");
 }
 
+/* When the certificate of its connected agent expires, and whether that is soon. */
+static void put_certificate(struct answer *answer, const struct node *node)
+{
+    const struct certificate_claim *certificate = node->intake != NULL ? intake_certificate(node->intake) : NULL;
+
+    if (certificate == NULL) {
+        writer_put(&answer->writer, ",\"certificate\":null");
+        return;
+    }
+    writer_putf(&answer->writer, ",\"certificate\":{\"expires_ms\":%" PRId64 ",\"soon\":%s}",
+                certificate->not_after_s * 1000,
+                certificate_claim_ends_soon(certificate, answer->when.wall_ms / 1000) ? "true" : "false");
+}
+
 static void put_fields(struct answer *answer, const struct node *node)
 {
     struct writer *writer = &answer->writer;
@@ -70,6 +84,7 @@ static void put_fields(struct answer *answer, const struct node *node)
     writer_putf(writer, ",\"seen_ms\":%" PRId64 ",\"age_ms\":%" PRId64 ",\"interval_ms\":%" PRIu32 ",\"protected\":%s",
                 answer_wall_ms(answer, node->seen_ms), answer->when.now_ms - node->seen_ms, node->interval_ms,
                 node->protects ? "true" : "false");
+    put_certificate(answer, node);
     writer_put(writer, ",\"cores\":");
     writer_put_number(writer, node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : NAN, 3);
     writer_put(writer, ",\"memory_bytes\":");

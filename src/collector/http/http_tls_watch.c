@@ -1,18 +1,15 @@
 #include "collector/http/http_tls_watch.h"
 
 #include "common/clock.h"
-#include "common/format.h"
 #include "common/log.h"
+#include "tls/certificate_text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LOOK_MS       10000U
-#define HOUR_MS       INT64_C(3600000)
-#define DAY_MS        (24 * HOUR_MS)
-#define WARN_MS_MAX   (30 * DAY_MS)
-#define WARN_FRACTION 3 /* of the time for which a certificate is valid: one of a day is renewed each day */
+#define LOOK_MS   10000U
+#define REPEAT_MS (UINT64_C(3600) * 1000)      /* of a reason that stays */
+#define REMIND_MS (UINT64_C(24) * 3600 * 1000) /* of an expiry */
 
 /* ---- on a worker ---- */
 
@@ -20,6 +17,7 @@ static void http_tls_watch_on_work(uv_work_t *work)
 {
     struct http_tls_watch *watch = work->data;
 
+    secret_warning_look(&watch->warning, watch->paths.key);
     watch->rc = https_credentials_read(&watch->paths, &watch->found, watch->reason, sizeof watch->reason);
 }
 
@@ -27,44 +25,27 @@ static void http_tls_watch_on_work(uv_work_t *work)
 
 static void refuse(struct http_tls_watch *watch)
 {
-    int64_t now_ms = (int64_t)uv_now(watch->tls->host.loop);
+    uint64_t now_ms = uv_now(watch->tls->host.loop);
 
-    if (strcmp(watch->reason, watch->logged) == 0 && now_ms - watch->logged_ms < HOUR_MS)
+    if (strcmp(watch->reason, watch->logged) == 0 && now_ms - watch->logged_ms < REPEAT_MS)
         return;
     memcpy(watch->logged, watch->reason, sizeof watch->logged);
     watch->logged_ms = now_ms;
     log_warning("HTTPS goes on with the certificate that it has: %s", watch->reason);
 }
 
-static int64_t warning_ms(const struct certificate_pair *pair)
-{
-    int64_t share_ms = 1000 * (pair->not_after_s - pair->not_before_s) / WARN_FRACTION;
-
-    return share_ms < WARN_MS_MAX ? share_ms : WARN_MS_MAX;
-}
-
-static void log_expiry(const struct certificate_pair *pair, int64_t left_ms)
-{
-    char at[32], about[32];
-
-    format_utc(1000 * pair->not_after_s, at, sizeof at);
-    format_about((double)(left_ms < 0 ? -left_ms : left_ms) / 1000.0, about, sizeof about);
-    if (left_ms < 0)
-        log_warning("http-cert-file: the certificate has expired %s ago, at %s: clients refuse it", about, at);
-    else
-        log_warning("http-cert-file: the certificate expires in %s, at %s, and has not been renewed", about, at);
-}
-
-static void look_at_expiry(struct http_tls_watch *watch)
+static void remind(struct http_tls_watch *watch)
 {
     const struct certificate_pair *pair = &watch->tls->host.credentials->pair;
-    int64_t wall_ms = clock_wall_ms();
-    int64_t left_ms = 1000 * pair->not_after_s - wall_ms;
+    uint64_t now_ms = uv_now(watch->tls->host.loop);
+    char text[CERTIFICATE_EXPIRY_TEXT_MAX];
 
-    if (left_ms > warning_ms(pair) || (watch->warned_ms > 0 && wall_ms - watch->warned_ms < DAY_MS))
+    if (watch->reminded_ms > 0 && now_ms - watch->reminded_ms < REMIND_MS)
         return;
-    watch->warned_ms = wall_ms;
-    log_expiry(pair, left_ms);
+    if (!certificate_text_expiry(pair->not_before_s, pair->not_after_s, clock_wall_ms() / 1000, text, sizeof text))
+        return;
+    watch->reminded_ms = now_ms > 0 ? now_ms : 1;
+    log_warning("http-cert-file: %s", text);
 }
 
 /* ---- on the loop ---- */
@@ -78,7 +59,7 @@ static void take(struct http_tls_watch *watch, struct https_credentials *found)
         return;
     }
     http_tls_renew(watch->tls, found);
-    watch->warned_ms = 0;
+    watch->reminded_ms = 0;
     log_info("HTTPS: the files were read again; the certificate for %s is in use", found->pair.subject);
     watch->cb(watch->arg);
 }
@@ -97,11 +78,12 @@ static void http_tls_watch_on_done(uv_work_t *work, int status)
         https_credentials_release(found);
         return;
     }
+    secret_warning_log(&watch->warning, "http-key-file");
     if (watch->rc < 0)
         refuse(watch);
     else
         take(watch, found);
-    look_at_expiry(watch);
+    remind(watch);
     if (watch->again)
         begin(watch);
 }
@@ -141,7 +123,7 @@ void http_tls_watch_start(struct http_tls_watch *watch, struct http_tls *tls, co
     watch->paths = (struct https_paths){watch->cert, watch->key, watch->ca};
     watch->work.data = watch;
     ticker_start(&watch->ticker, tls->host.loop, LOOK_MS, 0, http_tls_watch_on_tick, watch);
-    look_at_expiry(watch);
+    remind(watch);
 }
 
 void http_tls_watch_close(struct http_tls_watch *watch)

@@ -5,6 +5,7 @@
 #define COLLECTOR_HTTP_HTTP_TLS_WATCH_H
 
 #include "collector/http/http_tls.h"
+#include "common/secret_warning.h"
 #include "common/setting.h"
 #include "common/ticker.h"
 #include "tls/https_credentials.h"
@@ -30,8 +31,9 @@ struct http_tls_watch {
     int rc;
     char reason[HTTP_TLS_WATCH_REASON_MAX]; /* why they are invalid */
     char logged[HTTP_TLS_WATCH_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
-    int64_t logged_ms;
-    int64_t warned_ms; /* about the expiry; 0: never */
+    uint64_t logged_ms;                     /* when */
+    struct secret_warning warning;          /* who else can read the key */
+    uint64_t reminded_ms;                   /* when it was logged that the certificate expires soon; 0: never */
     http_tls_watch_cb *cb;
     void *arg;
 };

@@ -39,7 +39,7 @@ enum collector_number {
     HTTP_CONNECTIONS,
     HTTP_REQUESTS,
     HTTP_REFUSALS,
-    HTTP_CERT_END,
+    HTTP_CERTIFICATE_EXPIRY,
     RESIDENT,
     CPU,
     STARTED
@@ -67,6 +67,13 @@ static uint64_t agent_samples(const struct agent_account *account, unsigned i)
                                 account->gone};
 
     return samples[i];
+}
+
+static double https_expiry_s(const struct answer_process *process, int64_t wall_ms)
+{
+    int64_t left_s = process->http_cert_end_s - wall_ms / 1000;
+
+    return process->http_cert_end_s != 0 ? (double)left_s : NAN;
 }
 
 /* i: of the label's values. */
@@ -141,8 +148,8 @@ static double number_of(const struct metrics_source *from, enum collector_number
         return (double)process->http_requests;
     case HTTP_REFUSALS:
         return (double)process->http_refusals;
-    case HTTP_CERT_END:
-        return process->http_cert_end_s != 0 ? (double)process->http_cert_end_s : NAN;
+    case HTTP_CERTIFICATE_EXPIRY:
+        return https_expiry_s(process, from->wall_ms);
     case RESIDENT:
         return (double)process->resident_bytes;
     case CPU:
@@ -221,8 +228,8 @@ static const struct metrics_family families[] = {
     {"headroom_http_requests_total", "counter", "HTTP requests answered.", .number = HTTP_REQUESTS},
     {"headroom_http_refusals_total", "counter", "HTTP requests answered with a 4xx or 5xx status.",
      .number = HTTP_REFUSALS},
-    {"headroom_http_certificate_expiry_seconds", "gauge", "When the certificate of HTTPS expires, Unix time.",
-     .number = HTTP_CERT_END},
+    {"headroom_http_certificate_expiry_seconds", "gauge", "Time until the certificate of HTTPS expires.",
+     .number = HTTP_CERTIFICATE_EXPIRY},
     {"process_resident_memory_bytes", "gauge", "Resident memory.", .number = RESIDENT},
     {"process_cpu_seconds_total", "counter", "CPU time of all threads.", .number = CPU},
     {"process_start_time_seconds", "gauge", "When the process started, Unix time.", .number = STARTED},

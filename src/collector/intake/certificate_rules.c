@@ -4,6 +4,8 @@
 #include "tls/certificate_names.h"
 #include "tls/certificate_text.h"
 
+#include <string.h>
+
 static void refuse_node(const struct certificate_claim *claim, const char *node_name, const char *node,
                         struct message_refusal *refusal)
 {
@@ -55,5 +57,19 @@ bool certificate_rules_ok(const struct certificate_claim *claim, const struct co
     } else {
         return true;
     }
+    return false;
+}
+
+bool certificate_rules_takes(const struct certificate_claim *claim, const struct collector_config *config,
+                             const char *group, const char *node, struct message_refusal *refusal)
+{
+    const char *cert_group = collector_config_cert_group(config, group);
+
+    if (strcmp(config->node_name, CERTIFICATE_NODE_ANY) != 0 ||
+        certificate_identity_covers_group(claim->names, cert_group))
+        return true;
+    REFUSE(refusal, RETRY_SLOWLY, CERTIFICATE,
+           "node %s is another agent's, in group %s, whose cert-group is %s; its certificate is for other groups", node,
+           group, cert_group);
     return false;
 }

@@ -14,4 +14,9 @@
 bool certificate_rules_ok(const struct certificate_claim *claim, const struct collector_config *config, int64_t wall_ms,
                           const char *group, const char *node, struct message_refusal *refusal);
 
+/* Whether that peer may take over a node that another agent owns, in that group. A certificate that names the node may;
+ * with node-name = any none does, so it must be one for that group. If not, refusal is the reason. */
+bool certificate_rules_takes(const struct certificate_claim *claim, const struct collector_config *config,
+                             const char *group, const char *node, struct message_refusal *refusal);
+
 #endif

@@ -244,15 +244,22 @@ static void end_behind_ack(struct intake *intake)
         intake_refuse(intake, &refusal);
 }
 
+const struct certificate_claim *intake_certificate(const struct intake *intake)
+{
+    const struct peer_claim *claim = intake->claim;
+
+    return claim != NULL && claim->proof == PEER_CERTIFICATE ? &claim->certificate : NULL;
+}
+
 static void report_expiry(struct intake *intake, uint64_t now_ms)
 {
     struct certificate_expiry *expiry = &intake->hub->expiry;
 
     if (now_ms - expiry->since_ms >= 2 * (uint64_t)intake->hub->ack_interval_ms)
         *expiry = (struct certificate_expiry){expiry->next_s > 0 ? expiry->next_s : INT64_MAX, INT64_MAX, now_ms};
-    if (intake->claim != NULL && intake->node != NULL && intake->claim->proof == PEER_CERTIFICATE &&
-        intake->claim->certificate.not_after_s < expiry->next_s)
-        expiry->next_s = intake->claim->certificate.not_after_s;
+    const struct certificate_claim *certificate = intake_certificate(intake);
+    if (certificate != NULL && intake->node != NULL && certificate->not_after_s < expiry->next_s)
+        expiry->next_s = certificate->not_after_s;
 }
 
 void intake_tick(struct intake *intake, uint64_t now_ms)

@@ -50,6 +50,9 @@ void intake_note_proof(struct intake *intake, bool is_ticket);
 /* Seconds until the collector's certificate expires, or the first one of the connected nodes. NaN: there are none. */
 double intake_expiry_s(const struct intake_hub *hub, bool of_nodes, int64_t wall_ms);
 
+/* The certificate of a connected agent. NULL: it has none. */
+const struct certificate_claim *intake_certificate(const struct intake *intake);
+
 /* Whether the last frame was produced: the connection may be closed. */
 bool intake_done(const struct intake *intake);
 

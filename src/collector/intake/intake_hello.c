@@ -84,13 +84,14 @@ static bool may_replace(const struct intake *intake, const struct claim *claim, 
     return !is_live || ((is_same || claim->owner) && !is_other_boot(claim->node, hello));
 }
 
-/* Whether the key of this agent allows it to speak for a node that is another agent's. */
+/* Whether the key or certificate of this agent allows it to speak for a node that is another agent's. A node of which
+ * no sample has come is in no group when its agent is gone. */
 static bool may_take(struct intake *intake, const struct claim *claim)
 {
     struct message_refusal refusal;
 
-    if (intake->claim == NULL || !claim->held || claim->owner ||
-        key_rules_takes(intake->claim, claim->node->group->name, claim->node->id, &refusal))
+    if (intake->claim == NULL || !claim->held || claim->owner || claim->node->group == NULL ||
+        key_rules_takes(intake->claim, intake->hub->config, claim->node->group->name, claim->node->id, &refusal))
         return true;
     intake_refuse(intake, &refusal);
     return false;

@@ -149,8 +149,8 @@ void intake_detach(struct intake *intake);
 void intake_reject(struct intake *intake, Headroom__Action action, Headroom__RejectCode code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Whether the peer's key, or that it has none, allows it to speak for that node in that group. If not, refusal is the
- * reason. */
+/* Whether the peer's key or certificate, or that it has none, allows it to speak for that node in that group. If not,
+ * refusal is the reason. */
 bool intake_key_ok(const struct intake *intake, const char *group, const char *node, struct message_refusal *refusal);
 
 void intake_refuse(struct intake *intake, const struct message_refusal *refusal);

@@ -51,14 +51,15 @@ void key_rules_plain(struct message_refusal *refusal)
            "or --ca-file and --cert-file");
 }
 
-bool key_rules_takes(const struct peer_claim *claim, const char *group, const char *node,
-                     struct message_refusal *refusal)
+bool key_rules_takes(const struct peer_claim *claim, const struct collector_config *config, const char *group,
+                     const char *node, struct message_refusal *refusal)
 {
     const struct key_identity *identity = &claim->key.identity;
     char whose[WHOSE_MAX];
 
-    if (claim->proof == PEER_CERTIFICATE || strcmp(identity->node, KEY_ANY) != 0 ||
-        key_identity_covers(identity, group, node))
+    if (claim->proof == PEER_CERTIFICATE)
+        return certificate_rules_takes(&claim->certificate, config, group, node, refusal);
+    if (strcmp(identity->node, KEY_ANY) != 0 || key_identity_covers(identity, group, node))
         return true;
     write_whose(identity, whose);
     REFUSE(refusal, RETRY_SLOWLY, KEY, "its key is for %s, and node %s is another agent's, in group %s", whose, node,

@@ -16,9 +16,10 @@ void key_rules_handshake(const struct key_claim *claim, struct message_refusal *
 void key_rules_plain(struct message_refusal *refusal);
 
 /* Whether a peer with a proved claim may take over a node that another agent owns, in that group: the key of a group is
- * for new nodes and for those of the group. If not, refusal is the reason. */
-bool key_rules_takes(const struct peer_claim *claim, const char *group, const char *node,
-                     struct message_refusal *refusal);
+ * for new nodes and for those of the group, and so is a certificate that names no node. If not, refusal is the reason.
+ */
+bool key_rules_takes(const struct peer_claim *claim, const struct collector_config *config, const char *group,
+                     const char *node, struct message_refusal *refusal);
 
 /* Whether a peer with a proved claim may speak for that node in that group, also after keys and certificates were
  * changed. If not, refusal is the reason. config: for certificates. */

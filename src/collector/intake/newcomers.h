@@ -18,7 +18,7 @@ struct newcomers {
     struct origin_budget group_keys;
 };
 
-/* identity: of the key that the peer has proved; NULL: it does not encrypt. */
+/* identity: of the key that the peer has proved; NULL: it has none, or a certificate. */
 struct newcomer {
     uint64_t origin;
     const struct key_identity *identity;
