@@ -5,9 +5,8 @@
 
 #include <math.h>
 
-#define TARGET    0.7
-#define TOLERANCE 0.1
-#define ROUNDING  1e-9
+#define TARGET   0.7 /* of the static fleet */
+#define ROUNDING 1e-9
 
 #define THRESHOLD_HIGH 0.75
 #define THRESHOLD_LOW  0.30
@@ -73,34 +72,35 @@ struct sim_policy baselines_threshold(struct baseline *baseline)
 /* ---- hpa ---- */
 
 /* The count that the HPA calculates before it stabilizes. */
-static double hpa_calculate(const struct sim_view *view)
+double baselines_hpa_calculate(const struct hpa_settings *hpa, const struct sim_view *view)
 {
     double current = view->ready + view->pending;
-    double ratio = view->utilisation / TARGET;
+    double ratio = view->utilisation / hpa->target;
 
     if (ratio > 1.0 && view->pending > 0) {
-        double idle_ratio = view->utilisation * view->ready / current / TARGET;
-        if (idle_ratio < 1.0 || fabs(idle_ratio - 1.0) <= TOLERANCE)
+        double idle_ratio = view->utilisation * view->ready / current / hpa->target;
+        if (idle_ratio < 1.0 || fabs(idle_ratio - 1.0) <= hpa->tolerance)
             return current;
         return fmax(current, whole(idle_ratio * current));
     }
-    return fabs(ratio - 1.0) <= TOLERANCE ? current : whole(ratio * view->ready);
+    return fabs(ratio - 1.0) <= hpa->tolerance ? current : whole(ratio * view->ready);
 }
 
 /* Scales out at once, within the limit of a step, and in to the highest recommendation within the window. The fleet at
  * the start counts as a recommendation. */
-static unsigned hpa_stabilize(struct baseline *baseline, const struct sim_view *view, double recommendation)
+unsigned baselines_hpa_stabilize(struct baseline *baseline, const struct sim_view *view, double recommendation)
 {
+    unsigned window = baseline->hpa.window > 0 ? baseline->hpa.window : 1;
     double current = view->ready + view->pending;
-    size_t seen = view->step + 1 < BASELINES_STABILIZATION ? view->step + 1 : BASELINES_STABILIZATION;
+    size_t seen = view->step + 1 < window ? view->step + 1 : window;
 
     if (view->step == 0)
         baseline->start = view->ready;
-    baseline->recommended[view->step % BASELINES_STABILIZATION] = recommendation;
+    baseline->recommended[view->step % window] = recommendation;
     if (recommendation > current)
         return (unsigned)fmin(recommendation, fmax(current + 4.0, 2.0 * current));
 
-    double highest = view->step < BASELINES_STABILIZATION ? baseline->start : 0.0;
+    double highest = view->step < window ? baseline->start : 0.0;
     for (size_t i = 0; i < seen; i++)
         highest = fmax(highest, baseline->recommended[i]);
     return (unsigned)fmin(highest, current);
@@ -108,9 +108,10 @@ static unsigned hpa_stabilize(struct baseline *baseline, const struct sim_view *
 
 static struct sim_move hpa_step(void *state, const struct sim_view *view)
 {
-    double nodes = hpa_calculate(view);
+    struct baseline *baseline = state;
+    double nodes = baselines_hpa_calculate(&baseline->hpa, view);
 
-    return (struct sim_move){.desired = hpa_stabilize(state, view, nodes), .recommendation = nodes};
+    return (struct sim_move){.desired = baselines_hpa_stabilize(baseline, view, nodes), .recommendation = nodes};
 }
 
 struct sim_policy baselines_hpa(struct baseline *baseline)
@@ -140,11 +141,11 @@ static double phpa_predict(const struct baseline *baseline, size_t step)
 static struct sim_move phpa_step(void *state, const struct sim_view *view)
 {
     struct baseline *baseline = state;
-    double nodes = hpa_calculate(view);
+    double nodes = baselines_hpa_calculate(&baseline->hpa, view);
 
     baseline->calculated[view->step % BASELINES_HISTORY] = nodes;
     nodes = fmax(nodes, phpa_predict(baseline, view->step));
-    return (struct sim_move){.desired = hpa_stabilize(baseline, view, nodes), .recommendation = nodes};
+    return (struct sim_move){.desired = baselines_hpa_stabilize(baseline, view, nodes), .recommendation = nodes};
 }
 
 struct sim_policy baselines_phpa(struct baseline *baseline)

@@ -2,13 +2,15 @@
 
 #include <math.h>
 
+#define ROUNDING 1e-9 /* of demand: what arithmetic rounds away is no overload */
+
 static void judge(struct calibration *calibration, const struct calibration_forecast *forecast, double demand,
                   double price)
 {
     calibration->judged++;
     calibration->within += demand >= forecast->low && demand <= forecast->high;
     calibration->promised += forecast->price;
-    calibration->paid += forecast->nodes + (demand > forecast->bound ? price : 0.0);
+    calibration->paid += forecast->nodes + (demand > forecast->bound * (1.0 + ROUNDING) ? price : 0.0);
 }
 
 void calibration_step(struct calibration *calibration, int64_t now_ms, int64_t step_ms, double demand,

@@ -16,10 +16,7 @@ void fleet_begin_step(struct fleet *fleet)
     fleet->joined = model_fleet_begin_step(&fleet->nodes, fleet->arriving, fleet->delay + 1);
 }
 
-bool fleet_scale(struct fleet *fleet, unsigned desired)
+void fleet_scale(struct fleet *fleet, unsigned desired)
 {
-    bool changes = desired != fleet->nodes.ready + fleet->nodes.pending;
-
     fleet->left = model_fleet_scale(&fleet->nodes, fleet->arriving, fleet->delay + 1, fleet->delay, desired);
-    return changes;
 }

@@ -6,8 +6,6 @@
 #include "common/limits.h"
 #include "scaler/model_fleet.h"
 
-#include <stdbool.h>
-
 struct fleet {
     struct model_fleet nodes;
     unsigned joined;                        /* ready since the step before */
@@ -21,7 +19,7 @@ void fleet_init(struct fleet *fleet, unsigned ready, unsigned delay);
 /* Begins a step, the first or the next: the nodes that were ordered `delay` steps ago are ready. */
 void fleet_begin_step(struct fleet *fleet);
 
-/* Scales to the desired count, at least 1, as model_fleet_scale() does. Returns whether that changed anything. */
-bool fleet_scale(struct fleet *fleet, unsigned desired);
+/* Scales to the desired count, at least 1, as model_fleet_scale() does. */
+void fleet_scale(struct fleet *fleet, unsigned desired);
 
 #endif

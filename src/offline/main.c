@@ -1,10 +1,12 @@
 #include "common/commands.h"
 #include "offline/forecast_command.h"
+#include "offline/import_command.h"
 #include "offline/replay_command.h"
 #include "offline/simulate_command.h"
 
 static const struct command commands[] = {
     {"forecast", forecast_command},
+    {"import", import_command},
     {"replay", replay_command},
     {"simulate", simulate_command},
 };
@@ -12,6 +14,7 @@ static const struct command commands[] = {
 static const char about[] = "Runs the scaler of headroom-collector offline, on recorded data."
                             "\vCommands:\n\n"
                             "  forecast FILE...    predict the utilisation after the end of recorded metrics\n"
+                            "  import FILE...      put recorded metrics into the collector's saved state\n"
                             "  replay FILE...      run the scaler on recorded metrics\n"
                             "  simulate TRACE...   compare scaling policies on a recorded load\n\n"
                             "See \"headroom-scaler COMMAND --help\".";

@@ -207,7 +207,7 @@ static void count(struct tally *tally, const struct decision *d)
         tally->actions++;
         tally->desired = d->desired;
     }
-    (void)fleet_scale(&tally->fleet, d->desired > 0 ? d->desired : 1);
+    fleet_scale(&tally->fleet, d->desired > 0 ? d->desired : 1);
 }
 
 static int on_decision(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg)

@@ -398,8 +398,11 @@ int replay_input_run(struct replay_input *input, bool to_end, replay_input_cb *o
         rc = tick(run, now_ms);
     }
     progress_end(&progress);
-    for (unsigned i = 0; i < GROUPS_MAX; i++)
+    for (unsigned i = 0; i < GROUPS_MAX; i++) {
+        if (rc == 0 && run->scalers[i] != NULL && input->on_scaler != NULL)
+            rc = input->on_scaler(input->player.registry.groups[i], run->scalers[i], arg);
         scaler_free(run->scalers[i]);
+    }
     free(run);
     return rc;
 }

@@ -21,6 +21,11 @@ struct replay_input_group {
     bool found;       /* a row matched */
 };
 
+struct scaler;
+
+/* Called for each group at the end of a run, with the scaler that ran on it. 0, or what the run returns. */
+typedef int replay_input_scaler_cb(const struct group *group, const struct scaler *scaler, void *arg);
+
 struct replay_input {
     const char **files; /* room for all of argv */
     size_t file_count;
@@ -30,7 +35,8 @@ struct replay_input {
     char **settings; /* a command line for the collector's configuration */
     unsigned setting_count;
     struct collector_config config;
-    int64_t horizon_ms; /* of the forecasts; 0: as the settings say */
+    int64_t horizon_ms;                /* of the forecasts; 0: as the settings say */
+    replay_input_scaler_cb *on_scaler; /* NULL: the scalers are of no use after the run */
     struct metrics_player player;
     char error[REPLAY_INPUT_ERROR_MAX]; /* the reason of what failed */
 };

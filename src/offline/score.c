@@ -9,15 +9,27 @@
 #define ROUNDING       1e-9 /* of a node: the rounding error of a whole number */
 #define STEPS_PER_HOUR (3600.0 / REPLAY_STEP_S)
 
-void score_step(struct score *score, double demand, unsigned ready, unsigned pending, bool acted)
+static void count_action(struct score *score, int change)
+{
+    score->recent = (score->recent << 1) & ((UINT64_C(1) << SCORE_REGRET_STEPS) - 1);
+    score->actions += change != 0;
+    if (change < 0) {
+        score->scale_ins++;
+        score->recent |= 1;
+    } else if (change > 0) {
+        score->regretted += (size_t)__builtin_popcountll(score->recent);
+        score->recent = 0;
+    }
+}
+
+void score_step(struct score *score, double demand, unsigned ready, unsigned pending, int change)
 {
     double utilisation = demand / ready;
 
     score->steps++;
     if (utilisation > SCORE_VIOLATION)
         score->violations++;
-    if (acted)
-        score->actions++;
+    count_action(score, change);
     score->demand += demand;
     score->unserved += fmax(0.0, demand - ready);
     score->node_steps += ready + pending;
@@ -44,6 +56,11 @@ double score_cost_ratio(const struct score *score)
 double score_actions_per_hour(const struct score *score)
 {
     return (double)score->actions / ((double)score->steps / STEPS_PER_HOUR);
+}
+
+double score_regretted_share(const struct score *score)
+{
+    return score->scale_ins > 0 ? (double)score->regretted / (double)score->scale_ins : 0.0;
 }
 
 double score_utilisation(const struct score *score)

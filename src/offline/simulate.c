@@ -50,8 +50,8 @@ struct score simulate_run(const struct sim_setup *setup, double optimum, struct 
                                             .desired = desired,
                                             .move = move},
                     arg);
-        bool acted = fleet_scale(&fleet, desired);
-        score_step(&score, demand, view.ready, view.pending, acted);
+        fleet_scale(&fleet, desired);
+        score_step(&score, demand, view.ready, view.pending, (int)desired - (int)(view.ready + view.pending));
     }
     return score;
 }

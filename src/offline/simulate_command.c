@@ -2,6 +2,7 @@
 
 #include "common/error_text.h"
 #include "common/format.h"
+#include "offline/clairvoyant.h"
 #include "offline/paths.h"
 #include "offline/picture.h"
 #include "offline/progress.h"
@@ -49,18 +50,25 @@ static void on_step(const struct simulate_step *step, void *arg)
                       step->move.recommendation, step->desired, step->move.reason != NULL ? step->move.reason : "");
 }
 
+static struct sim_policy make_policy(const struct simulate_policy *policy, struct peer *peer, struct live_policy *live)
+{
+    if (policy->live != NULL)
+        return policy->live(live);
+    return policy->peer != NULL ? policy->peer(peer) : policy->baseline(&peer->hpa);
+}
+
 static int run_policy(struct simulation *s, const struct simulate_policy *policy, const struct sim_setup *setup,
                       double optimum, struct simulate_result *result)
 {
     struct simulation_observer observer = {.simulation = s, .setup = setup, .policy = policy->name};
-    struct baseline baseline = {0};
+    struct peer peer = {.hpa = {.hpa = s->flags.hpa}};
     struct live_policy live = {0};
     struct sim_policy simulated;
     char line[PICTURE_TEXT_MAX];
 
     if (policy->live != NULL && live_policy_init(&live, &s->flags.settings) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
-    simulated = policy->live != NULL ? policy->live(&live) : policy->baseline(&baseline);
+    simulated = make_policy(policy, &peer, &live);
     snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
     progress_begin(&s->progress, line);
     if (s->picture != NULL)
@@ -76,6 +84,20 @@ static int run_policy(struct simulation *s, const struct simulate_policy *policy
         picture_end_panel(s->picture, line);
     progress_end(&s->progress);
     live_policy_deinit(&live);
+    return 0;
+}
+
+/* --price is in mean fleets: here, those of the optimum. */
+static int run_clairvoyant(struct simulation *s, const struct sim_setup *setup, double optimum,
+                           struct simulate_result *result)
+{
+    unsigned ready = score_nodes(setup->demand[0], SCORE_TARGET, setup->nodes_min, setup->nodes_max);
+    double price = s->flags.settings.price * optimum / (double)setup->steps;
+
+    result->score.optimum = optimum;
+    result->coverage = result->price_promised = result->price_paid = NAN;
+    if (clairvoyant_score(setup, ready, price, &result->score) != 0)
+        return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     return 0;
 }
 
@@ -115,13 +137,30 @@ static int run_policies(struct simulation *s, const struct sim_setup *setup, con
     for (size_t p = 0; p < s->flags.policy_count; p++) {
         results[p] = (struct simulate_result){
             .trace = trace, .policy = s->flags.policies[p]->name, .delay_ms = s->flags.delay_ms};
-        int rc = run_policy(s, s->flags.policies[p], setup, optimum, &results[p]);
+        int rc = simulate_flags_is_clairvoyant(s->flags.policies[p])
+                     ? run_clairvoyant(s, setup, optimum, &results[p])
+                     : run_policy(s, s->flags.policies[p], setup, optimum, &results[p]);
         if (rc != 0)
             return rc;
         if (s->flags.json && simulate_report_json(&results[p], stdout) != 0)
             return error_text_set(s->error, sizeof s->error, -EIO, "can't write the results");
     }
     return 0;
+}
+
+/* To what --from and --first name. False: nothing is left. */
+static bool cut(const struct simulate_flags *flags, struct sim_setup *setup)
+{
+    size_t from = (size_t)(flags->from_ms / REPLAY_STEP_MS);
+    size_t first = (size_t)((flags->first_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS);
+
+    if (from >= setup->steps)
+        return false;
+    setup->demand += from;
+    setup->steps -= from;
+    if (first > 0 && first < setup->steps)
+        setup->steps = first;
+    return true;
 }
 
 static int run_trace(struct simulation *s, const char *path, struct simulate_result *results)
@@ -146,11 +185,11 @@ static int run_trace(struct simulation *s, const char *path, struct simulate_res
     if (rc != 0)
         return error_text_set(s->error, sizeof s->error, rc, "%s: %s", path, rc == -ENOMEM ? "out of memory" : reason);
 
-    int64_t first = (s->flags.first_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS;
-    if (first > 0 && (size_t)first < setup.steps)
-        setup.steps = (size_t)first;
     setup.demand = demand;
-    rc = run_policies(s, &setup, paths_name(path), results);
+    if (cut(&s->flags, &setup))
+        rc = run_policies(s, &setup, paths_name(path), results);
+    else
+        rc = error_text_set(s->error, sizeof s->error, -EINVAL, "%s: the trace ends before --from", path);
     free(demand);
     return rc;
 }

@@ -22,10 +22,18 @@
 #define NODES_MOST  200U /* and at least this */
 
 static const struct simulate_policy policies[] = {
-    {"headroom", NULL, live_policy_headroom}, {"app", NULL, live_policy_app},
-    {"reactive", NULL, live_policy_reactive}, {"hpa", baselines_hpa, NULL},
-    {"phpa", baselines_phpa, NULL},           {"threshold", baselines_threshold, NULL},
-    {"static", baselines_static, NULL},
+    {.name = "headroom", .live = live_policy_headroom},
+    {.name = "app", .live = live_policy_app},
+    {.name = "reactive", .live = live_policy_reactive},
+    {.name = "hpa", .baseline = baselines_hpa},
+    {.name = "phpa", .baseline = baselines_phpa},
+    {.name = "aws-tracking", .peer = peers_aws_tracking},
+    {.name = "aws-predictive", .peer = peers_aws_predictive},
+    {.name = "autopilot", .peer = peers_autopilot},
+    {.name = "keda-cron", .peer = peers_keda_cron},
+    {.name = "threshold", .baseline = baselines_threshold},
+    {.name = "static", .baseline = baselines_static},
+    {.name = "clairvoyant"},
 };
 
 static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");
@@ -41,8 +49,12 @@ enum {
     FLAG_SEED,
     FLAG_INTERP,
     FLAG_NODES,
+    FLAG_FROM,
     FLAG_FIRST,
     FLAG_SKIP_BAD,
+    FLAG_HPA_TARGET,
+    FLAG_HPA_TOLERANCE,
+    FLAG_HPA_WINDOW,
     FLAG_SETTING /* + i is that of row i of the collector's table */
 };
 
@@ -54,14 +66,24 @@ static const char about[] =
     "replays it in steps of 15 s, scaled so that its 99 % quantile fills --nodes nodes to 70 %. If a manifest.json in "
     "the same directory names the file, its replay_speed and replay_noise are the defaults of --speed and --noise.\n\n"
     "Policies:\n"
-    "  headroom   this scaler, with the settings above\n"
-    "  app        the same, and the application reports its load and capacity: demand above 100 % is seen\n"
-    "  reactive   as headroom, without its forecast\n"
-    "  hpa        the Kubernetes HPA: target 70 %, tolerance 10 %, window 5 min\n"
-    "  phpa       the predictive HPA: linear regression, 10 s ahead\n"
-    "  threshold  adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"
-    "  static     as many nodes as the peak needs, known in advance\n\n"
+    "  headroom        this scaler, with the settings above\n"
+    "  app             the same, and the application reports its load: demand above 100 % is seen\n"
+    "  reactive        as headroom, without its forecast\n"
+    "  hpa             the Kubernetes HPA\n"
+    "  phpa            the predictive HPA: linear regression, 10 s ahead\n"
+    "  aws-tracking    target tracking of EC2 Auto Scaling: 70 %, alarms of 3 and 15 min\n"
+    "  aws-predictive  the same, and at least the mean of this hour on the days before\n"
+    "  autopilot       the 95th percentile of demand at 70 %, half-life 12 h\n"
+    "  keda-cron       the HPA, and the 95th percentile of this hour yesterday\n"
+    "  threshold       adds a node above 75 %, removes one below 30 %, cooldown 60 s\n"
+    "  static          as many nodes as the peak needs, known in advance\n"
+    "  clairvoyant     a bound: the cheapest plan for --price, with the future known\n\n"
     "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
+
+bool simulate_flags_is_clairvoyant(const struct simulate_policy *policy)
+{
+    return policy->baseline == NULL && policy->peer == NULL && policy->live == NULL;
+}
 
 static int take_policy(struct simulate_flags *s, const char *name)
 {
@@ -116,6 +138,27 @@ static int take_interp(struct simulate_flags *s, const char *value)
     return 0;
 }
 
+static int take_share(struct simulate_flags *s, const char *flag, const char *value, bool zero, double *share)
+{
+    double given;
+
+    if (parse_percent(value, &given) != 0 || (given <= 0.0 && !zero))
+        return error_text_set(s->error, s->error_size, -EINVAL, "--%s: \"%.40s\" is not a share %s 0, up to 100%%",
+                              flag, value, zero ? "of at least" : "above");
+    *share = given;
+    return 0;
+}
+
+static int take_window(struct simulate_flags *s, const char *value)
+{
+    int64_t window_ms = 0;
+    int rc = take_duration(s, "hpa-window", value, (int64_t)BASELINES_WINDOW_MAX * REPLAY_STEP_MS, &window_ms);
+
+    if (rc == 0)
+        s->hpa.window = (unsigned)((window_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS);
+    return rc;
+}
+
 static int take_seed(struct simulate_flags *s, const char *value)
 {
     unsigned seed;
@@ -148,6 +191,8 @@ static int on_flag(int key, const char *value, void *arg)
         return take_policy(s, value);
     case FLAG_DELAY:
         return take_duration(s, "startup-delay", value, (int64_t)FLEET_DELAY_MAX * REPLAY_STEP_MS, &s->delay_ms);
+    case FLAG_FROM:
+        return take_duration(s, "from", value, (int64_t)REPLAY_STEPS_MAX * REPLAY_STEP_MS, &s->from_ms);
     case FLAG_FIRST:
         return take_duration(s, "first", value, (int64_t)REPLAY_STEPS_MAX * REPLAY_STEP_MS, &s->first_ms);
     case FLAG_JSON:
@@ -172,6 +217,12 @@ static int on_flag(int key, const char *value, void *arg)
         return take_seed(s, value);
     case FLAG_INTERP:
         return take_interp(s, value);
+    case FLAG_HPA_TARGET:
+        return take_share(s, "hpa-target", value, false, &s->hpa.target);
+    case FLAG_HPA_TOLERANCE:
+        return take_share(s, "hpa-tolerance", value, true, &s->hpa.tolerance);
+    case FLAG_HPA_WINDOW:
+        return take_window(s, value);
     default:
         return take_setting(s, (size_t)(key - FLAG_SETTING), value);
     }
@@ -212,12 +263,14 @@ static bool is_wanted(const struct setting *setting)
 
 static int read_flags(struct simulate_flags *s, int argc, char **argv)
 {
-    enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_SCALING };
+    enum { GROUP_RUN = 1, GROUP_REPLAY, GROUP_HPA, GROUP_SCALING };
     const struct argp_option fixed[] = {
         {.doc = "The simulation:", .group = GROUP_RUN},
         {"policy", FLAG_POLICY, "NAME", 0,
          "Policy to simulate, see below; repeat the flag to compare several (default headroom)", GROUP_RUN},
         {"startup-delay", FLAG_DELAY, "TIME", 0, "Time from ordering a node until it is ready (default 120s)",
+         GROUP_RUN},
+        {"from", FLAG_FROM, "TIME", 0, "Begin this far into the trace, with nothing known of what was before",
          GROUP_RUN},
         {"first", FLAG_FIRST, "TIME", 0, "Stop after this much of the trace", GROUP_RUN},
         {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line, for each trace and policy", GROUP_RUN},
@@ -235,6 +288,10 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
         {"seed", FLAG_SEED, "N", 0, "Seed of the noise (default 1)", GROUP_REPLAY},
         {"interp", FLAG_INTERP, "linear|hold", 0, "Between two samples, interpolate or hold the first (default linear)",
          GROUP_REPLAY},
+        {.doc = "The policies hpa, phpa and keda-cron:", .group = GROUP_HPA},
+        {"hpa-target", FLAG_HPA_TARGET, "SHARE", 0, "Target utilisation (default 70%)", GROUP_HPA},
+        {"hpa-tolerance", FLAG_HPA_TOLERANCE, "SHARE", 0, "Deviation that changes nothing (default 10%)", GROUP_HPA},
+        {"hpa-window", FLAG_HPA_WINDOW, "TIME", 0, "Stabilization window before a scale-in (default 5m)", GROUP_HPA},
         {.doc = "The scaler:", .group = GROUP_SCALING},
         {.doc = "This program:", .group = -1},
         FLAGS_STANDARD,
@@ -302,6 +359,10 @@ static int complete(struct simulate_flags *s)
     if (s->trace_count > 1 && (s->steps_path != NULL || s->svg_path != NULL))
         return error_text_set(s->error, s->error_size, -EINVAL,
                               "--steps and --svg need exactly one trace; %zu are given", s->trace_count);
+    for (size_t i = 0; i < s->policy_count; i++)
+        if (simulate_flags_is_clairvoyant(s->policies[i]) && (s->steps_path != NULL || s->svg_path != NULL))
+            return error_text_set(s->error, s->error_size, -EINVAL,
+                                  "--policy clairvoyant is a bound: it has no steps for --steps and --svg");
     if (s->policy_count == 0)
         s->policies[s->policy_count++] = &policies[0];
     if (!is_given(s, "lead-time"))
@@ -319,6 +380,7 @@ int simulate_flags_read(struct simulate_flags *flags, int argc, char **argv, cha
     *flags = (struct simulate_flags){.replay = REPLAY_DEFAULT,
                                      .delay_ms = 120000,
                                      .settings = SCALER_SETTINGS_DEFAULT,
+                                     .hpa = HPA_SETTINGS_DEFAULT,
                                      .error = error,
                                      .error_size = error_size};
     flags->replay.speed = NAN;

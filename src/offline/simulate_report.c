@@ -27,7 +27,7 @@ static struct figures figures_of(const struct score *score)
 
 static void print_row(const char *trace, int trace_width, const char *policy, const struct figures *f, FILE *out)
 {
-    (void)fprintf(out, "%-*s  %-9s  %8.2f %%  %7.3f %%  %6.3f  %9.1f  %10.1f %%\n", trace_width, trace, policy,
+    (void)fprintf(out, "%-*s  %-14s  %8.2f %%  %7.3f %%  %6.3f  %9.1f  %10.1f %%\n", trace_width, trace, policy,
                   f->violation_share * 100.0, f->unserved_share * 100.0, f->cost_ratio, f->actions_per_hour,
                   f->utilisation * 100.0);
 }
@@ -63,7 +63,7 @@ void simulate_report_table(const struct simulate_result *results, size_t traces,
     for (size_t i = 0; i < traces * policies; i++)
         if (strlen(results[i].trace) > (size_t)width)
             width = (int)strlen(results[i].trace);
-    (void)fprintf(out, "%-*s  %-9s  %10s  %9s  %6s  %9s  %12s\n", width, "trace", "policy", "above 90 %", "unserved",
+    (void)fprintf(out, "%-*s  %-14s  %10s  %9s  %6s  %9s  %12s\n", width, "trace", "policy", "above 90 %", "unserved",
                   "cost", "actions/h", "utilisation");
     for (size_t i = 0; i < traces * policies; i++) {
         struct figures f = figures_of(&results[i].score);
@@ -79,13 +79,14 @@ int simulate_report_json(const struct simulate_result *result, FILE *out)
     struct figures f = figures_of(score);
 
     return json_line_put(
-        json_pack("{s:s, s:s, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:o, s:o, s:o}", "trace",
+        json_pack("{s:s, s:s, s:f, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i, s:o, s:o, s:o}", "trace",
                   result->trace, "policy", result->policy, "startup_delay_s", (double)result->delay_ms / 1000.0,
                   "steps", (json_int_t)score->steps, "hours", (double)score->steps * REPLAY_STEP_S / 3600.0,
                   "violation_share", f.violation_share, "unserved_share", f.unserved_share, "cost_ratio", f.cost_ratio,
-                  "actions_per_hour", f.actions_per_hour, "mean_utilisation", f.utilisation, "node_hours",
-                  score_node_hours(score), "optimum_node_hours", score->optimum * REPLAY_STEP_S / 3600.0, "max_nodes",
-                  (int)score->nodes_max, "coverage", json_line_number(result->coverage), "price_promised",
-                  json_line_number(result->price_promised), "price_paid", json_line_number(result->price_paid)),
+                  "actions_per_hour", f.actions_per_hour, "regretted_share", score_regretted_share(score),
+                  "mean_utilisation", f.utilisation, "node_hours", score_node_hours(score), "optimum_node_hours",
+                  score->optimum * REPLAY_STEP_S / 3600.0, "max_nodes", (int)score->nodes_max, "coverage",
+                  json_line_number(result->coverage), "price_promised", json_line_number(result->price_promised),
+                  "price_paid", json_line_number(result->price_paid)),
         out);
 }

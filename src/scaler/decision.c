@@ -111,6 +111,8 @@ static void put_forecast(struct writer *line, const struct decision *d, enum res
     writer_print(line, ", ");
     put_percent(line, utilisation, d->settings.thresholds[r].high);
     writer_print(line, " within %g s", (double)d->forecast[r].horizon_ms / 1000.0);
+    if (d->forecast[r].forecaster == FORECASTER_YESTERDAY_PEAK)
+        writer_print(line, " as yesterday");
 }
 
 /* The load of the resource that decided: "cpu 71% now, 88% within 135 s, high 80%". */

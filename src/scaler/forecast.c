@@ -5,8 +5,8 @@
 #define DAMPING    0.5 /* of the slope, over each further length of the line */
 #define MARGIN_MAX 1.3 /* times the expected demand: the interval of a few points is too wide to use */
 
-const char *const forecaster_names[FORECASTER_COUNT] = {"last",      "line-60s", "line-120s",
-                                                        "line-300s", "peak",     "yesterday"};
+const char *const forecaster_names[FORECASTER_NAMES] = {"last", "line-60s",  "line-120s",  "line-300s",
+                                                        "peak", "yesterday", "regression", "yesterday-peak"};
 
 /* How far ahead, in seconds, the undamped line would reach what the damped one does at the horizon: the first `seen_s`
  * in full, then the integral of DAMPING^(t / seen_s) over the rest. */

@@ -14,10 +14,13 @@ enum forecaster {
     FORECASTER_LINE_300, /* 300 s */
     FORECASTER_PEAK,     /* the highest of the last 120 s */
     FORECASTER_SEASON,   /* the present level plus the rise at this time yesterday */
-    FORECASTER_COUNT
+    FORECASTER_RIDGE,    /* the last value plus the rise by a regression on the past, see ridge.h */
+    FORECASTER_COUNT,
+    FORECASTER_YESTERDAY_PEAK = FORECASTER_COUNT, /* decides the bound beside one of them, see anticipation.h */
+    FORECASTER_NAMES
 };
 
-extern const char *const forecaster_names[FORECASTER_COUNT]; /* last, line-60s, ..., peak, yesterday */
+extern const char *const forecaster_names[FORECASTER_NAMES]; /* last, line-60s, ..., regression, yesterday-peak */
 
 struct forecast {
     bool valid;         /* false: the rest is 0 */

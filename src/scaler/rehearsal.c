@@ -58,11 +58,11 @@ static unsigned clip(unsigned nodes, const struct rehearsal_step *step)
 static bool decide(struct rehearsal *rehearsal, const struct rehearsal_step *step, unsigned raw, unsigned highest)
 {
     unsigned current = rehearsal->fleet.ready + rehearsal->fleet.pending;
-    unsigned wanted = clip(raw > current ? raw : highest, step);
+    unsigned wanted = clip(raw > current ? sizing_out(current, raw) : highest, step);
 
     if (raw <= current && wanted > current)
         return false; /* the window holds */
-    if (!sizing_worth(current, wanted))
+    if (wanted <= current && !sizing_worth(current, wanted))
         return false;
     (void)model_fleet_scale(&rehearsal->fleet, rehearsal->arriving, PLACES, step->delay_steps, wanted);
     return true;

@@ -18,12 +18,21 @@ static void lower_to(struct decision *d, unsigned nodes, enum scale_guard guard)
     d->guard = guard;
 }
 
+/* What the forecast asks for is at least 5 % more nodes, but for the maximum. */
+static void raise_forecast(struct decision *d)
+{
+    unsigned base = policy_base(d);
+    unsigned least = uint_min(sizing_out(base, d->desired), scaler_settings_max(&d->settings));
+
+    if (d->rule == RULE_FORECAST && d->desired > base)
+        d->desired = uint_max(d->desired, least);
+}
+
 static void guard_votes(struct decision *d)
 {
     unsigned base = policy_base(d);
 
-    if (d->rule == RULE_FORECAST && !sizing_worth(base, d->desired))
-        lower_to(d, base, GUARD_DEAD_BAND);
+    raise_forecast(d);
     lower_to(d, base + uint_max(base, STEP_MIN), GUARD_STEP);
     if (d->futile && d->settings.stop_futile)
         lower_to(d, base, GUARD_FUTILE);

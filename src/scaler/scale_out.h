@@ -16,9 +16,9 @@
 
 #include "scaler/decision.h"
 
-/* The guards of a scale-out: dead band, step, futility, the maximum. Raises d->desired to the minimum, and to a pinned
- * number. Then orders what is lacking: sets d->action, d->to, d->adding and d->desired. stated_ms: of the last order to
- * scale out; 0: there was none. Returns whether an order was decided. */
+/* The guards of a scale-out: step, futility, the maximum. What the forecast asks for is at least 5 % more nodes. Raises
+ * d->desired to the minimum, and to a pinned number. Then orders what is lacking: sets d->action, d->to, d->adding and
+ * d->desired. stated_ms: of the last order to scale out; 0: there was none. Returns whether an order was decided. */
 bool scale_out_decide(struct decision *d, int64_t stated_ms);
 
 /* Without data only the minimum, or a pinned number, is restored: once roll call is over, and unless a person has

@@ -208,6 +208,7 @@ static struct forecast predict(struct predictor *predictor, const struct decisio
     const struct predictor_input in = {
         .now_ms = d->now_ms,
         .demand = d->total[resource],
+        .saturated = d->saturated[resource],
         .weight = policy_weight(d, resource),
         .high = s->thresholds[resource].high,
         .target = s->thresholds[resource].target,

@@ -1,5 +1,5 @@
-/* Pure. What a scaler remembers from one tick to the next. Private to scaler.c, which uses it, and state.c, which saves
- * it. */
+/* Pure. What a scaler remembers from one tick to the next. Private to scaler.c, which uses it, state.c, which saves
+ * it, and inherit.c, which hands it on. */
 #ifndef SCALER_SCALER_MEMORY_H
 #define SCALER_SCALER_MEMORY_H
 

@@ -5,6 +5,8 @@
 #define MINUTE_MS   60000
 #define DAY_MINUTES 1440
 #define UNKNOWN     (-1.0F)
+#define HOUR        60U /* minutes: longer than a burst, shorter than a shift */
+#define LEVEL_MAX   2.0 /* beyond that, yesterday is no example for today */
 
 /* The place of a minute, which may be negative. */
 static unsigned place(int64_t minute)
@@ -62,6 +64,30 @@ void season_shift(struct season *season, int64_t minutes)
     *season = shifted;
 }
 
+bool season_mean(const struct season *season, int64_t until, unsigned minutes, double *mean)
+{
+    double sum = 0.0;
+
+    if (until > season->minute || until - (int64_t)minutes < season->minute - (int64_t)SEASON_MINUTES)
+        return false;
+    for (int64_t minute = until; minute > until - (int64_t)minutes; minute--) {
+        if (at(season, minute) < 0.0)
+            return false;
+        sum += at(season, minute);
+    }
+    *mean = sum / minutes;
+    return true;
+}
+
+double season_highest(const struct season *season)
+{
+    double highest = 0.0;
+
+    for (unsigned i = 0; i < SEASON_MINUTES; i++)
+        highest = fmax(highest, (double)season->mean[i]);
+    return highest;
+}
+
 bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *rise)
 {
     int64_t then = now_ms / MINUTE_MS - DAY_MINUTES;
@@ -76,5 +102,32 @@ bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms
     for (int64_t minute = then + 1; minute <= until; minute++)
         highest = fmax(highest, at(season, minute));
     *rise = fmax(highest - before, 0.0);
+    return true;
+}
+
+bool season_peak(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *peak)
+{
+    int64_t then = now_ms / MINUTE_MS - DAY_MINUTES;
+    int64_t until = (now_ms + horizon_ms) / MINUTE_MS + 1 - DAY_MINUTES;
+    double highest = (double)UNKNOWN;
+
+    if (horizon_ms > SEASON_HORIZON_MS_MAX || now_ms / MINUTE_MS != season->minute)
+        return false;
+    for (int64_t minute = then; minute <= until; minute++)
+        highest = fmax(highest, at(season, minute));
+    if (highest < 0.0)
+        return false;
+    *peak = highest;
+    return true;
+}
+
+bool season_level(const struct season *season, int64_t now_ms, double *level)
+{
+    int64_t last = now_ms / MINUTE_MS - 1;
+    double today, yesterday;
+
+    if (!season_mean(season, last, HOUR, &today) || !season_mean(season, last - DAY_MINUTES, HOUR, &yesterday))
+        return false;
+    *level = yesterday > 0.0 ? fmin(fmax(today / yesterday, 1.0 / LEVEL_MAX), LEVEL_MAX) : 1.0;
     return true;
 }

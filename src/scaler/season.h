@@ -21,8 +21,22 @@ void season_add(struct season *season, int64_t now_ms, double demand);
 /* Moves all minutes. */
 void season_shift(struct season *season, int64_t minutes);
 
+/* The mean demand of that many minutes, up to and with `until`, all of them in the past. False: one is unknown. */
+bool season_mean(const struct season *season, int64_t until, unsigned minutes, double *mean);
+
+/* The highest minute that is known; 0: none. */
+double season_highest(const struct season *season);
+
 /* How much demand rose within the horizon at this time yesterday, from the mean of two minutes to the highest minute; 0
  * if it fell. False: unknown, or the horizon is beyond SEASON_HORIZON_MS_MAX. */
 bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *rise);
+
+/* Yesterday's highest minute from this time of day until the horizon. False: none is known, the horizon is beyond
+ * SEASON_HORIZON_MS_MAX, or now_ms is not in the present minute. */
+bool season_peak(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *peak);
+
+/* How many times higher demand is than yesterday, by the mean of the last hour: 0.5 to 2. False: a minute of these
+ * hours is unknown. */
+bool season_level(const struct season *season, int64_t now_ms, double *level);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include <math.h>
 
-#define ROUNDING      1e-9 /* of a node: what arithmetic may add to a whole number */
-#define DEAD_BAND_OUT 0.05 /* of the present count */
-#define DEAD_BAND_IN  0.12
+#define ROUNDING  1e-9 /* of a node: what arithmetic may add to a whole number */
+#define LEAST_OUT 0.05 /* of the present count: 15 orders double a fleet, and no more than 5 % of it is early */
+#define DEAD_BAND 0.12
 
 /* Unlike a cast, this is defined for every number. */
 unsigned sizing_whole(double nodes)
@@ -25,9 +25,14 @@ unsigned sizing_nodes(double demand, double utilisation, double weight)
     return nodes > 0 ? nodes : 1;
 }
 
+unsigned sizing_out(unsigned current, unsigned wanted)
+{
+    unsigned least = current + sizing_whole(LEAST_OUT * current);
+
+    return wanted > least ? wanted : least;
+}
+
 bool sizing_worth(unsigned current, unsigned wanted)
 {
-    if (wanted > current)
-        return wanted - current >= DEAD_BAND_OUT * current - ROUNDING;
-    return wanted < current && current - wanted >= DEAD_BAND_IN * current - ROUNDING;
+    return wanted < current && current - wanted >= DEAD_BAND * current - ROUNDING;
 }

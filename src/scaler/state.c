@@ -269,7 +269,10 @@ static bool get_group(struct state_reader *reader, struct state_group *group)
     if (!state_get_words(&reader->cursor, &line, "group", 2) || !parse_name_ok(line.words[1], strlen(line.words[1])))
         return false;
     memcpy(group->name, line.words[1], strlen(line.words[1]) + 1);
-    return get_said(reader, group) && get_scaler(reader, group->scaler);
+    if (!get_said(reader, group) || !get_scaler(reader, group->scaler))
+        return false;
+    group->is_inherited = !group->has_said && !group->scaler->decided && group->scaler->regrouped.is_emptied;
+    return true;
 }
 
 /* ---- from the times of the text to the present clock ---- */

@@ -11,7 +11,8 @@ from headroom_test import DATA, SCALER, HeadroomTest, main, run
 
 TRACES = os.path.join(DATA, "traces")
 MISCONFIG = os.path.join(TRACES, "nab_asg_misconfig.csv")
-POLICIES = ["headroom", "reactive", "hpa", "phpa", "threshold", "static"]
+POLICIES = ["headroom", "reactive", "hpa", "phpa", "aws-tracking", "aws-predictive", "autopilot", "keda-cron",
+            "threshold", "static"]
 FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
 FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
 
@@ -31,6 +32,13 @@ BAD_FLAGS = [
     (["--nodes", "0"], ["--nodes", "above 0"]),
     (["--interp", "cubic"], ["--interp", "cubic", "linear", "hold"]),
     (["--first", "0"], ["--first", "above 0"]),
+    (["--from", "0"], ["--from", "above 0"]),
+    (["--from", "2h"], ["flat.csv", "ends before --from"]),
+    (["--policy", "clairvoyant", "--steps", "{}/out"], ["clairvoyant", "--steps"]),
+    (["--policy", "clairvoyant", "--svg", "{}/out"], ["clairvoyant", "--svg"]),
+    (["--hpa-target", "0"], ["--hpa-target", "above 0"]),
+    (["--hpa-tolerance", "200%"], ["--hpa-tolerance", "up to 100%"]),
+    (["--hpa-window", "2h"], ["--hpa-window", "up to 1h"]),
     (["--min", "300"], ["minimum 300", "maximum 200"]),
     (["--cpu-high", "150%"], ["--cpu-high", "150%"]),
     (["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
@@ -141,7 +149,7 @@ class Simulate(HeadroomTest):
             with self.subTest(result["policy"]):
                 self.assertEqual(result["violation_share"], 0)
                 self.assertEqual(result["unserved_share"], 0)
-                if result["policy"] != "headroom":
+                if result["policy"] not in ("headroom", "autopilot"):
                     self.assertEqual(result["cost_ratio"], 1)
                     self.assertEqual(result["actions_per_hour"], 0)
                     self.assertAlmostEqual(result["node_hours"], 40 * 241 / 240, places=12)
@@ -161,6 +169,24 @@ class Simulate(HeadroomTest):
         self.assertTrue(0.5 < ours["price_promised"] / ours["price_paid"] < 2, ours)
         for figure in ("coverage", "price_promised", "price_paid"):
             self.assertIsNone(theirs[figure])
+
+    def test_begins_later(self):
+        """As a trace of which the beginning is missing, apart from the load to which 40 nodes are scaled."""
+        path = self.write("rise.csv", "timestamp_s,demand\n0,10\n3600,10\n3615,20\n7200,20\n")
+        whole, late, hour = (self.results(path, "--policy", "static", *flags)[0] for flags in
+                             ([], ["--from", "1h"], ["--from", "30m", "--first", "30m"]))
+        self.assertEqual((whole["steps"], late["steps"], hour["steps"]), (481, 241, 120))
+        self.assertEqual((late["max_nodes"], hour["max_nodes"]), (40, 20))
+
+    def test_no_policy_is_cheaper_than_the_clairvoyant(self):
+        flags = [MISCONFIG, "--first", "2d", "--price", "12"]
+        *policies, best = self.results(*flags, *sum((["--policy", p] for p in POLICIES + ["clairvoyant"]), []))
+        price = 12 * best["optimum_node_hours"]
+        for result in policies:
+            self.assertLess(best["node_hours"] + price * best["violation_share"],
+                            result["node_hours"] + price * result["violation_share"])
+        for figure in ("coverage", "price_promised", "price_paid"):
+            self.assertIsNone(best[figure])
 
     def test_the_table_has_the_means(self):
         other = os.path.join(TRACES, "nab_ec2_cpu_825cc2.csv")

@@ -105,7 +105,7 @@ static void open_decisions(struct segments *segments, const struct disk *disk)
 static void try_autoscale(unsigned nth)
 {
     const struct collector_config config = {.settings = {.tick_ms = 1000}};
-    const struct registry registry = {0};
+    struct registry registry = {0};
     const struct disk disk = disk_posix(dir.fd);
     struct segments segments = {0};
     struct decision_log decisions = {.rows = {.segments = &segments}};

@@ -19,7 +19,7 @@ static struct sim_view view_of(size_t step, unsigned ready, unsigned pending, do
 
 static void begin(void)
 {
-    baseline = (struct baseline){0};
+    baseline = (struct baseline){.hpa = HPA_SETTINGS_DEFAULT};
 }
 
 static const struct {

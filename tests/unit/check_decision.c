@@ -64,6 +64,9 @@ START_TEST(test_says_what_the_forecast_wants)
     forecast(&d, 0.72, 0.76);
     change(&d, ACTION_HOLD, 6, 6);
     says(&d, "web: hold 6 (cpu 72% now, 76% within 135 s)");
+    d.forecast[RESOURCE_CPU].forecaster = FORECASTER_YESTERDAY_PEAK;
+    says(&d, "web: hold 6 (cpu 72% now, 76% within 135 s as yesterday)");
+    d.forecast[RESOURCE_CPU].forecaster = FORECASTER_LAST;
     d.settings.forecast[RESOURCE_CPU] = false; /* then it is for the record only */
     says(&d, "web: hold 6 (cpu 72% now)");
 }
@@ -423,6 +426,8 @@ START_TEST(test_every_value_has_its_name)
     ck_assert_str_eq(guard_names[GUARD_MAXIMUM], "maximum");
     ck_assert_str_eq(mode_names[MODE_OUT_ONLY], "out-only");
     ck_assert_str_eq(forecaster_names[FORECASTER_SEASON], "yesterday");
+    ck_assert_str_eq(forecaster_names[FORECASTER_RIDGE], "regression");
+    ck_assert_str_eq(forecaster_names[FORECASTER_YESTERDAY_PEAK], "yesterday-peak");
 }
 END_TEST
 

@@ -9,6 +9,8 @@
 
 #define TICK_MS 15000
 #define LEAD_MS 120000
+#define HOUR_MS INT64_C(3600000)
+#define DAY_MS  INT64_C(86400000)
 #define AHEAD   9 /* ticks of the horizon: the lead time and one step */
 
 static struct predictor *predictor;
@@ -160,6 +162,80 @@ START_TEST(test_the_interval_covers_what_it_says)
 }
 END_TEST
 
+/* No noise: the errors of two hours never contain the next one, or are nil. */
+START_TEST(test_the_interval_covers_smooth_curves)
+{
+    static const double period[] = {5760.0, 240.0, INFINITY};
+    const struct forecast *f = NULL;
+
+    for (int i = 0; i < 4 * 5760; i++)
+        f = tick(100.1 + 40.0 * sin(6.283185307 * i / period[_i]));
+    ck_assert_double_ge(f->coverage, 0.88);
+    if (isfinite(period[_i]))
+        ck_assert_double_le(f->coverage, 0.92);
+}
+END_TEST
+
+static double mean_error(enum forecaster forecaster)
+{
+    const struct errors *errors = &predictor->errors[forecaster];
+    double sum = 0.0;
+
+    for (unsigned i = 0; i < errors->count; i++)
+        sum += fabs((double)errors->sorted[i]);
+    return sum / errors->count;
+}
+
+/* What comes back to its mean: the regression sees that, no line does. */
+START_TEST(test_the_regression_learns)
+{
+    uint64_t random = 23;
+    double demand = 100.0;
+
+    for (int i = 0; i < 460; i++)
+        tick(demand = next_of(1, demand, &random));
+    ck_assert_double_eq(mean_error(FORECASTER_RIDGE), mean_error(FORECASTER_LAST)); /* too early */
+    for (int i = 0; i < 2000; i++)
+        tick(demand = next_of(1, demand, &random));
+    ck_assert_double_lt(mean_error(FORECASTER_RIDGE), 0.85 * mean_error(FORECASTER_LAST));
+}
+END_TEST
+
+/* A group that is full: what is seen is what its nodes can do, and jumps when the ordered ones arrive. */
+START_TEST(test_what_arriving_nodes_show_is_no_trend)
+{
+    const struct forecast *f = NULL;
+
+    for (int i = 0; i < 600; i++)
+        f = tick(40.0);
+    in.saturated = true;
+    for (int i = 0; i < 3 * AHEAD; i++) {
+        f = tick(40.0 * (1 << i / AHEAD)); /* 40, 80, 160 */
+        ck_assert_double_le(f->bound, PREDICTOR_GROWTH * in.demand + 1e-6);
+    }
+    in.saturated = false;
+    for (int i = 0; i < 600; i++) {
+        f = tick(200.0);
+        ck_assert_double_lt(f->slope, 1e-9); /* the lines begin anew */
+        ck_assert_double_le(f->bound, PREDICTOR_GROWTH * 200.0);
+    }
+    ck_assert_double_lt(f->bound, 210.0);
+}
+END_TEST
+
+/* Ten times the load at once: a line would go on rising for two minutes. */
+START_TEST(test_a_jump_orders_no_more_than_twice_what_it_is)
+{
+    double most = 0.0;
+
+    for (int i = 0; i < 600; i++)
+        tick(20.0);
+    for (int i = 0; i < 600; i++)
+        most = fmax(most, tick(200.0)->bound);
+    ck_assert_double_le(most, PREDICTOR_GROWTH * 200.0);
+}
+END_TEST
+
 /* With another lead time the errors are what they would be had it always been that. */
 START_TEST(test_another_lead_time_refills_the_errors)
 {
@@ -273,6 +349,27 @@ START_TEST(test_a_gap_is_not_scored_and_no_line_crosses_it)
 }
 END_TEST
 
+/* Where nodes start within seconds, actions are cheap: a strategy that never acts does not lead for long. */
+START_TEST(test_a_short_lead_time_follows_a_fall_at_once)
+{
+    const struct forecast *f = NULL;
+
+    in.tick_ms = 500;
+    in.lead_ms = 3000;
+    in.stabilization_ms = 3000;
+    in.weight = 1.0;
+    in.nodes_max = 20;
+    for (int i = 0; i < 10; i++)
+        f = tick(2.4);
+    for (int i = 0; i < 6; i++)
+        f = tick(2.4 + 0.2 * i);
+    ck_assert_double_gt(f->bound, 3.4);
+    for (int i = 0; i < 20; i++)
+        f = tick(0.6);
+    ck_assert_double_lt(f->bound, 1.6);
+}
+END_TEST
+
 START_TEST(test_no_lead_time)
 {
     const struct forecast *f = NULL;
@@ -296,6 +393,40 @@ static const struct {
     {3600000, 0, 3600000},  {3600000, 86400000, 3600000},
     {7000, 120000, 21000},  {15000, 3600000, 60000},
 };
+
+/* A job of 12 minutes at 2 o'clock, over a load that is noisy. */
+static double nightly(int64_t now_ms, uint64_t *random, bool has_job)
+{
+    int64_t of_day = now_ms % DAY_MS;
+    bool is_job = has_job && of_day >= 2 * HOUR_MS && of_day < 2 * HOUR_MS + 720000;
+
+    return (is_job ? 160.0 : 40.0) * (1.0 + 0.03 * noise(random));
+}
+
+static unsigned most_before_two(uint64_t *random, int days, bool has_job)
+{
+    double highest = 0.0;
+
+    for (int64_t end_ms = in.now_ms + days * DAY_MS; in.now_ms < end_ms;) {
+        const struct forecast *f = tick(nightly(in.now_ms + TICK_MS, random, has_job));
+        int64_t until_ms = 2 * HOUR_MS - in.now_ms % DAY_MS;
+        if (until_ms >= LEAD_MS && until_ms < 2 * LEAD_MS && end_ms - in.now_ms < DAY_MS)
+            highest = fmax(highest, f->forecaster == FORECASTER_YESTERDAY_PEAK ? f->bound : 0.0);
+    }
+    return (unsigned)highest;
+}
+
+START_TEST(test_a_nightly_job_is_anticipated_until_it_comes_no_more)
+{
+    uint64_t random = 5;
+
+    in.now_ms = 0;
+    ck_assert_uint_lt(most_before_two(&random, 2, true), 150);
+    ck_assert_uint_ge(most_before_two(&random, 1, true), 150);
+    ck_assert_uint_ge(most_before_two(&random, 2, true), 150);
+    ck_assert_uint_eq(most_before_two(&random, 2, false), 0);
+}
+END_TEST
 
 /* Never more steps than there is room for. */
 START_TEST(test_steps)
@@ -321,11 +452,17 @@ int main(void)
     tcase_add_test(tcase, test_a_ramp_is_seen_before_it_arrives);
     tcase_add_test(tcase, test_a_worse_forecaster_loses);
     tcase_add_loop_test(tcase, test_the_interval_covers_what_it_says, 0, 3);
+    tcase_add_loop_test(tcase, test_the_interval_covers_smooth_curves, 0, 3);
+    tcase_add_test(tcase, test_the_regression_learns);
+    tcase_add_test(tcase, test_what_arriving_nodes_show_is_no_trend);
+    tcase_add_test(tcase, test_a_jump_orders_no_more_than_twice_what_it_is);
+    tcase_add_test(tcase, test_a_nightly_job_is_anticipated_until_it_comes_no_more);
     tcase_add_test(tcase, test_another_lead_time_refills_the_errors);
     tcase_add_test(tcase, test_longer_steps_are_refilled_as_such);
     tcase_add_test(tcase, test_between_two_steps_the_forecast_stands);
     tcase_add_loop_test(tcase, test_no_demand_makes_it_nonsense, 0, sizeof hard / sizeof hard[0]);
     tcase_add_test(tcase, test_a_gap_is_not_scored_and_no_line_crosses_it);
+    tcase_add_test(tcase, test_a_short_lead_time_follows_a_fall_at_once);
     tcase_add_test(tcase, test_no_lead_time);
     tcase_add_loop_test(tcase, test_steps, 0, sizeof layouts / sizeof layouts[0]);
     suite_add_tcase(suite, tcase);

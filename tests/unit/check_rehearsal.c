@@ -42,7 +42,9 @@ static void run(struct naive *fleet, unsigned now, const struct rehearsal_step *
     goal = goal < s->nodes_min ? s->nodes_min : goal > s->nodes_max ? s->nodes_max : goal;
     if (raw <= there && goal > there)
         goal = there;
-    if (sizing_worth(there, goal)) {
+    if (raw > there && goal > there)
+        goal = sizing_out(there, raw) < s->nodes_max ? sizing_out(there, raw) : s->nodes_max;
+    if (goal > there || sizing_worth(there, goal)) {
         if (goal > there)
             fleet->ordered[now + s->delay_steps] += goal - there;
         else

@@ -249,8 +249,9 @@ static const struct {
 } guards[] = {
     {RULE_FORECAST, 10, 11, false, false, 11, GUARD_NONE},
     {RULE_FORECAST, 20, 21, false, false, 21, GUARD_NONE}, /* 5 % exactly */
-    {RULE_FORECAST, 21, 22, false, false, 0, GUARD_DEAD_BAND},
-    {RULE_FORECAST, 100, 104, false, false, 0, GUARD_DEAD_BAND},
+    {RULE_FORECAST, 21, 22, false, false, 23, GUARD_NONE}, /* at least 5 % */
+    {RULE_FORECAST, 100, 104, false, false, 105, GUARD_NONE},
+    {RULE_FORECAST, 100, 106, false, false, 106, GUARD_NONE},
     {RULE_REACTIVE, 100, 101, false, false, 101, GUARD_NONE}, /* `high` is crossed: that is no small change */
     {RULE_FORECAST, 1, 5, false, false, 5, GUARD_NONE},
     {RULE_FORECAST, 1, 6, false, false, 5, GUARD_STEP},
@@ -274,6 +275,19 @@ START_TEST(test_guards)
     d.settings.stop_futile = guards[_i].stop;
     expect(&d, 0, guards[_i].to, guards[_i].to > 0 ? guards[_i].to - guards[_i].live : 0);
     ck_assert_int_eq(d.guard, guards[_i].guard);
+}
+END_TEST
+
+START_TEST(test_the_least_rise_is_within_the_maximum)
+{
+    struct decision d = fleet();
+
+    d.rule = RULE_FORECAST;
+    d.observed.live = d.before = 100;
+    d.settings.nodes_max = 103;
+    d.desired = d.raw = 102;
+    expect(&d, 0, 103, 3);
+    ck_assert_int_eq(d.guard, GUARD_NONE); /* the votes do not exceed it */
 }
 END_TEST
 
@@ -468,6 +482,7 @@ int main(void)
     tcase_add_test(tcase, test_a_reader_gets_no_number_from_nothing);
     tcase_add_test(tcase, test_the_maximum_caps_an_order);
     tcase_add_loop_test(tcase, test_guards, 0, ROWS(guards));
+    tcase_add_test(tcase, test_the_least_rise_is_within_the_maximum);
     tcase_add_loop_test(tcase, test_the_minimum_is_restored_also_when_nothing_reports, 0, ROWS(minima));
     tcase_add_test(tcase, test_the_minimum_beats_votes_for_fewer);
     tcase_add_test(tcase, test_nodes_that_changed_their_group_fulfil_the_minimum);

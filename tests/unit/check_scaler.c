@@ -268,7 +268,7 @@ END_TEST
 
 START_TEST(test_a_lower_maximum_is_a_scale_in_like_another)
 {
-    repeat(CALM, (struct scene)FLEET(8, 0.70, 0.40));
+    repeat(CALM, (struct scene)FLEET(8, 0.78, 0.40));
     settings.nodes_max = 6;
     struct decision d = tick((struct scene)FLEET(8, 0.50, 0.40));
     expect(&d, ACTION_HOLD, 8, GUARD_STABILIZATION);

@@ -8,10 +8,10 @@ START_TEST(counts_what_happened)
 {
     struct score score = {.optimum = 20.0};
 
-    score_step(&score, 9.0, 10, 0, false); /* exactly 90 %: none above */
-    score_step(&score, 9.1, 10, 2, true);
-    score_step(&score, 12.0, 10, 2, true);
-    score_step(&score, 0.0, 10, 0, false);
+    score_step(&score, 9.0, 10, 0, 0); /* exactly 90 %: none above */
+    score_step(&score, 9.1, 10, 2, 2);
+    score_step(&score, 12.0, 10, 2, -2);
+    score_step(&score, 0.0, 10, 0, 0);
     ck_assert_double_eq_tol(score_violation_share(&score), 0.5, 1e-15);
     ck_assert_double_eq_tol(score_unserved_share(&score), 2.0 / 30.1, 1e-15);
     ck_assert_double_eq_tol(score_cost_ratio(&score), 44.0 / 20.0, 1e-15);
@@ -22,11 +22,35 @@ START_TEST(counts_what_happened)
 }
 END_TEST
 
+static void change_after(struct score *score, unsigned steps, int change)
+{
+    for (unsigned i = 1; i < steps; i++)
+        score_step(score, 1.0, 10, 0, 0);
+    score_step(score, 1.0, 10, 0, change);
+}
+
+START_TEST(a_scale_in_is_regretted_when_nodes_are_ordered_within_10_minutes)
+{
+    struct score score = {.optimum = 1.0};
+
+    ck_assert_double_eq(score_regretted_share(&score), 0.0);
+    change_after(&score, 1, -1);
+    change_after(&score, SCORE_REGRET_STEPS, 1); /* too late */
+    ck_assert_uint_eq(score.regretted, 0);
+    change_after(&score, 1, -1);
+    change_after(&score, 10, -1);
+    change_after(&score, SCORE_REGRET_STEPS - 11, 1); /* regrets both, */
+    change_after(&score, 1, 1);                       /* and only once */
+    ck_assert_uint_eq(score.regretted, 2);
+    ck_assert_double_eq_tol(score_regretted_share(&score), 2.0 / 3.0, 1e-15);
+}
+END_TEST
+
 START_TEST(nothing_to_do_is_nothing_unserved)
 {
     struct score score = {.optimum = 1.0};
 
-    score_step(&score, 0.0, 1, 0, false);
+    score_step(&score, 0.0, 1, 0, 0);
     ck_assert_double_eq(score_unserved_share(&score), 0.0);
     ck_assert_double_eq(score_violation_share(&score), 0.0);
 }
@@ -79,6 +103,7 @@ int main(void)
     TCase *tests = tcase_create("score");
 
     tcase_add_test(tests, counts_what_happened);
+    tcase_add_test(tests, a_scale_in_is_regretted_when_nodes_are_ordered_within_10_minutes);
     tcase_add_test(tests, nothing_to_do_is_nothing_unserved);
     tcase_add_loop_test(tests, nodes_are_whole_and_bounded, 0, sizeof counts / sizeof *counts);
     tcase_add_test(tests, optimum_sees_the_largest_demand_ahead);

@@ -115,6 +115,41 @@ START_TEST(test_a_shift_changes_nothing)
 }
 END_TEST
 
+START_TEST(test_means_and_the_highest)
+{
+    double mean = -1.0;
+
+    ck_assert_double_eq(season_highest(&season), 0.0);
+    add(0, DAY + 601);
+    ck_assert(season_mean(&season, DAY + 500, 3, &mean));
+    ck_assert(!season_mean(&season, DAY + 602, 1, &mean));
+    ck_assert(!season_mean(&season, DAY + 600 - SEASON_MINUTES, 2, &mean));
+    ck_assert_double_gt(season_highest(&season), 0.0);
+    ck_assert_double_ge(season_highest(&season), mean);
+}
+END_TEST
+
+START_TEST(test_yesterdays_peak_and_todays_level)
+{
+    double peak = -1.0;
+    double level = -1.0;
+
+    add(0, DAY + 50);
+    ck_assert(!season_level(&season, (DAY + 49) * MINUTE_MS, &level)); /* not an hour of today yet */
+    add(DAY + 50, 548);
+    ck_assert(season_peak(&season, (DAY + 597) * MINUTE_MS, HORIZON, &peak));
+    ck_assert_double_eq_tol(peak, 14.0, 1e-5); /* the minute 603 */
+    ck_assert(season_level(&season, (DAY + 597) * MINUTE_MS, &level));
+    ck_assert_double_eq_tol(level, 1.0, 1e-6);
+    ck_assert(!season_peak(&season, (DAY + 596) * MINUTE_MS, HORIZON, &peak)); /* not the present minute */
+    ck_assert(!season_peak(&season, (DAY + 597) * MINUTE_MS, SEASON_HORIZON_MS_MAX + 1, &peak));
+    for (int64_t minute = DAY + 598; minute < DAY + 660; minute++)
+        season_add(&season, minute * MINUTE_MS, 100.0);
+    ck_assert(season_level(&season, (DAY + 659) * MINUTE_MS, &level));
+    ck_assert_double_eq(level, 2.0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("season");
@@ -122,6 +157,8 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_yesterdays_rise);
+    tcase_add_test(tcase, test_means_and_the_highest);
+    tcase_add_test(tcase, test_yesterdays_peak_and_todays_level);
     tcase_add_test(tcase, test_a_fall_is_no_rise);
     tcase_add_test(tcase, test_not_known_before_a_day_is_over);
     tcase_add_test(tcase, test_what_was_missed_is_not_known);

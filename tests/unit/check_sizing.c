@@ -41,14 +41,25 @@ static const struct {
     unsigned current, wanted;
     bool worth;
 } changes[] = {
-    {0, 1, true},     {1, 2, true},     {20, 21, true}, {21, 22, false}, {100, 104, false},
-    {100, 105, true}, {5, 5, false},    {0, 0, false},  {8, 7, true},    {9, 8, false},
-    {100, 88, true},  {100, 89, false}, {25, 22, true}, {25, 23, false}, {1, 0, true},
+    {0, 1, false},   {20, 21, false},  {5, 5, false},  {0, 0, false},   {8, 7, true}, {9, 8, false},
+    {100, 88, true}, {100, 89, false}, {25, 22, true}, {25, 23, false}, {1, 0, true},
 };
 
 START_TEST(test_what_is_worth_an_action)
 {
     ck_assert_int_eq(sizing_worth(changes[_i].current, changes[_i].wanted), changes[_i].worth);
+}
+END_TEST
+
+static const struct {
+    unsigned current, wanted, out;
+} rises[] = {
+    {0, 1, 1}, {1, 2, 2}, {19, 20, 20}, {20, 21, 21}, {21, 22, 23}, {100, 101, 105}, {100, 105, 105}, {100, 106, 106},
+};
+
+START_TEST(test_a_rise_is_at_least_a_twentieth)
+{
+    ck_assert_uint_eq(sizing_out(rises[_i].current, rises[_i].wanted), rises[_i].out);
 }
 END_TEST
 
@@ -60,6 +71,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_the_fewest_nodes_that_carry_it, 0, sizeof sizes / sizeof sizes[0]);
     tcase_add_test(tcase, test_whole_numbers);
     tcase_add_loop_test(tcase, test_what_is_worth_an_action, 0, sizeof changes / sizeof changes[0]);
+    tcase_add_loop_test(tcase, test_a_rise_is_at_least_a_twentieth, 0, sizeof rises / sizeof rises[0]);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -107,7 +107,7 @@ END_TEST
 
 /* ---- with a fleet ---- */
 
-/* A load of 3.76 nodes fluctuates a little: for 5 nodes it is forecast now and then to exceed `high`, for 6 it is not.
+/* A load of 3.73 nodes fluctuates a little: for 5 nodes it is forecast now and then to exceed `high`, for 6 it is not.
  * Returns how many actions there are in two hours; waited: at how many ticks a scale-in waited for that.
  */
 static unsigned actions_at_the_boundary(struct scaler *scaler, unsigned *waited)
@@ -126,7 +126,7 @@ static unsigned actions_at_the_boundary(struct scaler *scaler, unsigned *waited)
         unsigned joined = now_ms >= ready_ms ? coming : 0;
         live += joined;
         coming -= joined;
-        double demand = 3.76 + 0.0014 * ((double)random_below(&random, 201) - 100.0);
+        double demand = 3.73 + 0.0014 * ((double)random_below(&random, 201) - 100.0);
         struct group_observation observed = {.live = live, .joined = joined};
         observed.resource[RESOURCE_CPU] =
             (struct resource_observation){.demand = demand, .capacity = live, .nodes = live};

@@ -88,6 +88,8 @@ static void check_lack(struct world *world, struct world_group *group)
     unsigned known = view->live + view->missing - view->leaving;
     unsigned least = view->wanted > view->nodes_min ? view->wanted : view->nodes_min;
     unsigned lack = least > view->carrying ? least - view->carrying : 0;
+    if (lack > 0 && view->forecast) /* what the forecast asks for is at least 5 % more */
+        lack = (unsigned)fmax(lack, ceil(0.05 * view->carrying - 1e-9));
     unsigned most = (exist > known ? exist : known) + view->pending + lack;
 
     if (view->pin > 0 || world->now_ms < group->fault_ms + 2 * MINUTE_MS) /* a count may be a minute old */

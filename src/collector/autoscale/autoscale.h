@@ -49,7 +49,7 @@ struct autoscale {
 
 /* All belongs to the caller. */
 struct autoscale_options {
-    const struct registry *registry; /* recovered before */
+    struct registry *registry; /* recovered before */
     const struct collector_config *config;
     struct decision_log *decisions;
     struct decision_history *history;

@@ -124,11 +124,13 @@ void scaled_group_save(const struct scaled_group *group, const char *name, struc
     state_add(text, &saved);
 }
 
-/* 1, or 0 when no sample of the group is stored, or -EBADMSG when the group is there twice. */
-static int adopt(struct scaled_group *groups, const struct registry *registry, const struct state_group *saved,
+/* 1, or 0 when no sample of the group is stored and it is not to begin with a history, or -EBADMSG when the group is
+ * there twice. */
+static int adopt(struct scaled_group *groups, struct registry *registry, const struct state_group *saved,
                  int64_t wall_ms)
 {
-    const struct group *group = registry_find_group(registry, saved->name);
+    const struct group *group =
+        saved->is_inherited ? registry_ensure_group(registry, saved->name) : registry_find_group(registry, saved->name);
 
     if (group == NULL || groups[group->index].scaler != NULL) {
         scaler_free(saved->scaler);
@@ -140,7 +142,7 @@ static int adopt(struct scaled_group *groups, const struct registry *registry, c
     return 1;
 }
 
-int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader,
+int scaled_group_adopt_all(struct scaled_group *groups, struct registry *registry, struct state_reader *reader,
                            int64_t wall_ms)
 {
     struct state_group saved;

@@ -55,9 +55,9 @@ void scaled_group_note_logged(struct scaled_group *group, int64_t now_ms);
 void scaled_group_save(const struct scaled_group *group, const char *name, struct state_text *text);
 
 /* Takes over all groups of a saved state (GROUPS_MAX groups, by group index). A group without stored samples is left
- * out. Returns how many were taken over. A negative errno, and then
- * none is: as of state_next(), or -EBADMSG when a group is there twice. wall_ms: now. */
-int scaled_group_adopt_all(struct scaled_group *groups, const struct registry *registry, struct state_reader *reader,
+ * out, unless it was imported. Returns how many were taken over. A negative errno, and then none is: as of
+ * state_next(), or -EBADMSG when a group is there twice. wall_ms: now. */
+int scaled_group_adopt_all(struct scaled_group *groups, struct registry *registry, struct state_reader *reader,
                            int64_t wall_ms);
 
 /* Begins the groups' series in the history with the demand that their scalers know from before the start. */

@@ -21,7 +21,7 @@
 
 /* All belongs to the caller. */
 struct scaling_parts {
-    const struct registry *registry;
+    struct registry *registry;
     const struct collector_config *config;
     struct decision_rows *rows;
     struct decision_history *history; /* recent decisions, for the HTTP API */
