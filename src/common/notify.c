@@ -50,12 +50,18 @@ static void notify_on_watchdog(uv_timer_t *timer)
     notify_send(timer->data, "WATCHDOG=1");
 }
 
-void notify_start(struct notify *notify, uv_loop_t *loop)
+void notify_open(struct notify *notify)
 {
     const char *path = getenv("NOTIFY_SOCKET");
-    uint64_t interval_ms = watchdog_interval_ms();
 
     notify->fd = path != NULL ? open_socket(path) : 0;
+}
+
+void notify_start(struct notify *notify, uv_loop_t *loop)
+{
+    uint64_t interval_ms = watchdog_interval_ms();
+
+    notify_open(notify);
     uv_timer_init(loop, &notify->watchdog);
     notify->watchdog.data = notify;
     if (notify->fd > 0 && interval_ms > 0)

@@ -12,8 +12,11 @@ struct notify {
     uv_timer_t watchdog;
 };
 
-/* Starts the pings, every half of $WATCHDOG_USEC, if the service manager requests them. They come from the loop, so the
- * watchdog notices a loop that hangs. */
+/* For a program without a loop, which has no pings. *notify is all zero. */
+void notify_open(struct notify *notify);
+
+/* The same for a program with one. Starts the pings, every half of $WATCHDOG_USEC, if the service manager requests
+ * them. They come from the loop, so the watchdog notices a loop that hangs. */
 void notify_start(struct notify *notify, uv_loop_t *loop);
 void notify_close(struct notify *notify);
 

@@ -1,19 +1,12 @@
 #include "collector/http/answer_node_metrics.h"
 
 #include "collector/http/answer.h"
+#include "common/metric_series.h"
 
 #include <math.h>
 
 /* METRIC_COUNT families, and before them: */
 enum { NODES_UP, NODES_AGE, NODES_METRICS };
-
-static const char *const node_names[METRIC_COUNT] = {
-#define NODE_METRIC_PERCENT(field)                    "headroom_node_" field "_ratio"
-#define NODE_METRIC_GAUGE(field)                      "headroom_node_" field
-#define NODE_METRIC_COUNTER(field)                    "headroom_node_" field "_bytes_total"
-#define NODE_METRIC_EVENTS(field)                     "headroom_node_" field "_total"
-#define NODE_NAME(symbol, field, column, kind, title) NODE_##kind(column),
-    METRICS(NODE_NAME)};
 
 static const char *node_help(enum metric metric)
 {
@@ -33,7 +26,7 @@ static const char *node_family_name(unsigned family)
 {
     if (family == NODES_UP)
         return "headroom_node_up";
-    return family == NODES_AGE ? "headroom_node_age_seconds" : node_names[family - NODES_METRICS];
+    return family == NODES_AGE ? "headroom_node_age_seconds" : metric_series_names[family - NODES_METRICS];
 }
 
 static void put_node_head(struct writer *writer, unsigned family)

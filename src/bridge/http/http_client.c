@@ -1,0 +1,221 @@
+#include "bridge/http/http_client.h"
+
+#include "common/error_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_TIMEOUT_MS 10000L
+#define TICK_MS            1000
+#define LINE_MAX_LEN       8192U
+
+/* ---- files ---- */
+
+static int fail_file(const char *flag, const char *path, int rc, char *error, size_t error_size)
+{
+    return error_text_set(error, error_size, rc, "%s: can't read %s: %s", flag, path, strerror(-rc));
+}
+
+/* The file's next line that is not empty, without its end; false at the end of the file. */
+static bool next_line(FILE *file, char line[LINE_MAX_LEN])
+{
+    while (fgets(line, LINE_MAX_LEN, file) != NULL) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (line[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
+static int read_secret(struct http_client *client, const char *flag, const char *path, char *error, size_t error_size)
+{
+    char line[LINE_MAX_LEN] = "";
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        return fail_file(flag, path, -errno, error, error_size);
+    bool has_line = next_line(file, line);
+    (void)fclose(file);
+    if (!has_line)
+        return error_text_set(error, error_size, -EINVAL, "%s: %s is empty", flag, path);
+    client->secret = strdup(line);
+    explicit_bzero(line, sizeof line);
+    return client->secret != NULL ? 0 : error_text_set(error, error_size, -ENOMEM, "out of memory");
+}
+
+static int add_header(struct http_client *client, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(client->headers, header);
+
+    if (longer == NULL)
+        return -ENOMEM;
+    client->headers = longer;
+    return 0;
+}
+
+static int add_headers(struct http_client *client, char *error, size_t error_size)
+{
+    const char *path = client->options.header_file;
+    char line[LINE_MAX_LEN];
+    int rc = 0;
+
+    for (const char *const *header = client->options.headers; *header != NULL && rc == 0; header++)
+        rc = add_header(client, *header);
+    if (rc < 0)
+        return error_text_set(error, error_size, rc, "out of memory");
+    if (path[0] == '\0')
+        return 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return fail_file("--header-file", path, -errno, error, error_size);
+    while (rc == 0 && next_line(file, line))
+        rc = strchr(line, ':') != NULL ? add_header(client, line) : -EINVAL;
+    (void)fclose(file);
+    if (rc == -EINVAL)
+        return error_text_set(error, error_size, rc, "--header-file: %s: a line must be NAME: VALUE", path);
+    return rc < 0 ? error_text_set(error, error_size, rc, "out of memory") : 0;
+}
+
+/* ---- open and close ---- */
+
+static size_t on_body(char *data, size_t size, size_t count, void *arg)
+{
+    struct http_client *client = arg;
+    size_t room = sizeof client->body - 1 - client->body_len;
+    size_t len = size * count < room ? size * count : room;
+
+    memcpy(client->body + client->body_len, data, len);
+    client->body_len += len;
+    client->body[client->body_len] = '\0';
+    return size * count;
+}
+
+static void set_options(struct http_client *client)
+{
+    const struct http_client_options *options = &client->options;
+    CURL *easy = client->easy;
+
+    curl_easy_setopt(easy, CURLOPT_URL, options->url);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, client->headers);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->error);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, client);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 0L); /* an idle connection is as good as the day it was made */
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    if (options->ca_file[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
+    if (options->cert_file[0] != '\0') {
+        curl_easy_setopt(easy, CURLOPT_SSLCERT, options->cert_file);
+        curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key_file);
+    }
+    if (options->token_file[0] != '\0') {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+        curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, client->secret);
+    } else if (options->basic_file[0] != '\0') {
+        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+        curl_easy_setopt(easy, CURLOPT_USERPWD, client->secret);
+    }
+}
+
+int http_client_open(struct http_client *client, const struct http_client_options *options, char *error,
+                     size_t error_size)
+{
+    int rc = 0;
+
+    *client = (struct http_client){.options = *options};
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return error_text_set(error, error_size, -ENOMEM, "libcurl can't be initialised");
+    client->multi = curl_multi_init();
+    client->easy = curl_easy_init();
+    if (client->multi == NULL || client->easy == NULL)
+        rc = error_text_set(error, error_size, -ENOMEM, "out of memory");
+    if (rc == 0 && options->token_file[0] != '\0')
+        rc = read_secret(client, "--token-file", options->token_file, error, error_size);
+    else if (rc == 0 && options->basic_file[0] != '\0')
+        rc = read_secret(client, "--basic-file", options->basic_file, error, error_size);
+    if (rc == 0)
+        rc = add_headers(client, error, error_size);
+    if (rc == 0)
+        set_options(client);
+    else
+        http_client_close(client);
+    return rc;
+}
+
+void http_client_close(struct http_client *client)
+{
+    if (client->easy != NULL)
+        curl_easy_cleanup(client->easy);
+    if (client->multi != NULL)
+        curl_multi_cleanup(client->multi);
+    curl_slist_free_all(client->headers);
+    if (client->secret != NULL)
+        explicit_bzero(client->secret, strlen(client->secret));
+    free(client->secret);
+    curl_global_cleanup();
+    *client = (struct http_client){0};
+}
+
+/* ---- requests ---- */
+
+/* Until the request is done. 0 or -ECANCELED. */
+static int run(struct http_client *client)
+{
+    struct curl_waitfd stop = {.fd = client->options.stop_fd, .events = CURL_WAIT_POLLIN};
+    int running = 1;
+
+    curl_multi_perform(client->multi, &running);
+    while (running > 0) {
+        curl_multi_poll(client->multi, &stop, 1, TICK_MS, NULL);
+        if (stop.revents != 0)
+            return -ECANCELED;
+        client->options.tick(client->options.arg);
+        curl_multi_perform(client->multi, &running);
+    }
+    return 0;
+}
+
+static CURLcode result(struct http_client *client)
+{
+    int left = 0;
+    const CURLMsg *message = curl_multi_info_read(client->multi, &left);
+
+    return message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
+}
+
+static void fill_answer(struct http_client *client, CURLcode code, struct http_client_answer *answer)
+{
+    curl_off_t retry_s = 0;
+    long connections = 0;
+
+    if (code == CURLE_OK)
+        curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &answer->status);
+    curl_easy_getinfo(client->easy, CURLINFO_NUM_CONNECTS, &connections);
+    curl_easy_getinfo(client->easy, CURLINFO_RETRY_AFTER, &retry_s);
+    answer->is_new_connection = connections > 0;
+    answer->retry_after_ms = (int64_t)(retry_s < 86400 ? retry_s : 86400) * 1000;
+    answer->error = client->error[0] != '\0' ? client->error : curl_easy_strerror(code);
+}
+
+int http_client_post(struct http_client *client, const void *body, size_t len, struct http_client_answer *answer)
+{
+    *answer = (struct http_client_answer){.body = client->body};
+    client->error[0] = '\0';
+    client->body[0] = '\0';
+    client->body_len = 0;
+    curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, body);
+    curl_easy_setopt(client->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+    curl_multi_add_handle(client->multi, client->easy);
+    int rc = run(client);
+    if (rc == 0)
+        fill_answer(client, result(client), answer);
+    curl_multi_remove_handle(client->multi, client->easy);
+    return rc;
+}

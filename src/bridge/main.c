@@ -1,0 +1,21 @@
+#include "bridge/forward/forward_command.h"
+#include "common/commands.h"
+
+static const struct command commands[] = {
+    {"forward", forward_command},
+};
+
+static const char about[] = "Connects a collector's data to other systems, outside the collector."
+                            "\vCommands:\n\n"
+                            "  forward    send all rows to a time series database by Prometheus remote write\n\n"
+                            "See \"headroom-bridge COMMAND --help\".";
+
+int main(int argc, char **argv)
+{
+    static const struct command_table table = {.program = "headroom-bridge",
+                                               .about = about,
+                                               .commands = commands,
+                                               .count = sizeof commands / sizeof *commands};
+
+    return commands_run(&table, argc, argv);
+}

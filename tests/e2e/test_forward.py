@@ -1,0 +1,278 @@
+"""Every row of metrics.csv is in the engine once, although engine and forwarder are killed again and again."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from engines import PROMETHEUS, VICTORIA, Prometheus, StubEngine, Victoria
+from headroom_test import BUILD, COLLECTOR, HeadroomTest, Program, main, read_csv, read_csv_columns, run, wait_until
+
+BRIDGE = os.environ.get("HEADROOM_BRIDGE", os.path.join(BUILD, "bridge", "headroom-bridge"))
+LOADGEN = os.environ.get("HEADROOM_LOADGEN",
+                         os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR))), "bench",
+                                      "headroom-loadgen"))
+LOAD_S = float(os.environ.get("HEADROOM_FORWARD_SECONDS", "30"))
+METRICS = {"cpu": ("headroom_node_cpu_ratio", 100), "disk_read": ("headroom_node_disk_read_bytes_total", 1),
+           "load1": ("headroom_node_load1", 1)}
+
+
+class Forwarder(Program):
+    def __init__(self, test, url, *flags, name="vm"):
+        os.makedirs(test.path("state"), exist_ok=True)
+        self.state_path = test.path(f"state/forward-{name}.state")
+        super().__init__([BRIDGE, "forward", "--data", test.path("data"), "--state", test.path("state"), "--to", url,
+                          "--name", name, *flags], test.log_path("forward"))
+        test.programs.append(self)
+
+    def state(self):
+        with open(self.state_path, encoding="utf-8") as file:
+            return json.load(file)
+
+
+def rows_of(data):
+    """{(node, time_ms): {column: value}}; a row's time is unique for a node of the load generator."""
+    found = {}
+    for node, timestamp, *values in read_csv_columns(data, "metrics", ("node_id", "timestamp", *METRICS)):
+        found[node, round(float(timestamp) * 1000)] = dict(zip(METRICS, values))
+    return found
+
+
+class ForwardTest(HeadroomTest):
+    def load(self, collector, *flags):
+        loadgen = subprocess.Popen([LOADGEN, "--collector", collector.address(), *flags], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
+        self.addCleanup(loadgen.communicate)
+        self.addCleanup(loadgen.kill)
+        return loadgen
+
+    def forward(self, url, *flags, **how):
+        return Forwarder(self, url, "--batch", "200ms", "--from", "oldest", *flags, **how)
+
+    def assert_account(self, state, **expected):
+        """Every row that was read is somewhere."""
+        self.assertEqual(state["rows_read"], sum(state[name] for name in ("settled", "unsettled", "refused", "filtered",
+                                                                          "waiting")), state)
+        self.assertEqual({name: state[name] for name in expected}, expected, state)
+
+    def wait_state(self, forwarder, condition, timeout=60):
+        def found():
+            state = forwarder.state() if os.path.exists(forwarder.state_path) else None
+            return state if state and condition(state) else None
+
+        return wait_until(found, lambda: f"a state of {forwarder}:\n{forwarder.log()}", timeout)
+
+
+@unittest.skipIf(VICTORIA is None, "victoria-metrics is not installed")
+class Victorias(ForwardTest):
+    def setUp(self):
+        super().setUp()
+        self.engine = Victoria(self)
+        self.engine.start()
+
+    def differences(self):
+        """What the engine has of the stored rows: how many values are missing, wrong, or there twice or in addition."""
+        rows = rows_of(self.path("data"))
+        missing = wrong = more = 0
+        for column, (name, divisor) in METRICS.items():
+            found, count = self.engine.samples(name)
+            expected = {key: float(values[column]) / divisor for key, values in rows.items() if values[column] != ""}
+            more += count - len(expected)
+            for (node, time_ms), value in expected.items():
+                got = found.get(node, {}).get(time_ms)
+                missing += got is None
+                wrong += got is not None and abs(got - value) > 1e-9 * max(1.0, abs(value))
+        return len(rows), missing, wrong, max(more, 0)
+
+    def wait_whole(self):
+        found = []
+
+        def whole():
+            found[:] = [self.differences()]
+            return found[0][1:] == (0, 0, 0)
+
+        wait_until(whole, lambda: f"(rows, missing, wrong, more) = {found}", timeout=90)
+        return found[0][0]
+
+    def test_kills_of_engine_and_forwarder(self):
+        collector = self.start_collector("--rotate-size", "1M")
+        flags = ("--settle", "12s", "--batch", "500ms", "--from", "oldest")
+        forwarder = Forwarder(self, self.engine.write_url, *flags)
+        loadgen = self.load(collector, "--nodes", "100", "--interval", "200ms", "--for", f"{LOAD_S:.0f}s")
+        begin = time.monotonic()
+        engine_due, forwarder_due = begin + 4, begin + 6
+        while loadgen.poll() is None:
+            now = time.monotonic()
+            if now > engine_due:
+                self.engine.kill()
+                self.engine.start()
+                engine_due = time.monotonic() + 7
+            if now > forwarder_due:
+                forwarder.kill()
+                forwarder = Forwarder(self, self.engine.write_url, *flags)
+                forwarder_due = now + 11
+            time.sleep(0.05)
+        self.assertGreater(self.engine.starts, 2)
+        rows = self.wait_whole()
+        self.assertGreater(rows, 1000)
+        # The last rows survive a kill that comes before they are settled.
+        self.engine.kill()
+        self.engine.start()
+        self.assertEqual(self.wait_whole(), rows)
+        self.assert_stops(forwarder)
+        self.assert_stops(collector)
+        self.assert_account(forwarder.state(), refused=0, waiting=0, overtaken=0, damaged=0)
+        print(f"{rows} rows, {self.engine.starts - 1} kills of the engine")
+
+
+    def test_an_engine_that_hangs_delays_nothing_else(self):
+        collector = self.start_collector()
+        forwarder = self.forward(self.engine.write_url)
+        loadgen = self.load(collector, "--nodes", "20", "--interval", "200ms", "--for", "6s")
+        self.wait_state(forwarder, lambda state: state["unsettled"] > 100)
+        self.engine.program.signal(signal.SIGSTOP)
+        before = forwarder.state()["time_ms"]
+        self.wait_state(forwarder, lambda state: state["time_ms"] > before + 3000 and state["behind_ms"] > 1000)
+        self.engine.program.signal(signal.SIGCONT)
+        loadgen.wait()
+        self.wait_whole()
+        self.assert_stops(forwarder)
+
+    def test_two_engines_and_labels(self):
+        collector = self.start_collector()
+        first = self.forward(self.engine.write_url, "--labels", "datacenter=fra", "--metrics", "cpu,disk_read,load1",
+                             name="first")
+        self.load(collector, "--nodes", "5", "--for", "3s").wait()
+        self.wait_whole()
+        engine = self.engine
+        self.engine = Victoria(self, "second")
+        self.engine.start()
+        second = self.forward(self.engine.write_url, name="second")
+        self.wait_whole()
+        self.assertEqual(engine.labels("headroom_node_cpu_ratio", "datacenter"), {"fra"})
+        self.assertEqual(engine.samples("headroom_node_memory_ratio"), ({}, 0))
+        self.assertGreater(self.engine.samples("headroom_node_memory_ratio")[1], 0)
+        taken = run(BRIDGE, "forward", "--to", engine.write_url, "--name", "first", "--data", self.path("data"),
+                    "--state", self.path("state"))
+        self.assertEqual(taken.returncode, 1)
+        self.assertIn('another process already forwards as "first"', taken.stderr)
+        self.assert_stops(first)
+        self.assert_stops(second)
+
+
+@unittest.skipIf(PROMETHEUS is None, "prometheus is not installed")
+class Prometheuses(ForwardTest):
+    def test_a_poison_row_costs_itself(self):
+        """Prometheus rolls a whole request back for one sample that is too old, and answers with 400 or 500."""
+        engine = Prometheus(self)
+        engine.start()
+        collector = self.start_collector()
+        self.load(collector, "--nodes", "5", "--interval", "200ms", "--for", "3s").wait()
+        self.assert_stops(collector)
+        path = self.path("data/metrics.csv")
+        with open(path, encoding="ascii") as file:
+            lines = file.read().splitlines()
+        old = lines[5].split(",")
+        old[5] = f"{float(old[5]) - 86400:.3f}"
+        lines.insert(20, ",".join(old))
+        with open(path, "w", encoding="ascii") as file:
+            file.write("\n".join(lines) + "\n")
+        forwarder = self.forward(engine.write_url)
+        state = self.wait_state(forwarder, lambda state: state["refused"] == 1 and state["waiting"] == 0)
+        self.assert_account(state, refused=1, rows_read=len(lines) - 1)
+        refused = read_csv(self.path("state/forward-vm.refused.csv"))
+        self.assertEqual([(row["node_id"], row["timestamp"]) for row in refused], [(old[0], old[5])], refused)
+        self.assertEqual(engine.count("headroom_node_cpu_ratio"), len(lines) - 2)
+        self.assert_stops(forwarder)
+        self.assertIn("the engine refuses 1 rows", forwarder.log())
+
+
+class Stubs(ForwardTest):
+    """Engines that answer in ways that real ones do only in trouble."""
+
+    def setUp(self):
+        super().setUp()
+        self.collector = self.start_collector()
+        self.load(self.collector, "--nodes", "5", "--interval", "200ms", "--for", "3s").wait()
+        self.rows = len(rows_of(self.path("data")))
+        self.stub = StubEngine(self)
+
+    def wait_all(self, forwarder):
+        return self.wait_state(forwarder, lambda state: state["unsettled"] + state["settled"] == self.rows)
+
+    def test_busy_with_retry_after(self):
+        self.stub.answers = [(429, {"Retry-After": "2"}, b"slow down")] * 2
+        forwarder = self.forward(self.stub.url)
+        self.wait_all(forwarder)
+        self.assertGreaterEqual(self.stub.times[1] - self.stub.times[0], 2.0)
+        self.assertGreaterEqual(self.stub.times[2] - self.stub.times[1], 2.0)
+        self.assert_stops(forwarder)
+        self.assertRegex(forwarder.log(), "the engine answers with status 429: slow down")
+
+    def test_too_large_is_halved(self):
+        self.stub.refuse = lambda body: (413, {}, b"too large") if len(body) > 1500 else None
+        forwarder = self.forward(self.stub.url)
+        self.assert_account(self.wait_all(forwarder), refused=0)
+        self.assert_stops(forwarder)
+
+    def test_a_failing_engine_costs_no_row(self):
+        self.stub.answers = [(500, {}, b"disk full")] * 12
+        forwarder = self.forward(self.stub.url)
+        self.assert_account(self.wait_all(forwarder), refused=0)
+        self.assert_stops(forwarder)
+
+    def test_wrong_credentials_wait_for_a_person(self):
+        self.stub.answers = [(401, {}, b"who are you?")]
+        forwarder = self.forward(self.stub.url, "--token-file", self.write("token", "secret\n"), "--header-file",
+                                 self.write("headers", "X-Scope-OrgID: fleet\n"))
+        state = self.wait_state(forwarder, lambda state: state["problem"] != "")
+        self.assertEqual(state["problem"], "the engine answers with status 401: who are you?")
+        self.assert_account(state, waiting=self.rows)
+        self.assertEqual(self.stub.headers[0]["Authorization"], "Bearer secret")
+        self.assertEqual(self.stub.headers[0]["X-Scope-OrgID"], "fleet")
+        self.assertEqual(self.stub.headers[0]["Content-Encoding"], "snappy")
+        self.assert_stops(forwarder)
+
+    def test_half_an_answer(self):
+        self.stub.answers = [(None, {}, b"HTTP/1.1 20")] * 2
+        forwarder = self.forward(self.stub.url)
+        self.wait_all(forwarder)
+        self.assert_stops(forwarder)
+        self.assertRegex(forwarder.log(), "no answer from the engine: ")
+
+    def test_a_wrong_authority(self):
+        with_tls = StubEngine(self, tls=True)
+        forwarder = self.forward(with_tls.url)
+        forwarder.wait_log("no answer from the engine: .*certificate")
+        forwarder.terminate()
+        trusting = self.forward(with_tls.url, "--ca-file", with_tls.certificate)
+        self.wait_all(trusting)
+        self.assert_stops(trusting)
+
+    def test_filtered_and_damaged_rows(self):
+        self.assert_stops(self.collector)
+        with open(self.path("data/metrics.csv"), "a", encoding="ascii") as file:
+            file.write("no row\n")
+        forwarder = self.forward(self.stub.url, "--metrics", "app_load")
+        state = self.wait_state(forwarder, lambda state: state["filtered"] == self.rows)
+        self.assert_account(state, damaged=1, waiting=0)
+        self.assert_stops(forwarder)
+
+    def test_a_full_disk_for_the_cursor(self):
+        os.makedirs(self.path("state"))
+        forwarder = self.forward(self.stub.url, "--settle", "0s")
+        self.wait_all(forwarder)
+        wait_until(lambda: os.path.exists(self.path("state/forward-vm.cursor")), "a cursor")
+        os.mkdir(self.path("state/forward-vm.cursor.new"))
+        self.load(self.collector, "--nodes", "2", "--prefix", "more", "--for", "2s").wait()
+        forwarder.wait_log("the cursor can't be written: ")
+        self.rows = len(rows_of(self.path("data")))
+        self.wait_all(forwarder)
+        os.rmdir(self.path("state/forward-vm.cursor.new"))
+        self.assert_stops(forwarder)
+
+
+if __name__ == "__main__":
+    main()

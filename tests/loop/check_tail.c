@@ -1,0 +1,317 @@
+#include "bridge/forward/tail.h"
+
+#include "common/disk_posix.h"
+#include "common/random.h"
+#include "support/suite.h"
+#include "support/temp_dir.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LIVE "rows.csv"
+
+static struct temp_dir dir;
+static struct disk disk;
+static struct tail tail;
+
+static void setup(void)
+{
+    const struct tail_place oldest = {0};
+
+    temp_dir_create(&dir);
+    disk = disk_posix(dir.fd);
+    tail_init(&tail, &disk, "rows", &oldest);
+}
+
+static void teardown(void)
+{
+    tail_close(&tail);
+    temp_dir_remove(&dir);
+}
+
+static void write_text(const char *name, const char *text)
+{
+    temp_dir_write(&dir, name, text, strlen(text));
+}
+
+static void append(const char *text)
+{
+    temp_dir_append(&dir, LIVE, text, strlen(text));
+}
+
+static void rename_file(const char *from, const char *to)
+{
+    ck_assert_int_eq(renameat(dir.fd, from, dir.fd, to), 0);
+}
+
+static void rotate(const char *segment, const char *text)
+{
+    rename_file(LIVE, segment);
+    write_text(LIVE, text);
+}
+
+/* What it gives until there is no more, the lines separated by spaces. */
+static const char *read_all(void)
+{
+    static char text[4096];
+    const char *line = NULL;
+    size_t len = 0;
+    size_t end = 0;
+    int rc = 0;
+
+    while ((rc = tail_next(&tail, &line, &len)) > 0) {
+        ck_assert_uint_lt(end + len + 1, sizeof text);
+        end += (size_t)snprintf(text + end, sizeof text - end, "%s%.*s", end > 0 ? " " : "", (int)len, line);
+    }
+    ck_assert_int_eq(rc, 0);
+    text[end] = '\0';
+    return text;
+}
+
+static void restart(void)
+{
+    struct tail_place place;
+
+    ck_assert_int_eq(tail_place(&tail, &place), 0);
+    tail_close(&tail);
+    tail_init(&tail, &disk, "rows", &place);
+}
+
+START_TEST(an_empty_folder_has_no_rows_yet)
+{
+    ck_assert_str_eq(read_all(), "");
+    write_text(LIVE, "h\n1\n");
+    ck_assert_str_eq(read_all(), "h 1");
+}
+END_TEST
+
+START_TEST(segments_come_before_the_live_file)
+{
+    write_text("rows-00000003.csv", "h\n1\n2\n");
+    write_text("rows-00000004.csv", "h\n3\n");
+    write_text(LIVE, "h\n4\n");
+    ck_assert_str_eq(read_all(), "h 1 2 h 3 h 4");
+    append("5\n6");
+    ck_assert_str_eq(read_all(), "5");
+    append("6\n");
+    ck_assert_str_eq(read_all(), "66");
+}
+END_TEST
+
+START_TEST(a_rotation_leaves_nothing_out)
+{
+    write_text(LIVE, "h\n1\n");
+    ck_assert_str_eq(read_all(), "h 1");
+    append("2\n");
+    rotate("rows-00000001.csv", "h\n3\n");
+    rotate("rows-00000002.csv", "h\n4\n");
+    ck_assert_str_eq(read_all(), "2 h 3 h 4");
+    ck_assert_uint_eq(tail.overtaken, 0);
+    ck_assert_uint_eq(tail.again, 0);
+}
+END_TEST
+
+START_TEST(a_place_survives_a_restart_and_a_rotation)
+{
+    write_text(LIVE, "h\n1\n2\n");
+    ck_assert_str_eq(read_all(), "h 1 2");
+    append("3\n");
+    rotate("rows-00000007.csv", "h\n4\n");
+    restart();
+    ck_assert_str_eq(read_all(), "3 h 4");
+    restart();
+    ck_assert_str_eq(read_all(), "");
+    append("5\n");
+    ck_assert_str_eq(read_all(), "5");
+}
+END_TEST
+
+START_TEST(a_place_in_a_set_can_be_returned_to)
+{
+    struct tail_place place;
+    const char *line = NULL;
+    size_t len = 0;
+
+    write_text("rows-00000001.csv", "h\n1\n2\n");
+    write_text(LIVE, "h\n3\n");
+    ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert_int_eq(tail_place(&tail, &place), 0);
+    ck_assert_str_eq(read_all(), "2 h 3");
+    tail_move(&tail, &place);
+    ck_assert_str_eq(read_all(), "2 h 3");
+}
+END_TEST
+
+START_TEST(a_file_that_was_cut_back_is_read_again)
+{
+    write_text(LIVE, "h\n1\n2\n3\n");
+    ck_assert_str_eq(read_all(), "h 1 2 3");
+    temp_dir_truncate(&dir, LIVE, 4);
+    ck_assert_str_eq(read_all(), "h 1");
+    temp_dir_truncate(&dir, LIVE, 2);
+    append("4\n5\n6\n");
+    ck_assert_str_eq(read_all(), "h 4 5 6");
+    ck_assert_uint_eq(tail.again, 2);
+}
+END_TEST
+
+START_TEST(a_file_that_was_cut_back_between_runs_is_read_again)
+{
+    write_text(LIVE, "h\n1\n2\n3\n");
+    ck_assert_str_eq(read_all(), "h 1 2 3");
+    temp_dir_truncate(&dir, LIVE, 4);
+    append("9\n3\n");
+    restart();
+    ck_assert_str_eq(read_all(), "");
+    temp_dir_truncate(&dir, LIVE, 4);
+    append("7\n8\n");
+    ck_assert_str_eq(read_all(), "h 1 7 8");
+}
+END_TEST
+
+START_TEST(a_restored_copy_is_continued)
+{
+    write_text("rows-00000001.csv", "h\n1\n2\n");
+    write_text(LIVE, "h\n3\n");
+    ck_assert_str_eq(read_all(), "h 1 2 h 3");
+    rename_file(LIVE, "kept");
+    write_text(LIVE, "h\n3\n4\n");
+    restart();
+    ck_assert_str_eq(read_all(), "4");
+}
+END_TEST
+
+START_TEST(deleted_segments_are_counted)
+{
+    write_text("rows-00000001.csv", "h\n1\n");
+    write_text(LIVE, "h\n2\n");
+    ck_assert_str_eq(read_all(), "h 1 h 2");
+    rotate("rows-00000002.csv", "h\n3\n");
+    rotate("rows-00000003.csv", "h\n4\n");
+    rotate("rows-00000004.csv", "h\n5\n");
+    restart();
+    ck_assert_int_eq(unlinkat(dir.fd, "rows-00000002.csv", 0), 0);
+    ck_assert_int_eq(unlinkat(dir.fd, "rows-00000003.csv", 0), 0);
+    restart();
+    tail_close(&tail);
+    ck_assert_str_eq(read_all(), "h 4 h 5");
+    ck_assert_uint_eq(tail.overtaken, 1);
+}
+END_TEST
+
+START_TEST(a_deleted_file_that_is_open_is_read_to_its_end)
+{
+    write_text(LIVE, "h\n1\n");
+    ck_assert_str_eq(read_all(), "h 1");
+    append("2\n");
+    rotate("rows-00000001.csv", "h\n3\n");
+    ck_assert_int_eq(unlinkat(dir.fd, "rows-00000001.csv", 0), 0);
+    ck_assert_str_eq(read_all(), "2 h 3");
+}
+END_TEST
+
+START_TEST(the_newest_place_is_behind_the_last_whole_row)
+{
+    struct tail_place place;
+
+    write_text("rows-00000001.csv", "h\n1\n");
+    write_text(LIVE, "h\n2\n3\n4");
+    ck_assert_int_eq(tail_place_newest(&disk, "rows", &place), 0);
+    tail_move(&tail, &place);
+    ck_assert_str_eq(read_all(), "");
+    append("4\n5\n");
+    ck_assert_str_eq(read_all(), "44 5");
+}
+END_TEST
+
+START_TEST(the_newest_place_of_an_empty_folder_is_its_beginning)
+{
+    struct tail_place place;
+
+    ck_assert_int_eq(tail_place_newest(&disk, "rows", &place), 0);
+    write_text(LIVE, "h\n1\n");
+    tail_move(&tail, &place);
+    ck_assert_str_eq(read_all(), "h 1");
+}
+END_TEST
+
+START_TEST(a_line_without_an_end_is_given_in_pieces)
+{
+    static char text[TAIL_BUFFER_SIZE + 1000];
+    const char *line = NULL;
+    size_t len = 0;
+
+    memset(text, 'x', sizeof text);
+    temp_dir_write(&dir, LIVE, text, sizeof text);
+    append("\n1\n");
+    ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert_uint_eq(len, TAIL_BUFFER_SIZE);
+    ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert_uint_eq(len, 1000);
+    ck_assert_str_eq(read_all(), "1");
+}
+END_TEST
+
+/* Numbers 1, 2, 3, ... are appended, rotated, read, and the reader is restarted, in any order: each is read once. */
+START_TEST(any_order_of_rotations_and_restarts)
+{
+    uint64_t random = (uint64_t)_i;
+    unsigned written = 0;
+    unsigned seen = 0;
+    unsigned segments = 0;
+    char text[64];
+
+    write_text(LIVE, "h\n");
+    for (unsigned step = 0; step < 300; step++) {
+        uint64_t what = random_below(&random, 10);
+        if (what < 5) {
+            snprintf(text, sizeof text, "%u\n", ++written);
+            append(text);
+        } else if (what == 5) {
+            snprintf(text, sizeof text, "rows-%08u.csv", ++segments);
+            rotate(text, "h\n");
+        } else if (what == 6) {
+            restart();
+        } else {
+            const char *line = NULL;
+            size_t len = 0;
+            for (uint64_t left = random_below(&random, 8); left > 0 && tail_next(&tail, &line, &len) > 0; left--)
+                if (*line != 'h')
+                    ck_assert_uint_eq(strtoul(line, NULL, 10), ++seen);
+        }
+    }
+    const char *line = NULL;
+    size_t len = 0;
+    while (tail_next(&tail, &line, &len) > 0)
+        if (*line != 'h')
+            ck_assert_uint_eq(strtoul(line, NULL, 10), ++seen);
+    ck_assert_uint_eq(seen, written);
+    ck_assert_uint_eq(tail.again + tail.overtaken, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("tail");
+    TCase *tc = tcase_create("tail");
+
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, an_empty_folder_has_no_rows_yet);
+    tcase_add_test(tc, segments_come_before_the_live_file);
+    tcase_add_test(tc, a_rotation_leaves_nothing_out);
+    tcase_add_test(tc, a_place_survives_a_restart_and_a_rotation);
+    tcase_add_test(tc, a_place_in_a_set_can_be_returned_to);
+    tcase_add_test(tc, a_file_that_was_cut_back_is_read_again);
+    tcase_add_test(tc, a_file_that_was_cut_back_between_runs_is_read_again);
+    tcase_add_test(tc, a_restored_copy_is_continued);
+    tcase_add_test(tc, deleted_segments_are_counted);
+    tcase_add_test(tc, a_deleted_file_that_is_open_is_read_to_its_end);
+    tcase_add_test(tc, the_newest_place_is_behind_the_last_whole_row);
+    tcase_add_test(tc, the_newest_place_of_an_empty_folder_is_its_beginning);
+    tcase_add_test(tc, a_line_without_an_end_is_given_in_pieces);
+    tcase_add_loop_test(tc, any_order_of_rotations_and_restarts, 1, 60);
+    suite_add_tcase(suite, tc);
+    return suite_run(suite);
+}
