@@ -205,7 +205,7 @@ START_TEST(second_reading_is_as_expected)
     ck_assert_int_eq(probe_new(&config, &probe), 0);
     for_each(lines, "then ", on_file);
     uptime_ms += INTERVAL_MS;
-    probe_read(probe, &sample);
+    probe_read(probe, probe_deadline_ms(probe), &sample);
     (void)sample_clean(&sample);
     for_each(lines, "expect ", on_expect);
     probe_free(probe);

@@ -150,7 +150,7 @@ static struct sample tick(void)
     struct sample sample = {.seq = 7, .present = ~0U};
 
     uptime_ms += 1000;
-    probe_read(probe, &sample);
+    probe_read(probe, probe_deadline_ms(probe), &sample);
     ck_assert_uint_eq(sample.uptime_ms, uptime_ms);
     ck_assert_uint_eq(sample.seq, 7);
     return sample;
@@ -682,7 +682,7 @@ START_TEST(real_node_is_read)
     /* Ticks of 10 ms must pass for a share. */
     usleep(300000);
     int64_t before_ms = clock_wall_ms();
-    probe_read(probe, &sample);
+    probe_read(probe, probe_deadline_ms(probe), &sample);
     ck_assert_int_ge(sample.time_ms, before_ms);
     ck_assert_int_le(sample.time_ms, clock_wall_ms());
     ck_assert(sample_has(&sample, METRIC_CPU));
@@ -710,7 +710,7 @@ START_TEST(real_disk_bytes_are_the_sum_of_diskstats)
 
         ck_assert_int_eq(try_start(""), 0);
         bool any = real_disk_sums(&read_before, &written_before);
-        probe_read(probe, &sample);
+        probe_read(probe, probe_deadline_ms(probe), &sample);
         real_disk_sums(&read_after, &written_after);
         probe_free(probe);
 

@@ -305,9 +305,9 @@ static void wait_for_news(struct probe *probe, uint64_t ms)
     (void)pthread_cond_timedwait(&probe->news, &probe->lock, &until);
 }
 
-void probe_read(struct probe *probe, struct sample *sample)
+void probe_read(struct probe *probe, uint64_t wait_ms, struct sample *sample)
 {
-    const uint64_t end_us = clock_mono_us() + probe_deadline_ms(probe) * 1000;
+    const uint64_t end_us = clock_mono_us() + wait_ms * 1000;
 
     probe_begin(probe);
     pthread_mutex_lock(&probe->lock);
@@ -371,7 +371,7 @@ static int init(struct probe *probe, const struct agent_config *config)
     pthread_mutex_unlock(&probe->lock);
     if (rc < 0)
         return rc;
-    probe_read(probe, &first);
+    probe_read(probe, probe_deadline_ms(probe), &first);
     return measure_possible(&probe->measure) ? 0 : -ENOENT;
 }
 

@@ -31,8 +31,8 @@ int probe_new(const struct agent_config *config, struct probe **probe);
 /* A thread that hangs is not waited for: what it uses is never freed. */
 void probe_free(struct probe *probe);
 
-/* A reading that the caller waits for, until its deadline at most. */
-void probe_read(struct probe *probe, struct sample *sample);
+/* A reading that the caller waits for, for wait_ms at most. */
+void probe_read(struct probe *probe, uint64_t wait_ms, struct sample *sample);
 
 /* ---- a reading that the caller does not wait for ---- */
 
