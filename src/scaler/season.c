@@ -67,13 +67,15 @@ void season_shift(struct season *season, int64_t minutes)
 bool season_mean(const struct season *season, int64_t until, unsigned minutes, double *mean)
 {
     double sum = 0.0;
+    unsigned at = place(until);
 
     if (until > season->minute || until - (int64_t)minutes < season->minute - (int64_t)SEASON_MINUTES)
         return false;
-    for (int64_t minute = until; minute > until - (int64_t)minutes; minute--) {
-        if (at(season, minute) < 0.0)
+    for (unsigned n = 0; n < minutes; n++) {
+        if (season->mean[at] < 0.0F)
             return false;
-        sum += at(season, minute);
+        sum += (double)season->mean[at];
+        at = (at == 0 ? SEASON_MINUTES : at) - 1;
     }
     *mean = sum / minutes;
     return true;
