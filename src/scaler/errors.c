@@ -16,7 +16,7 @@ static unsigned place_of(const struct errors *errors, float error)
 
     for (unsigned rest = errors->count; rest > 0;) {
         unsigned half = (rest + 1) / 2;
-        at += half * (errors->sorted[at + half - 1] < error);
+        at = errors->sorted[at + half - 1] < error ? at + half : at;
         rest -= half;
     }
     return at;
