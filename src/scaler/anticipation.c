@@ -43,7 +43,7 @@ static void run(struct anticipation *anticipation, const struct rehearsal_step *
     if (rehearsal->fleet.ready == 0)
         rehearsal->fleet.ready = nodes;
     rehearsal_window_push(recommended, nodes);
-    rehearsal_run(rehearsal, step, nodes, rehearsal_window_highest(recommended, window_steps));
+    rehearsal_run(rehearsal, step, nodes, recommended, window_steps);
 }
 
 void anticipation_run(struct anticipation *anticipation, const struct rehearsal_step *step, int64_t step_ms,

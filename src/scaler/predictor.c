@@ -288,7 +288,7 @@ static void rehearse(struct predictor *p, const struct predictor_input *in, doub
             struct rehearsal *rehearsal = &p->rehearsals[number + window];
             if (p->steps == 0)
                 rehearsal_init(rehearsal, sizing_nodes(demand, in->target, in->weight));
-            rehearsal_run(rehearsal, &step, raw, rehearsal_window_highest(recommended, p->window_steps[window]));
+            rehearsal_run(rehearsal, &step, raw, recommended, p->window_steps[window]);
         }
     }
     for (unsigned number = 0; number < PREDICTOR_STRATEGIES; number++)
