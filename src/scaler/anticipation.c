@@ -17,11 +17,9 @@ void anticipation_lay_out(struct anticipation *anticipation, unsigned window_ste
 
 double anticipation_peak(const struct season *season, int64_t now_ms, int64_t horizon_ms)
 {
-    double peak, level;
+    double peak;
 
-    if (!season_peak(season, now_ms, horizon_ms + SLACK_MS, &peak) || !season_level(season, now_ms, &level))
-        return 0.0;
-    return peak * level;
+    return season_peak(season, now_ms, horizon_ms + SLACK_MS, &peak) ? peak * season->level : 0.0;
 }
 
 /* The fleets differ in nothing but what the dead band has left them with. */
