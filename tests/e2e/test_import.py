@@ -49,8 +49,11 @@ class Import(HeadroomTest):
         ended = self.import_into(data, "--cores", "2", "--group", "other=old-1", "--group", "third=old-2")
         self.assertIn("other: 599 s imported, in place of what was known\n", ended.stdout)
         self.assertIn("third: 599 s imported, a new group\n", ended.stdout)
-        collector = self.start_collector(*SETTINGS)
-        collector.wait_log("read back the scaler's state of 3 groups")
+        for _ in range(2):  # the third waits for its first node
+            collector = self.start_collector(*SETTINGS)
+            collector.wait_log("read back the scaler's state of 3 groups")
+            wait_until(lambda: any(row["group"] == "third" for row in collector.decisions()), "a decision of third")
+            self.assert_stops(collector)
 
     def test_what_is_needed(self):
         data = self.path("data")
