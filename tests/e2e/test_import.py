@@ -2,6 +2,7 @@
 
 import os
 import time
+import unittest
 
 from headroom_test import SCALER, HeadroomTest, main, run, wait_until
 from test_replay import HEADER, steady
@@ -58,11 +59,23 @@ class Import(HeadroomTest):
     def test_what_is_needed(self):
         data = self.path("data")
         self.assertIn("--cores N", self.import_into(data, status=2).stderr)
-        self.assertIn("--cores", self.import_into(data, "--cores", "0", status=2).stderr)
+        for cores in ("0", "0.0009", "65537", "nan"):
+            self.assertIn("is not a number of 0.001 to 65536", self.import_into(data, "--cores", cores, status=2).stderr)
         self.assertIn("can't be opened", self.import_into(data, "--cores", "1", status=1).stderr)
         os.mkdir(data)
+        self.assertIn("no row names group odl; --group odl=GLOB",
+                      self.import_into(data, "--cores", "1", "--group", "odl", status=1).stderr)
         self.write("data/scaler.state", "headroom-scaler-state 4\n")
         self.assertIn("damaged", self.import_into(data, "--cores", "1", status=1).stderr)
+
+    @unittest.skipIf(os.getuid() != 0, "needs root")
+    def test_root_writes_for_the_user_of_the_collector(self):
+        data = self.path("data")
+        os.mkdir(data)
+        os.chown(data, 12345, 23456)
+        self.import_into(data, "--cores", "1")
+        saved = os.stat(os.path.join(data, "scaler.state"))
+        self.assertEqual((saved.st_uid, saved.st_gid), (12345, 23456))
 
 
 if __name__ == "__main__":
