@@ -122,10 +122,13 @@ static int read_state(struct import_run *run)
 static int find_shift(struct import_run *run)
 {
     int64_t past_ms = clock_wall_ms() - metrics_player_last_ms(&run->input.player);
+    char ahead[32];
 
-    if (past_ms < 0)
+    if (past_ms < 0) {
+        format_duration(-past_ms, ahead, sizeof ahead);
         return error_text_set(run->input.error, sizeof run->input.error, -ERANGE,
-                              "the last sample is in the future: a clock is wrong");
+                              "the last sample is %s in the future: a clock is wrong", ahead);
+    }
     run->shift_ms = past_ms / DAY_MS * DAY_MS + run->moments.taken.mono_ms - run->moments.taken.wall_ms;
     return 0;
 }

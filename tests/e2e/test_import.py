@@ -13,10 +13,10 @@ RECORDED = 1767225605  # the time of test_replay's first row
 
 
 class Import(HeadroomTest):
-    def recorded(self):
-        """Ten minutes of two nodes of the group old, which end now."""
+    def recorded(self, ahead=0):
+        """Ten minutes of two nodes of the group old, which end now, or that many seconds later."""
         rows = "".join(steady(node, SECONDS, lambda at: 40.0 + at % 7, group="old") for node in ("old-1", "old-2"))
-        begin = int(time.time()) - SECONDS
+        begin = int(time.time()) - SECONDS + ahead
         for at in range(SECONDS):
             rows = rows.replace(f",{RECORDED + at}.000,", f",{begin + at}.000,")
         return self.write("metrics.csv", HEADER + rows)
@@ -67,6 +67,14 @@ class Import(HeadroomTest):
                       self.import_into(data, "--cores", "1", "--group", "odl", status=1).stderr)
         self.write("data/scaler.state", "headroom-scaler-state 4\n")
         self.assertIn("damaged", self.import_into(data, "--cores", "1", status=1).stderr)
+
+    def test_records_of_the_future_are_refused(self):
+        data = self.path("data")
+        os.mkdir(data)
+        ended = run(SCALER, "import", "--data", data, "--cores", "1", *SETTINGS, self.recorded(ahead=7200))
+        self.assertEqual(ended.returncode, 1)
+        self.assertRegex(ended.stderr, r"the last sample is .* in the future: a clock is wrong")
+        self.assertEqual(os.listdir(data), [])
 
     @unittest.skipIf(os.getuid() != 0, "needs root")
     def test_root_writes_for_the_user_of_the_collector(self):
