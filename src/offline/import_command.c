@@ -17,9 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DAY_MS    INT64_C(86400000)
+#define CORES_MIN 0.001 /* the unit in which nodes report them */
 #define CORES_MAX 65536.0
 
 struct import_run {
@@ -46,8 +48,7 @@ static const char about[] =
     "<(zcat FILE). Stop the collector before, and give the settings that it has: --config, --tick. --group NEW=GLOB "
     "gives a group that is new, was renamed or was split the history of the nodes that it consists of. Nothing else of "
     "the saved state changes, and a group that has a history gets this one instead. Records that end more than a day "
-    "ago "
-    "count as of the last day, at the same time of day. Memory is not imported.\n\n"
+    "ago count as of the last day, at the same time of day. Memory is not imported.\n\n"
     "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
 
 static int on_flag(int key, const char *value, void *arg)
@@ -58,10 +59,10 @@ static int on_flag(int key, const char *value, void *arg)
         run->data_path = value;
         return 0;
     }
-    if (parse_number(value, strlen(value), &run->cores) == 0 && run->cores > 0.0 && run->cores <= CORES_MAX)
+    if (parse_number(value, strlen(value), &run->cores) == 0 && run->cores >= CORES_MIN && run->cores <= CORES_MAX)
         return 0;
     return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
-                          "--cores: \"%.40s\" is not a number above 0", value);
+                          "--cores: \"%.40s\" is not a number of %g to %g", value, CORES_MIN, CORES_MAX);
 }
 
 static int read_flags(struct import_run *run, int argc, char **argv)
@@ -121,10 +122,13 @@ static int read_state(struct import_run *run)
 static int find_shift(struct import_run *run)
 {
     int64_t past_ms = clock_wall_ms() - metrics_player_last_ms(&run->input.player);
+    char ahead[32];
 
-    if (past_ms < 0)
+    if (past_ms < 0) {
+        format_duration(-past_ms, ahead, sizeof ahead);
         return error_text_set(run->input.error, sizeof run->input.error, -ERANGE,
-                              "the last sample is in the future: a clock is wrong");
+                              "the last sample is %s in the future: a clock is wrong", ahead);
+    }
     run->shift_ms = past_ms / DAY_MS * DAY_MS + run->moments.taken.mono_ms - run->moments.taken.wall_ms;
     return 0;
 }
@@ -165,6 +169,19 @@ static void set_cores(struct import_run *run)
         registry->nodes[i]->cpu_milli = (uint32_t)(1000.0 * run->cores);
 }
 
+/* Root has written the file, and the collector's user must be able to read it. */
+static int give_to_owner(const struct import_run *run)
+{
+    struct stat of_dir, of_file;
+
+    if (fstat(run->dir, &of_dir) < 0 || fstatat(run->dir, SNAPSHOT_FILE_NAME, &of_file, AT_SYMLINK_NOFOLLOW) < 0)
+        return -errno;
+    if (of_file.st_uid == of_dir.st_uid)
+        return 0;
+    int rc = fchownat(run->dir, SNAPSHOT_FILE_NAME, of_dir.st_uid, of_dir.st_gid, AT_SYMLINK_NOFOLLOW);
+    return rc < 0 ? -errno : 0;
+}
+
 static int write_state(struct import_run *run)
 {
     struct disk disk = disk_posix(run->dir);
@@ -172,7 +189,10 @@ static int write_state(struct import_run *run)
     int rc = import_state_merge(run->old.text, run->old.len, &run->moments, run->groups, run->count, &run->text);
     if (rc == 0)
         rc = snapshot_file_write(&disk, run->text.text, run->text.len);
-    return rc != 0 ? fail(run, rc, SNAPSHOT_FILE_NAME " can't be written") : 0;
+    if (rc != 0)
+        return fail(run, rc, SNAPSHOT_FILE_NAME " can't be written");
+    rc = give_to_owner(run);
+    return rc != 0 ? fail(run, rc, SNAPSHOT_FILE_NAME " is written, but can't be given to the directory's owner") : 0;
 }
 
 static void print_groups(const struct import_run *run)
@@ -188,6 +208,7 @@ static void print_groups(const struct import_run *run)
 
 static int import(struct import_run *run, bool *usage)
 {
+    run->input.exact_groups = true; /* a misspelt name would become a group */
     int rc = replay_input_read(&run->input, usage);
 
     if (rc == 0)

@@ -272,10 +272,16 @@ static bool widen_groups(struct replay_input *input)
 
 static int check_groups(struct replay_input *input)
 {
-    for (unsigned i = 0; i < input->group_count; i++)
-        if (!input->groups[i].found)
-            return error_text_set(input->error, sizeof input->error, -ENOENT, "no row matches node %s",
-                                  input->groups[i].glob);
+    for (unsigned i = 0; i < input->group_count; i++) {
+        const struct replay_input_group *group = &input->groups[i];
+        if (group->found)
+            continue;
+        return group->glob == NULL
+                   ? error_text_set(input->error, sizeof input->error, -ENOENT,
+                                    "no row names group %s; --group %s=GLOB gives it the nodes that match", group->name,
+                                    group->name)
+                   : error_text_set(input->error, sizeof input->error, -ENOENT, "no row matches node %s", group->glob);
+    }
     if (input->player.count == 0)
         return error_text_set(input->error, sizeof input->error, -ENODATA, "%s contains no rows", input->files[0]);
     return 0;
@@ -305,7 +311,7 @@ int replay_input_read(struct replay_input *input, bool *usage)
         return rc;
     *usage = false;
     rc = read_files(input);
-    if (rc == 0 && widen_groups(input)) {
+    if (rc == 0 && !input->exact_groups && widen_groups(input)) {
         metrics_player_deinit(&input->player);
         rc = read_files(input);
     }

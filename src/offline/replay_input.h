@@ -31,6 +31,7 @@ struct replay_input {
     size_t file_count;
     struct replay_input_group groups[REPLAY_GROUPS_MAX];
     unsigned group_count; /* 0: all groups of the files */
+    bool exact_groups;    /* a name that no row has is an error; else it means all nodes */
     bool skip_bad;
     char **settings; /* a command line for the collector's configuration */
     unsigned setting_count;

@@ -17,11 +17,9 @@ void anticipation_lay_out(struct anticipation *anticipation, unsigned window_ste
 
 double anticipation_peak(const struct season *season, int64_t now_ms, int64_t horizon_ms)
 {
-    double peak, level;
+    double peak;
 
-    if (!season_peak(season, now_ms, horizon_ms + SLACK_MS, &peak) || !season_level(season, now_ms, &level))
-        return 0.0;
-    return peak * level;
+    return season_peak(season, now_ms, horizon_ms + SLACK_MS, &peak) ? peak * season->level : 0.0;
 }
 
 /* The fleets differ in nothing but what the dead band has left them with. */
@@ -43,7 +41,7 @@ static void run(struct anticipation *anticipation, const struct rehearsal_step *
     if (rehearsal->fleet.ready == 0)
         rehearsal->fleet.ready = nodes;
     rehearsal_window_push(recommended, nodes);
-    rehearsal_run(rehearsal, step, nodes, rehearsal_window_highest(recommended, window_steps));
+    rehearsal_run(rehearsal, step, nodes, recommended, window_steps);
 }
 
 void anticipation_run(struct anticipation *anticipation, const struct rehearsal_step *step, int64_t step_ms,

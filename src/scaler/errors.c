@@ -8,46 +8,54 @@
 
 #define PRIOR 4U /* observed errors that outweigh the assumed spread */
 
-/* The first place in `sorted` whose value is not below the error. */
-static unsigned place(const struct errors *errors, float error)
+/* The first place in `sorted` whose value is not below the error. It has no branch on the values, which would go either
+ * way equally often: the CPU would predict half of them wrongly. */
+static unsigned place_of(const struct errors *errors, float error)
 {
-    unsigned low = 0;
-    unsigned high = errors->count;
+    unsigned at = 0;
 
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-        if (errors->sorted[middle] < error)
-            low = middle + 1;
-        else
-            high = middle;
+    for (unsigned rest = errors->count; rest > 0;) {
+        unsigned half = (rest + 1) / 2;
+        at = errors->sorted[at + half - 1] < error ? at + half : at;
+        rest -= half;
     }
-    return low;
+    return at;
 }
 
-static void take_out(struct errors *errors, float error)
-{
-    unsigned at = place(errors, error);
-
-    errors->count--;
-    memmove(errors->sorted + at, errors->sorted + at + 1, (errors->count - at) * sizeof *errors->sorted);
-}
-
+/* Puts the error among the sorted ones. */
 static void put_in(struct errors *errors, float error)
 {
-    unsigned at = place(errors, error);
+    unsigned at = place_of(errors, error);
 
     memmove(errors->sorted + at + 1, errors->sorted + at, (errors->count - at) * sizeof *errors->sorted);
     errors->sorted[at] = error;
     errors->count++;
 }
 
+/* The same with an old one taken out: only those between both move. */
+static void replace(struct errors *errors, float old, float error)
+{
+    float *sorted = errors->sorted;
+    unsigned from = place_of(errors, old);
+    unsigned to = place_of(errors, error);
+
+    if (from < to)
+        memmove(sorted + from, sorted + from + 1, (--to - from) * sizeof *sorted);
+    else
+        memmove(sorted + to + 1, sorted + to, (from - to) * sizeof *sorted);
+    sorted[to] = error;
+}
+
 void errors_push(struct errors *errors, double error)
 {
+    float newest = (float)error;
+
     if (errors->count == ERRORS_MAX)
-        take_out(errors, errors->ring[errors->next]);
-    errors->ring[errors->next] = (float)error;
+        replace(errors, errors->ring[errors->next], newest);
+    else
+        put_in(errors, newest);
+    errors->ring[errors->next] = newest;
     errors->next = (errors->next + 1) % ERRORS_MAX;
-    put_in(errors, (float)error);
 }
 
 void errors_restore(struct errors *errors)

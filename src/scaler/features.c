@@ -22,49 +22,55 @@ enum {
 
 static_assert(1 + LAGS + MEANS + PEAKS + OF_YESTERDAY == RIDGE_FEATURES, "the features are counted");
 
-/* The newest values that follow each other without a gap, the newest first; the oldest one stands for those that lack.
- * It walks the ring by hand: history_at() for each of 240 ages would take half of the CPU time of a tick. */
-static void read_recent(const struct history *points, int64_t step_ms, double values[LONGEST])
-{
-    unsigned most = points->count < LONGEST ? points->count : LONGEST;
-    unsigned at = points->next;
-    int64_t least_ms = history_at(points, 0)->time_ms;
-    double oldest = history_at(points, 0)->value;
-    unsigned n = 0;
+/* Visits the newest values that follow each other without a gap, the newest first; the oldest one stands for those that
+ * lack. */
+struct walk {
+    const struct history *points;
+    int64_t longest_ms; /* between two of them */
+    unsigned age;
+    int64_t least_ms;
+    double value;
+};
 
-    for (; n < most; n++) {
-        at = (at == 0 ? points->capacity : at) - 1;
-        if (points->points[at].time_ms < least_ms)
-            break;
-        values[n] = oldest = points->points[at].value;
-        least_ms = points->points[at].time_ms - 2 * step_ms;
+static double walk_on(struct walk *walk)
+{
+    if (walk->age == walk->points->count)
+        return walk->value;
+    const struct history_point *point = history_at(walk->points, walk->age);
+    if (point->time_ms < walk->least_ms) {
+        walk->age = walk->points->count;
+        return walk->value;
     }
-    for (; n < LONGEST; n++)
-        values[n] = oldest;
+    walk->age++;
+    walk->least_ms = point->time_ms - walk->longest_ms;
+    walk->value = point->value;
+    return walk->value;
 }
 
+/* It sums while it walks: each of both takes as long alone, and they are a good part of a tick. */
 static float *put_recent(const struct history *points, int64_t step_ms, float *out)
 {
+    struct walk walk = {.points = points, .longest_ms = 2 * step_ms, .least_ms = INT64_MIN};
     double values[LONGEST];
+    double now = history_at(points, 0)->value;
     double sum = 0.0;
     double highest = 0.0;
     unsigned age = 0;
 
-    read_recent(points, step_ms, values);
-    for (unsigned i = 0; i < LAGS; i++)
-        *out++ = (float)(values[lags[i]] - values[0]);
     for (unsigned i = 0; i < MEANS; i++) {
         for (; age < means[i]; age++)
-            sum += values[age];
-        *out++ = (float)(sum / means[i] - values[0]);
+            sum += values[age] = walk_on(&walk);
+        out[LAGS + i] = (float)(sum / means[i] - now);
     }
+    for (unsigned i = 0; i < LAGS; i++)
+        out[i] = (float)(values[lags[i]] - now);
     age = 0;
     for (unsigned i = 0; i < PEAKS; i++) {
         for (; age < peaks[i]; age++)
-            highest = fmax(highest, values[age]);
-        *out++ = (float)(highest - values[0]);
+            highest = values[age] > highest ? values[age] : highest;
+        out[LAGS + MEANS + i] = (float)(highest - now);
     }
-    return out;
+    return out + LAGS + MEANS + PEAKS;
 }
 
 static void put_yesterday(const struct season *season, int64_t now_ms, int64_t horizon_ms, double now, float *out)

@@ -38,11 +38,6 @@ void history_interrupt(struct history *history)
     history->since_ms = HISTORY_NEVER;
 }
 
-const struct history_point *history_at(const struct history *history, unsigned age)
-{
-    return &history->points[(history->next + history->capacity - 1 - age) % history->capacity];
-}
-
 unsigned history_window(const struct history *history, int64_t now_ms, int64_t window_ms)
 {
     unsigned n = 0;

@@ -34,7 +34,12 @@ void history_forget(struct history *history, int64_t before_ms);
 void history_interrupt(struct history *history);
 
 /* The point of that age: 0 is the newest, count - 1 the oldest. */
-const struct history_point *history_at(const struct history *history, unsigned age);
+static inline const struct history_point *history_at(const struct history *history, unsigned age)
+{
+    unsigned place = history->next + history->capacity - 1 - age;
+
+    return &history->points[place < history->capacity ? place : place - history->capacity];
+}
 
 /* The number of points not older than window_ms: ages 0 to the result - 1. */
 unsigned history_window(const struct history *history, int64_t now_ms, int64_t window_ms);

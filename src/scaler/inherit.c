@@ -30,3 +30,13 @@ unsigned inherit_demand(struct scaler *heir, const struct scaler *past, int64_t 
     }
     return taken;
 }
+
+/* A group whose nodes were moved to another group has no nodes either, but knows when that was. */
+bool inherit_is_unused(const struct scaler *scaler)
+{
+    bool is_known = false;
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        is_known = is_known || scaler->predictor[r].stepped;
+    return is_known && scaler->regrouped.is_emptied && scaler->regrouped.moved_ms == 0;
+}

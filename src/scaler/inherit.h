@@ -3,6 +3,7 @@
 #ifndef SCALER_INHERIT_H
 #define SCALER_INHERIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct scaler;
@@ -11,5 +12,8 @@ struct scaler;
  * times moved by shift_ms; nothing else of it changes. An heir without any tick is a group whose nodes are yet to come:
  * it has no minimum before. Returns how many. Demand for memory is in bytes, which records do not contain. */
 unsigned inherit_demand(struct scaler *heir, const struct scaler *past, int64_t shift_ms);
+
+/* Whether the scaler has inherited a history, and no node of its group has come since. */
+bool inherit_is_unused(const struct scaler *scaler);
 
 #endif

@@ -1,15 +1,5 @@
 #include "scaler/model_fleet.h"
 
-unsigned model_fleet_begin_step(struct model_fleet *fleet, unsigned *arriving, unsigned places)
-{
-    fleet->at = model_fleet_place(fleet, places, 1);
-    unsigned arrived = arriving[fleet->at];
-    arriving[fleet->at] = 0;
-    fleet->ready += arrived;
-    fleet->pending -= arrived;
-    return arrived;
-}
-
 unsigned model_fleet_scale(struct model_fleet *fleet, unsigned *arriving, unsigned places, unsigned delay,
                            unsigned nodes)
 {

@@ -20,7 +20,15 @@ static inline unsigned model_fleet_place(const struct model_fleet *fleet, unsign
 }
 
 /* Begins the next step. Returns how many nodes have become ready. */
-unsigned model_fleet_begin_step(struct model_fleet *fleet, unsigned *arriving, unsigned places);
+static inline unsigned model_fleet_begin_step(struct model_fleet *fleet, unsigned *arriving, unsigned places)
+{
+    fleet->at = model_fleet_place(fleet, places, 1);
+    unsigned arrived = arriving[fleet->at];
+    arriving[fleet->at] = 0;
+    fleet->ready += arrived;
+    fleet->pending -= arrived;
+    return arrived;
+}
 
 /* Scales to `nodes` in all, pending nodes included. New nodes are ready after delay steps, 1 to places - 1. A scale-in
  * cancels the newest orders first, then removes ready nodes at once; returns how many of those. */

@@ -84,19 +84,21 @@ void orders_withdraw(struct orders *orders, int64_t since_ms)
 
 /* ---- fulfilling and expiring ---- */
 
-static void learn_lead(struct orders *orders, int64_t lead_ms)
+void orders_learn_lead(struct orders *orders, int64_t lead_ms)
 {
     orders->lead_ms[orders->lead_next] = lead_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)lead_ms;
     orders->lead_next = (orders->lead_next + 1) % LEAD_TIMES_MAX;
     if (orders->lead_count < LEAD_TIMES_MAX)
         orders->lead_count++;
+    memcpy(orders->lead_sorted_ms, orders->lead_ms, orders->lead_count * sizeof *orders->lead_ms);
+    qsort(orders->lead_sorted_ms, orders->lead_count, sizeof *orders->lead_sorted_ms, compare_u32);
 }
 
 unsigned orders_fulfil(struct orders *orders, int64_t now_ms, unsigned joined, unsigned left)
 {
     for (; joined > 0 && orders->arriving.count > 0; joined--) {
         struct order *oldest = &orders->arriving.order[0];
-        learn_lead(orders, now_ms - oldest->time_ms);
+        orders_learn_lead(orders, now_ms - oldest->time_ms);
         if (--oldest->nodes == 0)
             drop_first(&orders->arriving);
     }
@@ -136,11 +138,7 @@ unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms, 
 
 static int64_t percentile(const struct orders *orders, unsigned percent)
 {
-    uint32_t sorted[LEAD_TIMES_MAX];
-
-    memcpy(sorted, orders->lead_ms, orders->lead_count * sizeof *sorted);
-    qsort(sorted, orders->lead_count, sizeof *sorted, compare_u32);
-    return sorted[(orders->lead_count * percent + 99) / 100 - 1];
+    return orders->lead_sorted_ms[(orders->lead_count * percent + 99) / 100 - 1];
 }
 
 int64_t orders_lead_ms(const struct orders *orders, int64_t assumed_ms, int64_t floor_ms)
@@ -162,10 +160,5 @@ int64_t orders_slow_lead_ms(const struct orders *orders, int64_t assumed_ms)
 
 int64_t orders_longest_lead_ms(const struct orders *orders)
 {
-    int64_t longest = 0;
-
-    for (unsigned i = 0; i < orders->lead_count; i++)
-        if (orders->lead_ms[i] > longest)
-            longest = orders->lead_ms[i];
-    return longest;
+    return orders->lead_count > 0 ? orders->lead_sorted_ms[orders->lead_count - 1] : 0;
 }

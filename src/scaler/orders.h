@@ -29,7 +29,8 @@ struct orders {
     struct order_list arriving;
     struct order_list leaving;
     unsigned lead_count, lead_next;
-    uint32_t lead_ms[LEAD_TIMES_MAX];
+    uint32_t lead_ms[LEAD_TIMES_MAX];        /* a ring */
+    uint32_t lead_sorted_ms[LEAD_TIMES_MAX]; /* ascending */
 };
 
 unsigned orders_nodes(const struct order_list *list);
@@ -56,6 +57,9 @@ void orders_limit(struct orders *orders, unsigned lacking);
 /* Ends orders to arrive that are older than after_ms, and orders to leave older than leave_ms. Returns how many
  * nodes never arrived. */
 unsigned orders_expire(struct orders *orders, int64_t now_ms, int64_t after_ms, int64_t leave_ms);
+
+/* Learns a lead time, in place of the oldest one once there are LEAD_TIMES_MAX. */
+void orders_learn_lead(struct orders *orders, int64_t lead_ms);
 
 /* The median of the observed lead times, within a quarter and four times of assumed_ms; assumed_ms while there are
  * fewer than LEAD_TIMES_MIN. floor_ms: the longest that is never too long. */

@@ -89,7 +89,7 @@ static bool skip_taken_back(struct state_cursor *cursor)
            state_get_exactly(cursor, "nodes", values, count, sizeof *values);
 }
 
-/* The newest of them; version 3 had room for more. */
+/* Version 3 had room for more: the newest stay. */
 static bool get_leads(struct state_cursor *cursor, struct orders *orders)
 {
     uint32_t leads[LEAD_TIMES_READ];
@@ -97,10 +97,8 @@ static bool get_leads(struct state_cursor *cursor, struct orders *orders)
 
     if (!state_get_array(cursor, "leads", leads, LEAD_TIMES_READ, sizeof *leads, &count))
         return false;
-    orders->lead_count = count < LEAD_TIMES_MAX ? count : LEAD_TIMES_MAX;
-    for (unsigned i = 0; i < orders->lead_count; i++)
-        orders->lead_ms[i] = leads[count - orders->lead_count + i];
-    orders->lead_next = orders->lead_count % LEAD_TIMES_MAX;
+    for (unsigned i = 0; i < count; i++)
+        orders_learn_lead(orders, leads[i]);
     return true;
 }
 

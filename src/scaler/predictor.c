@@ -74,6 +74,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->stabilization_ms = in->stabilization_ms;
     p->step_ms = step_for(in->tick_ms, in->lead_ms);
     p->delay_steps = steps_in(in->lead_ms, p->step_ms);
+    p->spread = SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS);
     p->window_steps[0] = steps_in(in->stabilization_ms, p->step_ms);
     p->window_steps[1] = steps_in((int64_t)(SHORT_WINDOW * (double)in->stabilization_ms), p->step_ms);
 
@@ -148,8 +149,10 @@ static double highest_since(const struct predictor *p, int64_t after_ms)
 {
     double highest = 0.0;
 
-    for (unsigned age = 0; age < p->points.count && history_at(&p->points, age)->time_ms > after_ms; age++)
-        highest = fmax(highest, history_at(&p->points, age)->value);
+    for (unsigned age = 0; age < p->points.count && history_at(&p->points, age)->time_ms > after_ms; age++) {
+        double value = history_at(&p->points, age)->value;
+        highest = value > highest ? value : highest;
+    }
     return highest;
 }
 
@@ -250,9 +253,7 @@ static void forecast_all(const struct predictor *p, const struct predictor_input
 
 static struct errors_view view_of(const struct predictor *p, enum forecaster f, double value, float *scratch)
 {
-    double spread = SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS) * fmax(value, 1e-9);
-
-    return errors_view(&p->errors[f], spread, scratch);
+    return errors_view(&p->errors[f], p->spread * fmax(value, 1e-9), scratch);
 }
 
 /* ---- rehearsing ---- */
@@ -288,7 +289,7 @@ static void rehearse(struct predictor *p, const struct predictor_input *in, doub
             struct rehearsal *rehearsal = &p->rehearsals[number + window];
             if (p->steps == 0)
                 rehearsal_init(rehearsal, sizing_nodes(demand, in->target, in->weight));
-            rehearsal_run(rehearsal, &step, raw, rehearsal_window_highest(recommended, p->window_steps[window]));
+            rehearsal_run(rehearsal, &step, raw, recommended, p->window_steps[window]);
         }
     }
     for (unsigned number = 0; number < PREDICTOR_STRATEGIES; number++)

@@ -79,6 +79,7 @@ struct predictor {
     /* The layout: when one of these changes, the errors are recomputed from the points. */
     int64_t tick_ms, lead_ms, stabilization_ms;
     int64_t step_ms;
+    double spread;        /* of assumed errors, as a share of the forecast */
     unsigned delay_steps; /* 0: there is no layout */
     unsigned window_steps[PREDICTOR_WINDOWS];
 

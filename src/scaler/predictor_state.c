@@ -180,12 +180,15 @@ static bool get_season(struct season *season, struct state_cursor *cursor)
 {
     struct state_line line;
 
-    return state_get_words(cursor, &line, "season", 3) &&
-           state_get_number(line.words[1], -STATE_MS_MAX, STATE_MS_MAX, &season->minute) &&
-           state_get_unsigned(line.words[2], UINT32_MAX, &season->count) &&
-           state_get_doubles(cursor, "sum", &season->sum, 1) &&
-           state_get_exactly(cursor, "minutes", season->mean, SEASON_MINUTES, sizeof *season->mean) &&
-           state_floats_ok(season->mean, SEASON_MINUTES);
+    if (!state_get_words(cursor, &line, "season", 3) ||
+        !state_get_number(line.words[1], -STATE_MS_MAX, STATE_MS_MAX, &season->minute) ||
+        !state_get_unsigned(line.words[2], UINT32_MAX, &season->count) ||
+        !state_get_doubles(cursor, "sum", &season->sum, 1) ||
+        !state_get_exactly(cursor, "minutes", season->mean, SEASON_MINUTES, sizeof *season->mean) ||
+        !state_floats_ok(season->mean, SEASON_MINUTES))
+        return false;
+    season_complete(season);
+    return true;
 }
 
 /* ---- the current forecast ---- */

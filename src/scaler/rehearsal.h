@@ -23,7 +23,9 @@ struct rehearsal_window {
 /* longest_steps: the longest window that will be queried. */
 void rehearsal_window_init(struct rehearsal_window *window, unsigned longest_steps);
 void rehearsal_window_push(struct rehearsal_window *window, unsigned nodes);
-unsigned rehearsal_window_highest(const struct rehearsal_window *window, unsigned window_steps);
+
+/* The highest within the last window_steps; or, if there is one that is at least `enough`, the newest such one. */
+unsigned rehearsal_window_highest(const struct rehearsal_window *window, unsigned window_steps, unsigned enough);
 
 struct rehearsal {
     struct model_fleet fleet;
@@ -48,7 +50,8 @@ struct rehearsal_step {
 void rehearsal_init(struct rehearsal *rehearsal, unsigned nodes);
 
 /* Runs a step: the nodes ordered delay_steps ago become ready, the step is charged, then the fleet is scaled to the
- * recommendation `raw`, where `highest` is the highest one within the window. */
-void rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_step *step, unsigned raw, unsigned highest);
+ * recommendation `raw` (at least 1), which is the last one in the window; the last window_steps of it count. */
+void rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_step *step, unsigned raw,
+                   const struct rehearsal_window *window, unsigned window_steps);
 
 #endif

@@ -14,27 +14,19 @@ static unsigned pair(unsigned row, unsigned column)
 
 /* ---- the sums ---- */
 
-static void forget(struct ridge_sums *sums, double keep)
+/* What was learned before keeps that share of its weight. */
+static void add(struct ridge_sums *sums, double keep, const double *x, double y)
 {
-    sums->n *= keep;
-    sums->y *= keep;
-    for (unsigned i = 0; i < RIDGE_FEATURES; i++) {
-        sums->x[i] *= keep;
-        sums->xy[i] *= keep;
-    }
-    for (unsigned i = 0; i < RIDGE_PAIRS; i++)
-        sums->xx[i] *= keep;
-}
+    double *xx = sums->xx;
 
-static void add(struct ridge_sums *sums, const float *x, double y)
-{
-    sums->n += 1.0;
-    sums->y += y;
+    sums->n = sums->n * keep + 1.0;
+    sums->y = sums->y * keep + y;
     for (unsigned i = 0; i < RIDGE_FEATURES; i++) {
-        sums->x[i] += (double)x[i];
-        sums->xy[i] += (double)x[i] * y;
+        sums->x[i] = sums->x[i] * keep + x[i];
+        sums->xy[i] = sums->xy[i] * keep + x[i] * y;
         for (unsigned j = 0; j <= i; j++)
-            sums->xx[pair(i, j)] += (double)x[i] * (double)x[j];
+            xx[j] = xx[j] * keep + x[i] * x[j];
+        xx += i + 1;
     }
 }
 
@@ -126,9 +118,11 @@ static void fit(struct ridge *ridge)
 void ridge_learn(struct ridge *ridge, const float x[RIDGE_FEATURES], double y, int64_t step_ms)
 {
     double keep = exp2(-(double)step_ms / HALF_LIFE_MS);
+    double features[RIDGE_FEATURES];
 
-    forget(&ridge->sums, keep);
-    add(&ridge->sums, x, y);
+    for (unsigned i = 0; i < RIDGE_FEATURES; i++)
+        features[i] = (double)x[i];
+    add(&ridge->sums, keep, features, y);
     ridge->largest = fmax(ridge->largest * keep, fabs(y));
     ridge->unfitted_ms += step_ms;
     if (ridge->known < RIDGE_LEAST)

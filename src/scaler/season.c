@@ -23,6 +23,39 @@ void season_init(struct season *season)
         season->mean[i] = UNKNOWN;
 }
 
+/* Not fmax(), which is a call. */
+static double higher(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+bool season_mean(const struct season *season, int64_t until, unsigned minutes, double *mean)
+{
+    double sum = 0.0;
+    unsigned at = place(until);
+
+    if (until > season->minute || until - (int64_t)minutes < season->minute - (int64_t)SEASON_MINUTES)
+        return false;
+    for (unsigned n = 0; n < minutes; n++) {
+        if (season->mean[at] < 0.0F)
+            return false;
+        sum += (double)season->mean[at];
+        at = (at == 0 ? SEASON_MINUTES : at) - 1;
+    }
+    *mean = sum / minutes;
+    return true;
+}
+
+void season_complete(struct season *season)
+{
+    int64_t last = season->minute - 1;
+    double today, yesterday;
+
+    season->level = 0.0;
+    if (season_mean(season, last, HOUR, &today) && season_mean(season, last - DAY_MINUTES, HOUR, &yesterday))
+        season->level = yesterday > 0.0 ? fmin(fmax(today / yesterday, 1.0 / LEVEL_MAX), LEVEL_MAX) : 1.0;
+}
+
 /* Ends the present minute and begins another; the minutes between them are unknown. */
 static void turn(struct season *season, int64_t minute)
 {
@@ -37,6 +70,7 @@ static void turn(struct season *season, int64_t minute)
     season->minute = minute;
     season->sum = 0.0;
     season->count = 0;
+    season_complete(season);
 }
 
 void season_add(struct season *season, int64_t now_ms, double demand)
@@ -64,27 +98,12 @@ void season_shift(struct season *season, int64_t minutes)
     *season = shifted;
 }
 
-bool season_mean(const struct season *season, int64_t until, unsigned minutes, double *mean)
-{
-    double sum = 0.0;
-
-    if (until > season->minute || until - (int64_t)minutes < season->minute - (int64_t)SEASON_MINUTES)
-        return false;
-    for (int64_t minute = until; minute > until - (int64_t)minutes; minute--) {
-        if (at(season, minute) < 0.0)
-            return false;
-        sum += at(season, minute);
-    }
-    *mean = sum / minutes;
-    return true;
-}
-
 double season_highest(const struct season *season)
 {
     double highest = 0.0;
 
     for (unsigned i = 0; i < SEASON_MINUTES; i++)
-        highest = fmax(highest, (double)season->mean[i]);
+        highest = higher(highest, (double)season->mean[i]);
     return highest;
 }
 
@@ -100,7 +119,7 @@ bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms
     if (at(season, then) < 0.0 || at(season, then - 1) < 0.0)
         return false;
     for (int64_t minute = then + 1; minute <= until; minute++)
-        highest = fmax(highest, at(season, minute));
+        highest = higher(highest, at(season, minute));
     *rise = fmax(highest - before, 0.0);
     return true;
 }
@@ -114,20 +133,9 @@ bool season_peak(const struct season *season, int64_t now_ms, int64_t horizon_ms
     if (horizon_ms > SEASON_HORIZON_MS_MAX || now_ms / MINUTE_MS != season->minute)
         return false;
     for (int64_t minute = then; minute <= until; minute++)
-        highest = fmax(highest, at(season, minute));
+        highest = higher(highest, at(season, minute));
     if (highest < 0.0)
         return false;
     *peak = highest;
-    return true;
-}
-
-bool season_level(const struct season *season, int64_t now_ms, double *level)
-{
-    int64_t last = now_ms / MINUTE_MS - 1;
-    double today, yesterday;
-
-    if (!season_mean(season, last, HOUR, &today) || !season_mean(season, last - DAY_MINUTES, HOUR, &yesterday))
-        return false;
-    *level = yesterday > 0.0 ? fmin(fmax(today / yesterday, 1.0 / LEVEL_MAX), LEVEL_MAX) : 1.0;
     return true;
 }

@@ -12,6 +12,9 @@ struct season {
     int64_t minute; /* the present one, on the clock of now_ms */
     double sum;     /* of the present minute's values */
     unsigned count;
+    /* How many times higher demand is than yesterday, by the mean of the last hour: 0.5 to 2. 0: a minute of these
+     * hours is unknown. It follows from the rest, once a minute. */
+    double level;
     float mean[SEASON_MINUTES]; /* by minute % SEASON_MINUTES; below 0: unknown */
 };
 
@@ -35,8 +38,7 @@ bool season_rise(const struct season *season, int64_t now_ms, int64_t horizon_ms
  * SEASON_HORIZON_MS_MAX, or now_ms is not in the present minute. */
 bool season_peak(const struct season *season, int64_t now_ms, int64_t horizon_ms, double *peak);
 
-/* How many times higher demand is than yesterday, by the mean of the last hour: 0.5 to 2. False: a minute of these
- * hours is unknown. */
-bool season_level(const struct season *season, int64_t now_ms, double *level);
+/* Sets the level, after the caller has filled the rest. */
+void season_complete(struct season *season);
 
 #endif

@@ -14,6 +14,9 @@ unsigned sizing_whole(double nodes);
  * actions, and none of its nodes comes too late because it was too few to be ordered. */
 unsigned sizing_out(unsigned current, unsigned wanted);
 
+/* The most nodes that a scale-in leaves: at least 12 % fewer than now. */
+unsigned sizing_in(unsigned current);
+
 /* Whether a scale-in from current to wanted nodes is outside the dead band of 12 %. */
 bool sizing_worth(unsigned current, unsigned wanted);
 

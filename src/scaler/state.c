@@ -5,6 +5,7 @@
 #include "scaler/app_state.h"
 #include "scaler/helping_state.h"
 #include "scaler/history_state.h"
+#include "scaler/inherit.h"
 #include "scaler/intentions_state.h"
 #include "scaler/orders_state.h"
 #include "scaler/predictor_state.h"
@@ -269,10 +270,7 @@ static bool get_group(struct state_reader *reader, struct state_group *group)
     if (!state_get_words(&reader->cursor, &line, "group", 2) || !parse_name_ok(line.words[1], strlen(line.words[1])))
         return false;
     memcpy(group->name, line.words[1], strlen(line.words[1]) + 1);
-    if (!get_said(reader, group) || !get_scaler(reader, group->scaler))
-        return false;
-    group->is_inherited = !group->has_said && !group->scaler->decided && group->scaler->regrouped.is_emptied;
-    return true;
+    return get_said(reader, group) && get_scaler(reader, group->scaler);
 }
 
 /* ---- from the times of the text to the present clock ---- */
@@ -347,6 +345,7 @@ static void shift_group(struct state_group *group, int64_t shift_ms, int64_t now
         forget(scaler);
     if (now_ms - scaler->ticked_ms > FRESH_MS)
         scaler->decided = false;
+    group->is_inherited = inherit_is_unused(scaler);
     group->said_ms += shift_ms;
     group->has_said = group->has_said && is_of_effect(group->said_ms, now_ms);
 }

@@ -51,7 +51,7 @@ struct state_moment {
 struct state_group {
     char name[NAME_LEN_MAX + 1];
     struct scaler *scaler;
-    bool is_inherited; /* after reading: it has a history by inherit.h, and has had no node yet */
+    bool is_inherited; /* after reading: see inherit_is_unused() */
     bool has_said;     /* a decision of the group was logged: */
     int64_t said_ms;
     struct decision said; /* after reading, only the members that decision_same() compares */

@@ -2,6 +2,7 @@
 
 import os
 import time
+import unittest
 
 from headroom_test import SCALER, HeadroomTest, main, run, wait_until
 from test_replay import HEADER, steady
@@ -12,10 +13,10 @@ RECORDED = 1767225605  # the time of test_replay's first row
 
 
 class Import(HeadroomTest):
-    def recorded(self):
-        """Ten minutes of two nodes of the group old, which end now."""
+    def recorded(self, ahead=0):
+        """Ten minutes of two nodes of the group old, which end now, or that many seconds later."""
         rows = "".join(steady(node, SECONDS, lambda at: 40.0 + at % 7, group="old") for node in ("old-1", "old-2"))
-        begin = int(time.time()) - SECONDS
+        begin = int(time.time()) - SECONDS + ahead
         for at in range(SECONDS):
             rows = rows.replace(f",{RECORDED + at}.000,", f",{begin + at}.000,")
         return self.write("metrics.csv", HEADER + rows)
@@ -49,17 +50,40 @@ class Import(HeadroomTest):
         ended = self.import_into(data, "--cores", "2", "--group", "other=old-1", "--group", "third=old-2")
         self.assertIn("other: 599 s imported, in place of what was known\n", ended.stdout)
         self.assertIn("third: 599 s imported, a new group\n", ended.stdout)
-        collector = self.start_collector(*SETTINGS)
-        collector.wait_log("read back the scaler's state of 3 groups")
+        for _ in range(2):  # the third waits for its first node
+            collector = self.start_collector(*SETTINGS)
+            collector.wait_log("read back the scaler's state of 3 groups")
+            wait_until(lambda: any(row["group"] == "third" for row in collector.decisions()), "a decision of third")
+            self.assert_stops(collector)
 
     def test_what_is_needed(self):
         data = self.path("data")
         self.assertIn("--cores N", self.import_into(data, status=2).stderr)
-        self.assertIn("--cores", self.import_into(data, "--cores", "0", status=2).stderr)
+        for cores in ("0", "0.0009", "65537", "nan"):
+            self.assertIn("is not a number of 0.001 to 65536", self.import_into(data, "--cores", cores, status=2).stderr)
         self.assertIn("can't be opened", self.import_into(data, "--cores", "1", status=1).stderr)
         os.mkdir(data)
+        self.assertIn("no row names group odl; --group odl=GLOB",
+                      self.import_into(data, "--cores", "1", "--group", "odl", status=1).stderr)
         self.write("data/scaler.state", "headroom-scaler-state 4\n")
         self.assertIn("damaged", self.import_into(data, "--cores", "1", status=1).stderr)
+
+    def test_records_of_the_future_are_refused(self):
+        data = self.path("data")
+        os.mkdir(data)
+        ended = run(SCALER, "import", "--data", data, "--cores", "1", *SETTINGS, self.recorded(ahead=7200))
+        self.assertEqual(ended.returncode, 1)
+        self.assertRegex(ended.stderr, r"the last sample is .* in the future: a clock is wrong")
+        self.assertEqual(os.listdir(data), [])
+
+    @unittest.skipIf(os.getuid() != 0, "needs root")
+    def test_root_writes_for_the_user_of_the_collector(self):
+        data = self.path("data")
+        os.mkdir(data)
+        os.chown(data, 12345, 23456)
+        self.import_into(data, "--cores", "1")
+        saved = os.stat(os.path.join(data, "scaler.state"))
+        self.assertEqual((saved.st_uid, saved.st_gid), (12345, 23456))
 
 
 if __name__ == "__main__":

@@ -126,6 +126,50 @@ START_TEST(test_without_a_state_there_is_one_group)
 }
 END_TEST
 
+/* The group as it is read back; it is freed with the next one. */
+static struct scaler *reread(struct scaler *scaler, int64_t now_ms, bool *is_inherited)
+{
+    struct state_moment now = taken;
+    struct state_group group = {.name = "new", .scaler = scaler, .has_said = true, .said_ms = now_ms};
+    struct state_reader reader;
+
+    now.mono_ms = now_ms;
+    merged.len = 0;
+    state_begin(&merged, &now);
+    state_add(&merged, &group);
+    ck_assert_int_eq(state_end(&merged), 0);
+    ck_assert_int_eq(state_open(&reader, merged.text, merged.len, &now), 0);
+    ck_assert_int_eq(state_next(&reader, &group), 1);
+    scaler_free(scaler);
+    *is_inherited = group.is_inherited;
+    return group.scaler;
+}
+
+/* However often the collector starts before the first node comes. */
+START_TEST(test_the_history_waits_for_the_first_node)
+{
+    const struct group_observation node = {.live = 1,
+                                           .resource[RESOURCE_CPU] = {.demand = 0.5, .capacity = 1.0, .nodes = 1}};
+    const struct group_observation empty = {.live = 0};
+    const struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    bool is_inherited;
+
+    for (int tick = 0; tick < 3 * 5760; tick++) {
+        int64_t now_ms = taken.mono_ms + tick * TICK_MS;
+        ck_assert_int_eq(scaler_step(imported.scaler, &settings, now_ms, &empty).action, ACTION_HOLD);
+        if (tick % 5760 > 1)
+            continue;
+        imported.scaler = reread(imported.scaler, now_ms, &is_inherited);
+        ck_assert(is_inherited);
+    }
+    int64_t now_ms = taken.mono_ms + INT64_C(3) * 5760 * TICK_MS;
+    (void)scaler_step(imported.scaler, &settings, now_ms, &node);
+    (void)scaler_step(imported.scaler, &settings, now_ms + TICK_MS, &empty);
+    imported.scaler = reread(imported.scaler, now_ms + TICK_MS, &is_inherited);
+    ck_assert(!is_inherited);
+}
+END_TEST
+
 /* Records may end after the collector saved its state for the last time. */
 START_TEST(test_one_import_follows_another)
 {
@@ -177,6 +221,7 @@ int main(void)
     tcase_add_test(tcase, test_a_new_group_is_added);
     tcase_add_test(tcase, test_a_known_group_gets_the_history);
     tcase_add_test(tcase, test_without_a_state_there_is_one_group);
+    tcase_add_test(tcase, test_the_history_waits_for_the_first_node);
     tcase_add_test(tcase, test_one_import_follows_another);
     tcase_add_test(tcase, test_a_damaged_state_is_refused);
     suite_add_tcase(suite, tcase);

@@ -111,6 +111,7 @@ START_TEST(test_what_is_anticipated_is_anticipated_still)
     predictor_save(saved, "cpu", &out);
     ck_assert(load());
     ck_assert_int_eq(loaded->forecast.forecaster, FORECASTER_YESTERDAY_PEAK);
+    ck_assert(saved->season.level > 0.0 && loaded->season.level == saved->season.level);
     for (unsigned i = 0; i < 100; i++) {
         in.now_ms += TICK_MS;
         in.demand = 80.0;

@@ -4,6 +4,7 @@
 #include "scaler/sizing.h"
 #include "support/suite.h"
 
+#include <limits.h>
 #include <math.h>
 
 #define STEPS 2000U
@@ -61,6 +62,7 @@ START_TEST(test_it_is_what_a_naive_fleet_does)
     struct rehearsal rehearsal;
     uint64_t random = (uint64_t)_i;
     unsigned past[8] = {0};
+    struct rehearsal_window window;
     double demand = 40.0;
     struct rehearsal_step step = {.high = 0.8,
                                   .weight = 4.0,
@@ -74,6 +76,7 @@ START_TEST(test_it_is_what_a_naive_fleet_does)
 
     naive = (struct naive){.ready = 10};
     rehearsal_init(&rehearsal, 10);
+    rehearsal_window_init(&window, 8);
     for (unsigned i = 1; i < STEPS; i++) {
         unsigned highest = 0;
         demand = fmax(demand + (double)random_below(&random, 1001) / 100.0 - 5.0, 0.0);
@@ -82,7 +85,8 @@ START_TEST(test_it_is_what_a_naive_fleet_does)
         for (unsigned k = 0; k < 8; k++)
             highest = past[k] > highest ? past[k] : highest;
         run(&naive, i, &step, past[i % 8], highest);
-        rehearsal_run(&rehearsal, &step, past[i % 8], highest);
+        rehearsal_window_push(&window, past[i % 8]);
+        rehearsal_run(&rehearsal, &step, past[i % 8], &window, 8);
         ck_assert_uint_eq(rehearsal.fleet.ready, naive.ready);
         ck_assert_uint_eq(rehearsal.fleet.pending, pending(&naive, i));
         ck_assert_double_eq_tol(rehearsal.price, naive.price, 1e-9);
@@ -110,8 +114,10 @@ START_TEST(test_the_highest_of_a_window)
                 beyond = all[i - age] > beyond ? all[i - age] : beyond;
                 exact = age < window && all[i - age] > exact ? all[i - age] : exact;
             }
-            unsigned highest = rehearsal_window_highest(&wanted, window);
+            unsigned highest = rehearsal_window_highest(&wanted, window, UINT_MAX);
+            unsigned enough = rehearsal_window_highest(&wanted, window, 500);
             ck_assert_uint_le(highest, beyond);
+            ck_assert(highest < 500 ? enough == highest : enough >= 500 && enough <= highest);
             if (wanted.block_steps == 1)
                 ck_assert_uint_eq(highest, exact);
         }

@@ -132,21 +132,18 @@ END_TEST
 START_TEST(test_yesterdays_peak_and_todays_level)
 {
     double peak = -1.0;
-    double level = -1.0;
 
     add(0, DAY + 50);
-    ck_assert(!season_level(&season, (DAY + 49) * MINUTE_MS, &level)); /* not an hour of today yet */
+    ck_assert_double_eq(season.level, 0.0); /* not an hour of today yet */
     add(DAY + 50, 548);
     ck_assert(season_peak(&season, (DAY + 597) * MINUTE_MS, HORIZON, &peak));
     ck_assert_double_eq_tol(peak, 14.0, 1e-5); /* the minute 603 */
-    ck_assert(season_level(&season, (DAY + 597) * MINUTE_MS, &level));
-    ck_assert_double_eq_tol(level, 1.0, 1e-6);
+    ck_assert_double_eq_tol(season.level, 1.0, 1e-6);
     ck_assert(!season_peak(&season, (DAY + 596) * MINUTE_MS, HORIZON, &peak)); /* not the present minute */
     ck_assert(!season_peak(&season, (DAY + 597) * MINUTE_MS, SEASON_HORIZON_MS_MAX + 1, &peak));
     for (int64_t minute = DAY + 598; minute < DAY + 660; minute++)
         season_add(&season, minute * MINUTE_MS, 100.0);
-    ck_assert(season_level(&season, (DAY + 659) * MINUTE_MS, &level));
-    ck_assert_double_eq(level, 2.0);
+    ck_assert_double_eq(season.level, 2.0);
 }
 END_TEST
 

@@ -51,6 +51,16 @@ START_TEST(test_what_is_worth_an_action)
 }
 END_TEST
 
+START_TEST(test_a_scale_in_is_all_that_is_worth_it)
+{
+    for (unsigned current = 1; current < 2000; current++) {
+        ck_assert(sizing_worth(current, sizing_in(current)));
+        ck_assert(!sizing_worth(current, sizing_in(current) + 1));
+    }
+    ck_assert_uint_eq(sizing_in(0), 0);
+}
+END_TEST
+
 static const struct {
     unsigned current, wanted, out;
 } rises[] = {
@@ -71,6 +81,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_the_fewest_nodes_that_carry_it, 0, sizeof sizes / sizeof sizes[0]);
     tcase_add_test(tcase, test_whole_numbers);
     tcase_add_loop_test(tcase, test_what_is_worth_an_action, 0, sizeof changes / sizeof changes[0]);
+    tcase_add_test(tcase, test_a_scale_in_is_all_that_is_worth_it);
     tcase_add_loop_test(tcase, test_a_rise_is_at_least_a_twentieth, 0, sizeof rises / sizeof rises[0]);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
