@@ -330,7 +330,12 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .agent_port = listener_port(&collector->listener),
     };
     const struct http_options options = {
-        .world = &collector->world, .hub = &collector->hub, .on_received = collector_on_received, .arg = collector};
+        .world = &collector->world,
+        .hub = &collector->hub,
+        .disk = &collector->data.files.disk,
+        .on_received = collector_on_received,
+        .arg = collector,
+    };
     return http_start(&collector->http, &collector->loop, &options, error, error_size);
 }
 

@@ -4,6 +4,7 @@
 #include "collector/archive/archive_span.h"
 #include "collector/store/csv.h"
 #include "common/disk_posix.h"
+#include "common/line_reader.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
 
@@ -128,6 +129,24 @@ START_TEST(a_row_that_is_being_written_is_none)
 }
 END_TEST
 
+START_TEST(a_damaged_block_hides_no_rows_behind_it)
+{
+    static const char zeros[2 * LINE_READER_BUFFER];
+
+    write_metrics("metrics-00000001.csv", "n-1", FROM_MS + 10000, 1, 40);
+    temp_dir_append(&dir, "metrics-00000001.csv", zeros, sizeof zeros);
+    temp_dir_append(&dir, "metrics-00000001.csv", "\n", 1);
+    write_metrics("metrics.csv", "n-1", FROM_MS + 20000, 1, 50);
+    size_t len = 0;
+    const char *rows = temp_dir_read(&dir, "metrics.csv", &len);
+    temp_dir_append(&dir, "metrics-00000001.csv", rows, len);
+    ck_assert_int_eq(unlinkat(dir.fd, "metrics.csv", 0), 0);
+    ck_assert_int_eq(scan(), 0);
+    ck_assert_ptr_nonnull(strstr(text, "[1700000010000,40,"));
+    ck_assert_ptr_nonnull(strstr(text, "[1700000020000,50,"));
+}
+END_TEST
+
 /* ---- which files ---- */
 
 static unsigned visited;
@@ -211,6 +230,16 @@ START_TEST(the_time_limit_ends_the_scan_and_the_answer_states_it)
 }
 END_TEST
 
+START_TEST(a_scan_without_times_is_not_complete_either)
+{
+    temp_dir_write(&dir, "metrics-00000001.csv", "?", 1);
+    write_metrics("metrics.csv", "n-1", FROM_MS + 30000, 10, 3);
+    clock_step_us = ARCHIVE_SCAN_MS_MAX * 500;
+    ck_assert_int_eq(scan(), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\"complete\":false,\"complete_from_ms\":1700000060000"));
+}
+END_TEST
+
 START_TEST(a_scan_can_be_cancelled)
 {
     write_metrics("metrics.csv", "n-1", FROM_MS, 10, 1);
@@ -268,10 +297,12 @@ int main(void)
     tcase_add_test(tcase, all_files_of_the_time_are_read);
     tcase_add_test(tcase, there_may_be_no_file);
     tcase_add_test(tcase, a_row_that_is_being_written_is_none);
+    tcase_add_test(tcase, a_damaged_block_hides_no_rows_behind_it);
     tcase_add_test(tcase, files_of_another_time_are_left_out);
     tcase_add_test(tcase, late_rows_are_found);
     tcase_add_test(tcase, a_file_that_was_just_rotated_is_read_once);
     tcase_add_test(tcase, the_time_limit_ends_the_scan_and_the_answer_states_it);
+    tcase_add_test(tcase, a_scan_without_times_is_not_complete_either);
     tcase_add_test(tcase, a_scan_can_be_cancelled);
     tcase_add_test(tcase, a_group_is_answered_from_its_decisions);
     tcase_add_test(tcase, decisions_are_listed);

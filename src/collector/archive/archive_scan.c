@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_A_LOOK 256U /* lines between two looks at the clock */
+#define LINES_A_LOOK 256U /* lines, or pieces of long ones, between two looks at the clock */
 #define HEAD_MAX     1024U
 #define TIME_MAX     24U
 #define VALUE_MAX    28U /* bytes of one value and its comma */
@@ -26,7 +26,8 @@ struct scan {
     const struct disk *disk;
     const atomic_bool *cancelled;
     uint64_t until_us;
-    int64_t covered_ms; /* all rows from then on have been read */
+    int64_t covered_ms; /* all rows from then on have been read, */
+    bool is_complete;   /* or all that are asked for */
     struct archive_buckets buckets;
     struct archive_nodes nodes;
     struct archive_groups groups;
@@ -65,7 +66,7 @@ static int look(const struct scan *scan)
     return disk_mono_us(scan->disk) < scan->until_us ? 0 : -ETIME;
 }
 
-/* A last line without a line end is being written, or was cut off. */
+/* Pieces without a line end are skipped: of a last line that is being written, or of a block that is damaged. */
 static int archive_scan_on_file(const struct archive_file *file, void *arg)
 {
     struct scan *scan = arg;
@@ -75,17 +76,17 @@ static int archive_scan_on_file(const struct archive_file *file, void *arg)
     int rc = look(scan);
 
     line_reader_init(&scan->lines, scan->disk, file->file);
-    for (unsigned count = 0; rc == 0 && line_reader_next(&scan->lines, &line, &len, &whole) && whole; count++) {
+    for (unsigned count = 0; rc == 0 && line_reader_next(&scan->lines, &line, &len, &whole); count++) {
         if (count == 0)
-            begin_file(scan, line, len);
-        else
+            begin_file(scan, line, whole ? len : 0);
+        else if (whole)
             rc = take_line(scan, line, len);
         if (rc == 0 && count % LINES_A_LOOK == LINES_A_LOOK - 1)
             rc = look(scan);
     }
     if (rc == 0)
         rc = scan->lines.error;
-    if (rc == 0)
+    if (rc == 0 && file->after_ms != SEGMENT_TIME_UNKNOWN && file->after_ms < scan->covered_ms)
         scan->covered_ms = file->after_ms;
     return rc;
 }
@@ -101,10 +102,9 @@ static int read_files(struct scan *scan)
     scan->covered_ms = query->to_ms;
     scan->until_us = disk_mono_us(scan->disk) + ARCHIVE_SCAN_MS_MAX * 1000U;
     int rc = archive_span_each(&series, query->from_ms, query->to_ms, archive_scan_on_file, scan);
-    if (rc == 0)
+    scan->is_complete = rc == 0;
+    if (scan->is_complete)
         scan->covered_ms = query->from_ms;
-    else if (rc == -ETIME && scan->covered_ms > query->to_ms)
-        scan->covered_ms = query->to_ms;
     return rc == -ETIME ? 0 : rc;
 }
 
@@ -113,7 +113,6 @@ static int read_files(struct scan *scan)
 static void put_head(struct writer *writer, const struct scan *scan)
 {
     const struct archive_query *query = scan->query;
-    bool is_complete = scan->covered_ms <= query->from_ms;
 
     writer_putf(writer, "{\"now_ms\":%" PRId64 ",\"%s\":", query->now_ms,
                 query->kind == ARCHIVE_NODE ? "node" : "group");
@@ -122,8 +121,7 @@ static void put_head(struct writer *writer, const struct scan *scan)
     else
         writer_put(writer, "null");
     writer_putf(writer, ",\"from_ms\":%" PRId64 ",\"to_ms\":%" PRId64 ",\"complete\":%s,\"complete_from_ms\":%" PRId64,
-                query->from_ms, query->to_ms, is_complete ? "true" : "false",
-                is_complete ? query->from_ms : scan->covered_ms);
+                query->from_ms, query->to_ms, scan->is_complete ? "true" : "false", scan->covered_ms);
 }
 
 static unsigned places_of(const struct archive_query *query, unsigned column)
@@ -167,7 +165,6 @@ static void put_bucket(struct writer *writer, const struct scan *scan, unsigned 
 static void put_buckets(struct writer *writer, const struct scan *scan)
 {
     const struct archive_buckets *buckets = &scan->buckets;
-    bool is_complete = scan->covered_ms <= scan->query->from_ms;
     bool first = true;
 
     writer_putf(writer, ",\"step_ms\":%" PRId64, buckets->step_ms);
@@ -175,7 +172,7 @@ static void put_buckets(struct writer *writer, const struct scan *scan)
     writer_put(writer, ",\"rows\":[");
     for (unsigned at = 0; at < buckets->count; at++) {
         int64_t begin_ms = buckets->begin_ms + at * buckets->step_ms;
-        if (archive_buckets_is_empty(buckets, at) || (!is_complete && begin_ms < scan->covered_ms))
+        if (archive_buckets_is_empty(buckets, at) || (!scan->is_complete && begin_ms < scan->covered_ms))
             continue;
         writer_put(writer, first ? "\n" : ",\n");
         put_bucket(writer, scan, at);

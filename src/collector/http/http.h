@@ -38,6 +38,7 @@ struct http {
 struct http_options {
     struct answer_world *world;
     struct intake_hub *hub;         /* takes posted samples */
+    const struct disk *disk;        /* the data directory, where answers about the past are read */
     void (*on_received)(void *arg); /* samples were posted */
     void *arg;
 };
