@@ -1,12 +1,11 @@
-/* Compares the configuration file with the text that was read, every ten seconds, on a worker: a file on a network may
- * be slow or hang. A failure to read it is a result like any other. */
+/* Compares the configuration file with the text that was read, every ten seconds, on a worker. A failure to read it is
+ * a result like any other. */
 #ifndef COLLECTOR_CONFIG_WATCH_H
 #define COLLECTOR_CONFIG_WATCH_H
 
-#include "common/ticker.h"
+#include "common/recheck.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -14,11 +13,7 @@
 typedef void config_watch_cb(int rc, uint64_t hash, void *arg);
 
 struct config_watch {
-    uv_loop_t *loop;
-    struct ticker ticker;
-    uv_work_t work;
-    bool works;    /* a worker reads the file */
-    bool outdated; /* since it began, the configuration was read again */
+    struct recheck recheck;
     char path[PATH_MAX];
     int rc;
     uint64_t hash;

@@ -6,13 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOOK_MS 10000U
-
 /* ---- on a worker ---- */
 
-static void key_watch_on_work(uv_work_t *work)
+static void key_watch_look(void *arg)
 {
-    struct key_watch *watch = work->data;
+    struct key_watch *watch = arg;
 
     watch->rc = 0;
     secret_warning_look(&watch->warning, watch->token_file);
@@ -26,17 +24,15 @@ static void key_watch_on_work(uv_work_t *work)
 
 static void refuse(struct key_watch *watch)
 {
-    if (strcmp(watch->reason, watch->logged) == 0)
-        return;
-    memcpy(watch->logged, watch->reason, sizeof watch->logged);
-    log_warning("the keys stay as they were: %s", watch->reason);
+    if (lasting_reason_is_news(&watch->refused, watch->reason, uv_now(watch->loop)))
+        log_warning("the keys stay as they were: %s", watch->reason);
 }
 
 static void take(struct key_watch *watch)
 {
     struct key_ring *keys = &watch->config->keys;
 
-    watch->logged[0] = '\0';
+    lasting_reason_end(&watch->refused);
     if (key_ring_equal(&watch->found, keys))
         return;
     key_ring_deinit(keys);
@@ -46,13 +42,21 @@ static void take(struct key_watch *watch)
     watch->cb(watch->arg);
 }
 
-static void key_watch_on_done(uv_work_t *work, int status)
+static bool key_watch_begin(void *arg)
 {
-    struct key_watch *watch = work->data;
+    struct key_watch *watch = arg;
+    const struct collector_config *config = watch->config;
 
-    (void)status; /* never cancelled */
-    watch->works = false;
-    if (!watch->outdated && !uv_is_closing((uv_handle_t *)&watch->ticker.timer)) {
+    memcpy(watch->token_file, config->token_file, sizeof watch->token_file);
+    memcpy(watch->revoked_file, config->revoked_file, sizeof watch->revoked_file);
+    return config->token_file[0] != '\0' || config->revoked_file[0] != '\0';
+}
+
+static void key_watch_done(void *arg, bool valid)
+{
+    struct key_watch *watch = arg;
+
+    if (valid) {
         secret_warning_log(&watch->warning, "token-file");
         if (watch->rc < 0)
             refuse(watch);
@@ -62,38 +66,23 @@ static void key_watch_on_done(uv_work_t *work, int status)
     key_ring_deinit(&watch->found);
 }
 
-/* A worker that hangs is the only one. */
-static void key_watch_on_tick(uint64_t now_ms, void *arg)
-{
-    struct key_watch *watch = arg;
-    const struct collector_config *config = watch->config;
-
-    (void)now_ms;
-    if (watch->works || (config->token_file[0] == '\0' && config->revoked_file[0] == '\0'))
-        return;
-    memcpy(watch->token_file, config->token_file, sizeof watch->token_file);
-    memcpy(watch->revoked_file, config->revoked_file, sizeof watch->revoked_file);
-    watch->works = true;
-    watch->outdated = false;
-    uv_queue_work(watch->loop, &watch->work, key_watch_on_work, key_watch_on_done);
-}
+static const struct recheck_calls calls = {key_watch_begin, key_watch_look, key_watch_done};
 
 void key_watch_start(struct key_watch *watch, uv_loop_t *loop, struct collector_config *config, key_watch_cb *cb,
                      void *arg)
 {
     *watch = (struct key_watch){.loop = loop, .config = config, .cb = cb, .arg = arg};
-    watch->work.data = watch;
-    ticker_start(&watch->ticker, loop, LOOK_MS, 0, key_watch_on_tick, watch);
-    key_watch_on_tick(uv_now(loop), watch);
+    recheck_start(&watch->recheck, loop, &calls, watch);
+    recheck_now(&watch->recheck);
 }
 
 void key_watch_restart(struct key_watch *watch)
 {
-    watch->outdated = true;
-    watch->logged[0] = '\0';
+    lasting_reason_end(&watch->refused);
+    recheck_now(&watch->recheck);
 }
 
 void key_watch_close(struct key_watch *watch)
 {
-    ticker_close(&watch->ticker);
+    recheck_close(&watch->recheck);
 }

@@ -1,17 +1,15 @@
-/* Follows the files of keys and of revoked names: reads them every ten seconds on a worker, since a file on a network
- * may hang, and replaces the keys of the configuration once they differ. Files that are invalid change nothing. Warns
- * if others can read or change the keys. */
+/* Follows the files of keys and of revoked names: reads them every ten seconds on a worker, and replaces the keys of
+ * the configuration once they differ. Files that are invalid change nothing. Warns if others can read or change the
+ * keys. */
 #ifndef COLLECTOR_KEY_WATCH_H
 #define COLLECTOR_KEY_WATCH_H
 
 #include "collector/config/config.h"
+#include "common/lasting_reason.h"
+#include "common/recheck.h"
 #include "common/secret_warning.h"
-#include "common/ticker.h"
 
-#include <stdbool.h>
 #include <uv.h>
-
-#define KEY_WATCH_REASON_MAX (PATH_MAX + 256)
 
 /* The keys of the configuration are others now. */
 typedef void key_watch_cb(void *arg);
@@ -19,17 +17,14 @@ typedef void key_watch_cb(void *arg);
 struct key_watch {
     uv_loop_t *loop;
     struct collector_config *config; /* the caller's */
-    struct ticker ticker;
-    uv_work_t work;
-    bool works;    /* a worker reads the files */
-    bool outdated; /* since it began, the configuration was read again */
+    struct recheck recheck;
     setting_path token_file;
     setting_path revoked_file;
     struct key_ring found;
     int rc;
-    char reason[KEY_WATCH_REASON_MAX]; /* why the files are invalid */
-    char logged[KEY_WATCH_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
-    struct secret_warning warning;     /* who else can read the keys */
+    char reason[LASTING_REASON_MAX]; /* why the files are invalid; the worker's */
+    struct lasting_reason refused;
+    struct secret_warning warning; /* who else can read the keys */
     key_watch_cb *cb;
     void *arg;
 };

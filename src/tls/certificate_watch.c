@@ -6,15 +6,13 @@
 
 #include <string.h>
 
-#define LOOK_MS   10000U
-#define REPEAT_MS (UINT64_C(3600) * 1000)      /* of a reason that stays */
 #define REMIND_MS (UINT64_C(24) * 3600 * 1000) /* of an expiry */
 
 /* ---- on a worker ---- */
 
-static void certificate_watch_on_work(uv_work_t *work)
+static void certificate_watch_look(void *arg)
 {
-    struct certificate_watch *watch = work->data;
+    struct certificate_watch *watch = arg;
 
     secret_warning_look(&watch->warning, watch->looked.key);
     watch->rc = certificate_set_read(&watch->looked, watch->use, &watch->found, watch->reason, sizeof watch->reason);
@@ -22,25 +20,22 @@ static void certificate_watch_on_work(uv_work_t *work)
 
 /* ---- on the loop ---- */
 
-static void refuse(struct certificate_watch *watch)
+static void refuse(struct certificate_watch *watch, const char *reason)
 {
-    uint64_t now_ms = uv_now(watch->loop);
     char expiry[80] = "";
 
-    if (strcmp(watch->reason, watch->logged) == 0 && now_ms - watch->logged_ms < REPEAT_MS)
+    if (!lasting_reason_is_news(&watch->refused, reason, uv_now(watch->loop)))
         return;
-    memcpy(watch->logged, watch->reason, sizeof watch->logged);
-    watch->logged_ms = now_ms;
     if (watch->set.pair.chain.text != NULL)
         certificate_text_until(watch->set.pair.not_after_s, expiry, sizeof expiry);
-    log_warning("%s; the old certificates stay%s", watch->reason, expiry);
+    log_warning("%s; the old certificates stay%s", reason, expiry);
 }
 
 static void take(struct certificate_watch *watch, struct certificate_set *found)
 {
     struct certificate_set before = watch->set;
 
-    watch->logged[0] = '\0';
+    lasting_reason_end(&watch->refused);
     if (certificate_set_equal(found, &before)) {
         certificate_set_deinit(found);
         return;
@@ -51,22 +46,6 @@ static void take(struct certificate_watch *watch, struct certificate_set *found)
     log_info("the files of certificates were read again");
     watch->cb(&before, watch->arg);
     certificate_set_deinit(&before);
-}
-
-static void certificate_watch_on_done(uv_work_t *work, int status)
-{
-    struct certificate_watch *watch = work->data;
-
-    (void)status; /* never cancelled */
-    watch->works = false;
-    if (!watch->outdated && !uv_is_closing((uv_handle_t *)&watch->ticker.timer)) {
-        secret_warning_log(&watch->warning, "key-file");
-        if (watch->rc < 0)
-            refuse(watch);
-        else
-            take(watch, &watch->found);
-    }
-    certificate_set_deinit(&watch->found);
 }
 
 /* Once a day for what expires soon: a certificate in its last 30 days, or in the last third of a shorter life. */
@@ -91,52 +70,58 @@ static void remind(struct certificate_watch *watch)
         watch->reminded_ms = now_ms > 0 ? now_ms : 1;
 }
 
-/* A worker that hangs is the only one. */
-static void certificate_watch_on_tick(uint64_t now_ms, void *arg)
+static bool certificate_watch_begin(void *arg)
 {
     struct certificate_watch *watch = arg;
 
-    (void)now_ms;
     remind(watch);
-    if (watch->works || !certificate_paths_any(&watch->paths))
-        return;
     watch->looked = watch->paths;
-    watch->works = true;
-    watch->outdated = false;
-    uv_queue_work(watch->loop, &watch->work, certificate_watch_on_work, certificate_watch_on_done);
+    return certificate_paths_any(&watch->paths);
 }
+
+static void certificate_watch_done(void *arg, bool valid)
+{
+    struct certificate_watch *watch = arg;
+
+    if (valid) {
+        secret_warning_log(&watch->warning, "key-file");
+        if (watch->rc < 0)
+            refuse(watch, watch->reason);
+        else
+            take(watch, &watch->found);
+    }
+    certificate_set_deinit(&watch->found);
+}
+
+static const struct recheck_calls calls = {certificate_watch_begin, certificate_watch_look, certificate_watch_done};
 
 int certificate_watch_start(struct certificate_watch *watch, uv_loop_t *loop, const struct certificate_paths *paths,
                             enum certificate_use use, certificate_watch_cb *cb, void *arg, char *error,
                             size_t error_size)
 {
     *watch = (struct certificate_watch){.loop = loop, .use = use, .paths = *paths, .cb = cb, .arg = arg};
-    watch->work.data = watch;
     int rc = certificate_paths_any(paths) ? certificate_set_read(paths, use, &watch->set, error, error_size) : 0;
     if (rc == 0)
-        ticker_start(&watch->ticker, loop, LOOK_MS, 0, certificate_watch_on_tick, watch);
-    else
-        watch->loop = NULL;
+        recheck_start(&watch->recheck, loop, &calls, watch);
     return rc;
 }
 
 void certificate_watch_set_paths(struct certificate_watch *watch, const struct certificate_paths *paths)
 {
     struct certificate_set found = {0};
+    char reason[LASTING_REASON_MAX];
 
-    watch->outdated = true;
     watch->paths = *paths;
-    if (certificate_paths_any(paths) &&
-        certificate_set_read(paths, watch->use, &found, watch->reason, sizeof watch->reason) < 0)
-        refuse(watch);
+    if (certificate_paths_any(paths) && certificate_set_read(paths, watch->use, &found, reason, sizeof reason) < 0)
+        refuse(watch, reason);
     else
         take(watch, &found);
+    recheck_now(&watch->recheck);
 }
 
 void certificate_watch_close(struct certificate_watch *watch)
 {
-    if (watch->loop != NULL)
-        ticker_close(&watch->ticker);
+    recheck_close(&watch->recheck);
 }
 
 void certificate_watch_deinit(struct certificate_watch *watch)

@@ -1,20 +1,17 @@
-/* Reads the files of certificates, and follows them: reads them every ten seconds on a worker, since a file on a
- * network may hang, and replaces what is in force once they differ. Files that are invalid change nothing, and neither
- * does a pair of which one file is renewed and the other is not yet. Logs when the own certificate is about to expire,
- * and when others can read its key.
+/* Reads the files of certificates, and follows them: reads them every ten seconds on a worker, and replaces what is in
+ * force once they differ. Files that are invalid change nothing, and neither does a pair of which one file is renewed
+ * and the other is not yet. Logs when the own certificate is about to expire, and when others can read its key.
  */
 #ifndef TLS_CERTIFICATE_WATCH_H
 #define TLS_CERTIFICATE_WATCH_H
 
+#include "common/lasting_reason.h"
+#include "common/recheck.h"
 #include "common/secret_warning.h"
-#include "common/ticker.h"
 #include "tls/certificate_set.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
-
-#define CERTIFICATE_REASON_MAX (2 * PATH_MAX + 256)
 
 /* What is in force has changed; before: what was. */
 typedef void certificate_watch_cb(const struct certificate_set *before, void *arg);
@@ -24,18 +21,14 @@ struct certificate_watch {
     enum certificate_use use;
     struct certificate_paths paths;
     struct certificate_set set; /* in force. Its address stays; without files, it is empty */
-    struct ticker ticker;
-    uv_work_t work;
-    bool works;                      /* a worker reads the files */
-    bool outdated;                   /* since it began, there are other paths */
+    struct recheck recheck;
     struct certificate_paths looked; /* the worker's */
     struct certificate_set found;
     int rc;
-    char reason[CERTIFICATE_REASON_MAX]; /* why the files are invalid */
-    char logged[CERTIFICATE_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
-    uint64_t logged_ms;                  /* when */
-    struct secret_warning warning;       /* who else can read the key */
-    uint64_t reminded_ms;                /* when it was logged that something expires soon; 0: never */
+    char reason[LASTING_REASON_MAX]; /* why the files are invalid; the worker's */
+    struct lasting_reason refused;
+    struct secret_warning warning; /* who else can read the key */
+    uint64_t reminded_ms;          /* when it was logged that something expires soon; 0: never */
     certificate_watch_cb *cb;
     void *arg;
 };

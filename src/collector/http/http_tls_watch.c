@@ -7,15 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOOK_MS   10000U
-#define REPEAT_MS (UINT64_C(3600) * 1000)      /* of a reason that stays */
 #define REMIND_MS (UINT64_C(24) * 3600 * 1000) /* of an expiry */
 
 /* ---- on a worker ---- */
 
-static void http_tls_watch_on_work(uv_work_t *work)
+static bool http_tls_watch_begin(void *arg)
 {
-    struct http_tls_watch *watch = work->data;
+    (void)arg;
+    return true;
+}
+
+static void http_tls_watch_take_look(void *arg)
+{
+    struct http_tls_watch *watch = arg;
 
     secret_warning_look(&watch->warning, watch->paths.key);
     watch->rc = https_credentials_read(&watch->paths, &watch->found, watch->reason, sizeof watch->reason);
@@ -25,13 +29,8 @@ static void http_tls_watch_on_work(uv_work_t *work)
 
 static void refuse(struct http_tls_watch *watch)
 {
-    uint64_t now_ms = uv_now(watch->tls->host.loop);
-
-    if (strcmp(watch->reason, watch->logged) == 0 && now_ms - watch->logged_ms < REPEAT_MS)
-        return;
-    memcpy(watch->logged, watch->reason, sizeof watch->logged);
-    watch->logged_ms = now_ms;
-    log_warning("HTTPS goes on with the certificate that it has: %s", watch->reason);
+    if (lasting_reason_is_news(&watch->refused, watch->reason, uv_now(watch->tls->host.loop)))
+        log_warning("HTTPS goes on with the certificate that it has: %s", watch->reason);
 }
 
 static void remind(struct http_tls_watch *watch)
@@ -53,7 +52,7 @@ static void remind(struct http_tls_watch *watch)
 /* Takes over what was found. */
 static void take(struct http_tls_watch *watch, struct https_credentials *found)
 {
-    watch->logged[0] = '\0';
+    lasting_reason_end(&watch->refused);
     if (https_credentials_equal(found, watch->tls->host.credentials)) {
         https_credentials_release(found);
         return;
@@ -64,17 +63,13 @@ static void take(struct http_tls_watch *watch, struct https_credentials *found)
     watch->cb(watch->arg);
 }
 
-static void begin(struct http_tls_watch *watch);
-
-static void http_tls_watch_on_done(uv_work_t *work, int status)
+static void http_tls_watch_done(void *arg, bool valid)
 {
-    struct http_tls_watch *watch = work->data;
+    struct http_tls_watch *watch = arg;
     struct https_credentials *found = watch->found;
 
-    (void)status; /* never cancelled */
-    watch->works = false;
     watch->found = NULL;
-    if (uv_is_closing((uv_handle_t *)&watch->ticker.timer)) {
+    if (!valid) {
         https_credentials_release(found);
         return;
     }
@@ -84,33 +79,13 @@ static void http_tls_watch_on_done(uv_work_t *work, int status)
     else
         take(watch, found);
     remind(watch);
-    if (watch->again)
-        begin(watch);
 }
 
-/* A worker that hangs is the only one. */
-static void begin(struct http_tls_watch *watch)
-{
-    watch->again = watch->works;
-    if (watch->works)
-        return;
-    watch->works = true;
-    uv_queue_work(watch->tls->host.loop, &watch->work, http_tls_watch_on_work, http_tls_watch_on_done);
-}
+static const struct recheck_calls calls = {http_tls_watch_begin, http_tls_watch_take_look, http_tls_watch_done};
 
 void http_tls_watch_look(struct http_tls_watch *watch)
 {
-    if (watch->tls != NULL)
-        begin(watch);
-}
-
-static void http_tls_watch_on_tick(uint64_t now_ms, void *arg)
-{
-    struct http_tls_watch *watch = arg;
-
-    (void)now_ms;
-    if (!watch->works)
-        begin(watch);
+    recheck_now(&watch->recheck);
 }
 
 void http_tls_watch_start(struct http_tls_watch *watch, struct http_tls *tls, const struct https_paths *paths,
@@ -121,13 +96,11 @@ void http_tls_watch_start(struct http_tls_watch *watch, struct http_tls *tls, co
     snprintf(watch->key, sizeof watch->key, "%s", paths->key);
     snprintf(watch->ca, sizeof watch->ca, "%s", paths->ca);
     watch->paths = (struct https_paths){watch->cert, watch->key, watch->ca};
-    watch->work.data = watch;
-    ticker_start(&watch->ticker, tls->host.loop, LOOK_MS, 0, http_tls_watch_on_tick, watch);
+    recheck_start(&watch->recheck, tls->host.loop, &calls, watch);
     remind(watch);
 }
 
 void http_tls_watch_close(struct http_tls_watch *watch)
 {
-    if (watch->tls != NULL)
-        ticker_close(&watch->ticker);
+    recheck_close(&watch->recheck);
 }

@@ -1,20 +1,18 @@
-/* Follows the files of HTTPS: reads them every ten seconds on a worker, since a file on a network may hang. Files that
- * are valid together take the place of those in use; others change nothing, and the log has the reason. It also has a
- * line each day while the certificate is about to expire. */
+/* Follows the files of HTTPS: reads them every ten seconds on a worker. Files that are valid together take the place of
+ * those in use; others change nothing, and the log has the reason. It also has a line each day while the certificate is
+ * about to expire. */
 #ifndef COLLECTOR_HTTP_HTTP_TLS_WATCH_H
 #define COLLECTOR_HTTP_HTTP_TLS_WATCH_H
 
 #include "collector/http/http_tls.h"
+#include "common/lasting_reason.h"
+#include "common/recheck.h"
 #include "common/secret_warning.h"
 #include "common/setting.h"
-#include "common/ticker.h"
 #include "tls/https_credentials.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
-
-#define HTTP_TLS_WATCH_REASON_MAX (PATH_MAX + 256)
 
 /* New connections use other files from now on. */
 typedef void http_tls_watch_cb(void *arg);
@@ -23,17 +21,13 @@ struct http_tls_watch {
     struct http_tls *tls;       /* the caller's */
     struct https_paths paths;   /* of the three below */
     setting_path cert, key, ca; /* they stay the same until the next start */
-    struct ticker ticker;
-    uv_work_t work;
-    bool works; /* a worker reads the files */
-    bool again; /* they are to be read once more, for they may have changed since it began */
+    struct recheck recheck;
     struct https_credentials *found;
     int rc;
-    char reason[HTTP_TLS_WATCH_REASON_MAX]; /* why they are invalid */
-    char logged[HTTP_TLS_WATCH_REASON_MAX]; /* the last reason that was logged; empty: they are valid */
-    uint64_t logged_ms;                     /* when */
-    struct secret_warning warning;          /* who else can read the key */
-    uint64_t reminded_ms;                   /* when it was logged that the certificate expires soon; 0: never */
+    char reason[LASTING_REASON_MAX]; /* why they are invalid; the worker's */
+    struct lasting_reason refused;
+    struct secret_warning warning; /* who else can read the key */
+    uint64_t reminded_ms;          /* when it was logged that the certificate expires soon; 0: never */
     http_tls_watch_cb *cb;
     void *arg;
 };
