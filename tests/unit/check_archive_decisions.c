@@ -88,6 +88,18 @@ START_TEST(other_rows_are_skipped)
 }
 END_TEST
 
+START_TEST(actions_can_be_chosen)
+{
+    query.actions = 1U << ACTION_UP | 1U << ACTION_DOWN;
+    take_at(1, 1);
+    take("1700000002.000,web,down,4,3,3,reactive,none,full,21.00,,\"web\"");
+    take_at(3, 1);
+    archive_decisions_end(&decisions);
+    ck_assert_uint_eq(decisions.count, 1);
+    ck_assert_ptr_nonnull(strstr(found(0), "\"action\":\"down\""));
+}
+END_TEST
+
 START_TEST(the_newest_are_kept_in_order)
 {
     for (unsigned i = 0; i < 20; i++)
@@ -127,6 +139,7 @@ int main(void)
     tcase_add_test(tcase, a_decision_is_an_object);
     tcase_add_test(tcase, a_file_may_lack_columns);
     tcase_add_test(tcase, other_rows_are_skipped);
+    tcase_add_test(tcase, actions_can_be_chosen);
     tcase_add_test(tcase, the_newest_are_kept_in_order);
     tcase_add_test(tcase, rows_of_one_time_stay_in_order);
     suite_add_tcase(suite, tcase);

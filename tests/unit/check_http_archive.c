@@ -64,6 +64,9 @@ START_TEST(the_time_is_a_day_until_now)
     ck_assert_int_eq(ask("/api/v1/decisions?to=5&limit=1000&group=web"), 0);
     ck_assert_uint_eq(archive.limit, 1000);
     ck_assert_str_eq(archive.name, "web");
+    ck_assert_uint_eq(archive.actions, 0);
+    ck_assert_int_eq(ask("/api/v1/decisions?action=up,down"), 0);
+    ck_assert_uint_eq(archive.actions, 1U << ACTION_UP | 1U << ACTION_DOWN);
 }
 END_TEST
 
@@ -82,7 +85,7 @@ START_TEST(what_can_not_be_answered_is_refused)
         {"/api/v1/history?group=web&from=8&to=7", "from must be before to"},
         {"/api/v1/history?group=web&from=1764000000000", "from must be before to"},
         {"/api/v1/decisions?from=1&since=1", "since"},
-        {"/api/v1/decisions?from=1&limit=1001", "limit: with from or to"},
+        {"/api/v1/decisions?from=1&limit=1001", "limit: with from, to or action"},
     };
 
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {

@@ -148,6 +148,9 @@ START_TEST(what_is_not_known_is_refused)
         {"GET", "/api/v1/history?node=a/b", 400, "node: write"},
         {"GET", "/api/v1/history?metric=", 400, "metric: write"},
         {"GET", "/api/v1/history?since=1", 400, "takes no parameter"},
+        {"GET", "/api/v1/decisions?action=", 400, "action: write"},
+        {"GET", "/api/v1/decisions?action=up,up", 400, "action: write"},
+        {"GET", "/api/v1/decisions?action=down,", 400, "action: write"},
         {"GET", "/api/v1/decisions?node=a", 400, "takes no parameter"},
         {"GET", "/api/v1/nodes/n/series?since=9223372036854775808", 400, "since: write"},
     };

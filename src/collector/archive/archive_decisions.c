@@ -159,6 +159,17 @@ static int keep(struct archive_decisions *decisions, int64_t time_ms, const stru
     return 0;
 }
 
+static bool has_action(const struct archive_decisions *decisions)
+{
+    unsigned wanted = decisions->query->actions;
+    bool has = wanted == 0;
+
+    for (unsigned action = ACTION_HOLD; !has && action <= ACTION_DOWN; action++)
+        has = (wanted >> action & 1U) != 0 &&
+              archive_row_has_word(&decisions->row, decisions->members[ARCHIVE_DECISION_ACTION], action_names[action]);
+    return has;
+}
+
 int archive_decisions_take(struct archive_decisions *decisions, const char *line, size_t len)
 {
     const struct archive_query *query = decisions->query;
@@ -169,12 +180,12 @@ int archive_decisions_take(struct archive_decisions *decisions, const char *line
     if (len > DECISION_ROW_MAX || decisions->header.count == 0 ||
         !archive_row_is_of(line, len, query->name, &time_ms) || time_ms < query->from_ms || time_ms >= query->to_ms)
         return 0;
+    if (archive_row_split(&decisions->row, line, len) < 0 || !has_action(decisions))
+        return 0;
     if (time_ms < decisions->least_ms) {
         decisions->more = true;
         return 0;
     }
-    if (archive_row_split(&decisions->row, line, len) < 0)
-        return 0;
     put_decision(&writer, decisions, time_ms);
     return writer.full ? 0 : keep(decisions, time_ms, &writer);
 }

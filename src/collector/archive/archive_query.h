@@ -55,7 +55,8 @@ struct archive_query {
     int64_t to_ms;                        /* and the one behind the last */
     uint8_t columns[ARCHIVE_COLUMNS_MAX]; /* of a node, enum metric; of a group, enum archive_group_column */
     unsigned column_count;
-    unsigned limit; /* of decisions */
+    unsigned limit;   /* of decisions */
+    unsigned actions; /* of decisions: a bit for each enum scale_action; 0: all */
 };
 
 #define ARCHIVE_COLUMN_NAME_MAX 64U

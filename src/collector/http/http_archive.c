@@ -8,7 +8,7 @@
 
 bool http_archive_is_asked(const struct http_query *query)
 {
-    return query->endpoint->archived || query->from != INT64_MIN || query->to != INT64_MIN;
+    return query->endpoint->archived || query->from != INT64_MIN || query->to != INT64_MIN || query->actions != 0;
 }
 
 static int take_time(const struct http_query *query, int64_t wall_ms, struct archive_query *archive,
@@ -52,12 +52,13 @@ static int take_history(const struct http_query *query, struct archive_query *ar
 static int take_decisions(const struct http_query *query, struct archive_query *archive, struct http_refusal *refusal)
 {
     archive->kind = ARCHIVE_DECISIONS;
+    archive->actions = query->actions;
     archive->limit = query->limit > 0 ? query->limit : DECISIONS_DEFAULT;
     memcpy(archive->name, query->group, sizeof archive->name);
     if (query->since != INT64_MIN)
-        http_refusal_set(refusal, 400, "since is of decisions in memory: it can't be given with from or to");
+        http_refusal_set(refusal, 400, "since is of decisions in memory: it can't be given with from, to or action");
     else if (archive->limit > ARCHIVE_DECISIONS_MAX)
-        http_refusal_set(refusal, 400, "limit: with from or to, write 1 to %u", ARCHIVE_DECISIONS_MAX);
+        http_refusal_set(refusal, 400, "limit: with from, to or action, write 1 to %u", ARCHIVE_DECISIONS_MAX);
     else
         return 0;
     return -EINVAL;

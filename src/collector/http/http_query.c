@@ -3,6 +3,7 @@
 #include "collector/fleet/registry.h"
 #include "collector/store/csv.h"
 #include "common/parse.h"
+#include "scaler/decision.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -129,6 +130,28 @@ static int get_columns(const char *text, unsigned first, struct http_query *quer
     }
 }
 
+/* A list with commas, each action once. */
+static int get_actions(const char *text, unsigned *actions)
+{
+    unsigned taken = 0;
+
+    for (;; text++) {
+        size_t len = strcspn(text, ",");
+        unsigned action = ACTION_HOLD;
+        while (action <= ACTION_DOWN &&
+               (strncmp(action_names[action], text, len) != 0 || action_names[action][len] != '\0'))
+            action++;
+        if (action > ACTION_DOWN || (taken >> action & 1U) != 0)
+            return -EINVAL;
+        taken |= 1U << action;
+        text += len;
+        if (*text == '\0')
+            break;
+    }
+    *actions = taken;
+    return 0;
+}
+
 static const struct parameter {
     const char *name;
     unsigned bit;
@@ -145,6 +168,7 @@ static const struct parameter {
     {"node", HTTP_TAKES_NODE, "the name of a node"},
     {"from", HTTP_TAKES_FROM, "a Unix time in milliseconds"},
     {"to", HTTP_TAKES_TO, "a Unix time in milliseconds"},
+    {"action", HTTP_TAKES_ACTION, "hold, up or down, each once, separated by commas"},
     {"metric", HTTP_TAKES_ANY_METRIC, "columns of the group or metrics of the node, each once, separated by commas"},
 };
 
@@ -169,6 +193,8 @@ static int set_parameter(unsigned bit, const char *value, struct http_query *que
         return get_integer(value, 0, CSV_TIME_MS_MAX, &query->from);
     case HTTP_TAKES_TO:
         return get_integer(value, 0, CSV_TIME_MS_MAX, &query->to);
+    case HTTP_TAKES_ACTION:
+        return get_actions(value, &query->actions);
     case HTTP_TAKES_ANY_METRIC:
         return get_metrics(value, query->metrics);
     default:

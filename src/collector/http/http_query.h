@@ -25,7 +25,8 @@ enum http_takes {
     HTTP_TAKES_NODE = 1U << 7,
     HTTP_TAKES_FROM = 1U << 8,
     HTTP_TAKES_TO = 1U << 9,
-    HTTP_TAKES_ANY_METRIC = 1U << 10 /* of nodes or groups */
+    HTTP_TAKES_ANY_METRIC = 1U << 10, /* of nodes or groups */
+    HTTP_TAKES_ACTION = 1U << 11
 };
 
 /* An endpoint whose answer is the same for all clients is cached under one of these. */
@@ -42,7 +43,7 @@ struct http_endpoint {
     bool counted;     /* reports on the whole fleet as it is now: the fleet is counted first */
     bool tagged;      /* the same as long as the program runs: sent with an ETag */
     bool process;     /* reports on the process, which is measured first */
-    bool archived;    /* answered from the files of the data directory; others only if `from` or `to` is given */
+    bool archived;    /* answered from the files of the data directory; others only if a parameter needs it */
     enum http_cached cached;
     const char *type;                     /* of the content; NULL: application/json */
     void (*begin)(struct answer *answer); /* sets another status than 200; may be NULL */
@@ -78,6 +79,7 @@ struct http_query {
     char node[NAME_LEN_MAX + 1]; /* node=; empty: not given */
     int64_t from;                /* from=, to=; INT64_MIN: not given */
     int64_t to;
+    unsigned actions;               /* action=: a bit for each enum scale_action; 0: not given */
     char metrics[HTTP_METRICS_MAX]; /* metric= of an endpoint that takes any; empty: not given */
 };
 

@@ -35,7 +35,7 @@ static const struct http_endpoint endpoints[] = {
     {"GET", "/api/v1/nodes/*/series", HTTP_TAKES_METRIC | HTTP_TAKES_SINCE, .begin = answer_nodes_begin_known,
      .make = answer_nodes_make_series},
     {"GET", "/api/v1/decisions",
-     HTTP_TAKES_GROUP | HTTP_TAKES_SINCE | HTTP_TAKES_LIMIT | HTTP_TAKES_FROM | HTTP_TAKES_TO,
+     HTTP_TAKES_GROUP | HTTP_TAKES_SINCE | HTTP_TAKES_LIMIT | HTTP_TAKES_FROM | HTTP_TAKES_TO | HTTP_TAKES_ACTION,
      .make = answer_groups_make_decisions},
     {"GET", "/api/v1/history",
      HTTP_TAKES_GROUP | HTTP_TAKES_NODE | HTTP_TAKES_ANY_METRIC | HTTP_TAKES_FROM | HTTP_TAKES_TO, .archived = true},
