@@ -100,7 +100,7 @@ static int read_files(struct scan *scan)
                                           .row_ms = is_node ? metrics_file_row_ms : segment_time_of_first_field};
 
     scan->covered_ms = query->to_ms;
-    scan->until_us = disk_mono_us(scan->disk) + ARCHIVE_SCAN_MS_MAX * 1000U;
+    scan->until_us = disk_mono_us(scan->disk) + ARCHIVE_SCAN_MS_MAX * UINT64_C(1000);
     int rc = archive_span_each(&series, query->from_ms, query->to_ms, archive_scan_on_file, scan);
     scan->is_complete = rc == 0;
     if (scan->is_complete)
