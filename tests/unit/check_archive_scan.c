@@ -90,7 +90,7 @@ START_TEST(an_answer_has_buckets)
     write_metrics("metrics.csv", "n-1", FROM_MS + 10000, 2, 40);
     ck_assert_int_eq(scan(), 0);
     ck_assert_str_eq(text,
-                     "{\"now_ms\":1700086400000,\"node\":\"n-1\",\"from_ms\":1700000000000,"
+                     "{\"now_ms\":1700086400000,\"node\":\"n-1\",\"source\":\"files\",\"from_ms\":1700000000000,"
                      "\"to_ms\":1700000060000,\"complete\":true,\"complete_from_ms\":1700000000000,"
                      "\"step_ms\":1000,\"columns\":[\"time_ms\",\"cpu_percent\",\"cpu_percent_min\","
                      "\"cpu_percent_max\"],\"rows\":[\n[1700000010000,40,40,40],\n[1700000011000,40,40,40]\n]}\n");

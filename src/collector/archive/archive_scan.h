@@ -4,16 +4,12 @@
 #ifndef COLLECTOR_ARCHIVE_ARCHIVE_SCAN_H
 #define COLLECTOR_ARCHIVE_ARCHIVE_SCAN_H
 
+#include "collector/archive/archive_answer.h"
 #include "collector/archive/archive_query.h"
 #include "common/disk.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
-
-struct archive_answer {
-    char *text; /* owned by the caller; not 0-terminated */
-    size_t len;
-};
 
 /* cancelled: another thread may set it; then the scan ends within milliseconds, unless the disk hangs. 0, and the text
  * is the caller's; -ECANCELED, -ENOMEM, or a negative errno: the files can't be read. An answer whose time limit was
