@@ -21,7 +21,7 @@ static void begin(void)
     temp_dir_create(&dir);
     test_loop_start();
     disk = disk_posix(dir.fd);
-    archive_reader_start(&reader, &test_loop, &disk);
+    archive_reader_start(&reader, &test_loop, &disk, NULL);
     query = (struct archive_query){.kind = ARCHIVE_GROUP, .name = "web", .to_ms = 60000, .column_count = 1};
     answered = 0;
 }

@@ -35,6 +35,21 @@ START_TEST(a_bucket_has_mean_lowest_and_highest)
 }
 END_TEST
 
+START_TEST(statistics_can_be_set)
+{
+    begin(1000, 3000);
+    archive_buckets_set(&buckets, 1, 0, ARCHIVE_MEAN, 5.0);
+    archive_buckets_set(&buckets, 1, 0, ARCHIVE_HIGHEST, 9.0);
+    archive_buckets_set(&buckets, 1, 0, ARCHIVE_LOWEST, 2.0);
+    const struct archive_bucket *bucket = archive_buckets_get(&buckets, 1, 0);
+    ck_assert_uint_eq(bucket->count, 1);
+    ck_assert_double_eq(bucket->sum, 5.0);
+    ck_assert_double_eq(bucket->low, 2.0);
+    ck_assert_double_eq(bucket->high, 9.0);
+    archive_buckets_deinit(&buckets);
+}
+END_TEST
+
 START_TEST(buckets_begin_at_round_times)
 {
     begin(3599999, 7200001); /* an hour and a little: 5 s each */
@@ -69,6 +84,7 @@ int main(void)
     TCase *tcase = tcase_create("archive buckets");
 
     tcase_add_test(tcase, a_bucket_has_mean_lowest_and_highest);
+    tcase_add_test(tcase, statistics_can_be_set);
     tcase_add_test(tcase, buckets_begin_at_round_times);
     tcase_add_test(tcase, there_are_never_too_many);
     suite_add_tcase(suite, tcase);

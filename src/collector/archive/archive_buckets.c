@@ -45,6 +45,21 @@ void archive_buckets_add(struct archive_buckets *buckets, unsigned at, unsigned 
     cell->count++;
 }
 
+void archive_buckets_set(struct archive_buckets *buckets, unsigned at, unsigned column,
+                         enum archive_statistic statistic, double value)
+{
+    struct archive_bucket *cell = &buckets->cells[(size_t)at * buckets->columns + column];
+
+    if (cell->count == 0)
+        *cell = (struct archive_bucket){.sum = value, .low = value, .high = value, .count = 1};
+    if (statistic == ARCHIVE_MEAN)
+        cell->sum = value;
+    else if (statistic == ARCHIVE_LOWEST)
+        cell->low = value;
+    else
+        cell->high = value;
+}
+
 const struct archive_bucket *archive_buckets_get(const struct archive_buckets *buckets, unsigned at, unsigned column)
 {
     return &buckets->cells[(size_t)at * buckets->columns + column];

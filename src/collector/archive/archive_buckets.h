@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum archive_statistic { ARCHIVE_MEAN, ARCHIVE_LOWEST, ARCHIVE_HIGHEST };
+
 /* One column of one bucket. */
 struct archive_bucket {
     double sum;
@@ -33,6 +35,10 @@ unsigned archive_buckets_at(const struct archive_buckets *buckets, int64_t time_
 
 /* NaN is no value. */
 void archive_buckets_add(struct archive_buckets *buckets, unsigned at, unsigned column, double value);
+
+/* Sets one statistic of a column, which something else has computed. */
+void archive_buckets_set(struct archive_buckets *buckets, unsigned at, unsigned column,
+                         enum archive_statistic statistic, double value);
 
 const struct archive_bucket *archive_buckets_get(const struct archive_buckets *buckets, unsigned at, unsigned column);
 

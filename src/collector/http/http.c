@@ -409,7 +409,7 @@ int http_start(struct http *http, uv_loop_t *loop, const struct http_options *op
 
     *http = (struct http){.loop = loop};
     http_send_init(&http->sender, world, options->on_received, options->arg);
-    http_send_start_archive(&http->sender, loop, options->disk, http_on_archive, http);
+    http_send_start_archive(&http->sender, loop, options->disk, options->engine, http_on_archive, http);
     world->process.started_wall_ms = http_send_now(&http->sender).wall_ms;
     if (world->config->http.host[0] == '\0')
         return 0;
@@ -444,7 +444,7 @@ void http_close(struct http *http)
     handle_close(&http->again, NULL);
     http_tls_watch_close(&http->tls_watch);
     http_tls_close(&http->tls);
-    http_send_abandon_all(&http->sender);
+    http_send_stop_archive(&http->sender);
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;

@@ -145,9 +145,9 @@ static enum MHD_Result send_response(struct http_exchange *exchange, struct MHD_
 /* ---- answers from files ---- */
 
 void http_send_start_archive(struct http_sender *sender, uv_loop_t *loop, const struct disk *disk,
-                             void (*on_archive)(void *arg), void *arg)
+                             const struct archive_engine *engine, void (*on_archive)(void *arg), void *arg)
 {
-    archive_reader_start(&sender->archive, loop, disk);
+    archive_reader_start(&sender->archive, loop, disk, engine);
     sender->on_archive = on_archive;
     sender->archive_arg = arg;
 }
@@ -222,13 +222,14 @@ void http_send_abandon(struct http_exchange *exchange)
     end_wait(exchange);
 }
 
-void http_send_abandon_all(struct http_sender *sender)
+void http_send_stop_archive(struct http_sender *sender)
 {
     struct http_exchange *exchange = NULL;
     struct http_exchange *following = NULL;
 
     DL_FOREACH_SAFE (sender->waiting, exchange, following)
         http_send_abandon(exchange);
+    archive_reader_close(&sender->archive);
 }
 
 /* ---- requests ---- */

@@ -22,9 +22,10 @@ struct http_exchange;
 
 void http_send_init(struct http_sender *sender, struct answer_world *world, void (*on_received)(void *arg), void *arg);
 
-/* Requests for the archive are answered from that disk. on_archive(arg) is called when one has been. */
+/* Requests for the archive are answered from that disk, or by the engine, which may be NULL. on_archive(arg) is called
+ * when one has been. */
 void http_send_start_archive(struct http_sender *sender, uv_loop_t *loop, const struct disk *disk,
-                             void (*on_archive)(void *arg), void *arg);
+                             const struct archive_engine *engine, void (*on_archive)(void *arg), void *arg);
 
 /* When no request is left. */
 void http_send_deinit(struct http_sender *sender);
@@ -49,7 +50,9 @@ bool http_send_is_deserted(const struct http_exchange *exchange);
 
 /* Ends the wait without an answer; libmicrohttpd closes the connection when it runs. Nothing if it does not wait. */
 void http_send_abandon(struct http_exchange *exchange);
-void http_send_abandon_all(struct http_sender *sender);
+
+/* All that wait; and the archive is asked for nothing more. */
+void http_send_stop_archive(struct http_sender *sender);
 
 /* What libmicrohttpd's handler of a request gets. */
 struct http_send_piece {
