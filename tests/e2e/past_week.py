@@ -58,6 +58,14 @@ def write_metrics(folder, header, end, nodes, days=7, interval_s=600):
                 file.write(",".join(str(values.get(name, "")) for name in header) + "\n")
 
 
+def engine_lines(end, days=7):
+    """The same week of web in the text format of Prometheus, with times in milliseconds."""
+    labels = 'group="web",resource="cpu"'
+    for at in range(int(end - days * 86400), int(end), STEP_S):
+        yield f"headroom_group_demand{{{labels}}} {demand_at(at):.4f} {at * 1000}"
+        yield f"headroom_group_capacity{{{labels}}} 80 {at * 1000}"
+
+
 def header_of(path):
     with open(path, encoding="utf-8") as file:
         return file.readline().rstrip("\n").split(",")
