@@ -139,7 +139,8 @@ static void measure(const char *what, struct archive_query *query, const struct 
     for (unsigned i = 0; i < RUNS; i++)
         cpu_ns[i] = scan(query, disk);
     qsort(cpu_ns, RUNS, sizeof cpu_ns[0], compare_u64);
-    double seconds = (double)cpu_ns[RUNS / 2] / 1e9;
+    uint64_t median_ns = cpu_ns[RUNS / 2];
+    double seconds = (double)median_ns / 1e9;
     printf("%-10s %-14s %9" PRIu64 " rows %6.0f MB  %6.0f ms  %5.1f million rows/s  %5.0f MB/s\n", what, file, rows,
            (double)status.size / MB, seconds * 1e3, (double)rows / seconds / 1e6, (double)status.size / MB / seconds);
 }

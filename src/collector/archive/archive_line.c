@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define WORDS 6U
 
 size_t archive_line_put(const struct archive_query *query, char line[ARCHIVE_LINE_MAX])
 {
@@ -24,22 +26,50 @@ size_t archive_line_put(const struct archive_query *query, char line[ARCHIVE_LIN
     return writer.len;
 }
 
+/* Splits the line in place at its spaces. Returns the number of words; WORDS + 1: there are more. */
+static unsigned split(char *line, char *words[WORDS])
+{
+    unsigned count = 0;
+    char *rest = NULL;
+
+    for (char *word = strtok_r(line, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        if (count == WORDS)
+            return WORDS + 1;
+        words[count++] = word;
+    }
+    return count;
+}
+
+static int parse_time(const char *word, int64_t *time_ms)
+{
+    char *end = NULL;
+
+    errno = 0;
+    long long number = strtoll(word, &end, 10);
+    if (end == word || *end != '\0' || errno != 0 || number < 0 || number > CSV_TIME_MS_MAX)
+        return -EINVAL;
+    *time_ms = number;
+    return 0;
+}
+
 int archive_line_parse(const char *line, struct archive_query *query)
 {
     struct archive_query parsed = {0};
-    char kind[8];
-    char name[NAME_LEN_MAX + 2]; /* one that is too long is noticed */
-    char columns[ARCHIVE_LINE_MAX];
+    char copy[ARCHIVE_LINE_MAX];
+    char *words[WORDS];
+    size_t len = strlen(line);
 
-    if (strlen(line) >= sizeof columns || sscanf(line, "%7s %129s %" SCNd64 " %" SCNd64 " %" SCNd64 " %2047s", kind,
-                                                 name, &parsed.from_ms, &parsed.to_ms, &parsed.now_ms, columns) != 6)
+    if (len >= sizeof copy)
         return -EINVAL;
-    if ((strcmp(kind, "node") != 0 && strcmp(kind, "group") != 0) || !parse_name_ok(name, strlen(name)) ||
-        parsed.from_ms < 0 || parsed.from_ms >= parsed.to_ms || parsed.to_ms > CSV_TIME_MS_MAX)
+    memcpy(copy, line, len + 1);
+    if (split(copy, words) != WORDS || (strcmp(words[0], "node") != 0 && strcmp(words[0], "group") != 0) ||
+        !parse_name_ok(words[1], strlen(words[1])) || parse_time(words[2], &parsed.from_ms) < 0 ||
+        parse_time(words[3], &parsed.to_ms) < 0 || parse_time(words[4], &parsed.now_ms) < 0 ||
+        parsed.from_ms >= parsed.to_ms)
         return -EINVAL;
-    parsed.kind = kind[0] == 'n' ? ARCHIVE_NODE : ARCHIVE_GROUP;
-    memcpy(parsed.name, name, strlen(name) + 1);
-    if (archive_query_take_columns(&parsed, columns) < 0)
+    parsed.kind = words[0][0] == 'n' ? ARCHIVE_NODE : ARCHIVE_GROUP;
+    memcpy(parsed.name, words[1], strlen(words[1]) + 1);
+    if (archive_query_take_columns(&parsed, words[5]) < 0)
         return -EINVAL;
     *query = parsed;
     return 0;
