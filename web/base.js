@@ -31,6 +31,16 @@ export function duration(ms) {
 }
 export const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
 export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
+const isToday = (ms) => new Date(ms).toDateString() === new Date().toDateString();
+const DAY_AND_TIME = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+export const moment = (ms) => isToday(ms) ? clock(ms) // "02:13:07", or "24 Nov, 02:13:07"
+  : new Date(ms).toLocaleString("en-GB", DAY_AND_TIME);
+export function zoneAt(ms) { // "Europe/Berlin (UTC+1)"
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const offset = new Date(ms).toLocaleTimeString("en-GB", { timeZoneName: "shortOffset" }).split(" ").pop()
+    .replace("GMT", "UTC");
+  return timeZone === "UTC" ? timeZone : `${timeZone} (${offset})`;
+}
 const isRate = ({ unit }) => unit.endsWith("/s");
 export const METRICS = [...metrics].sort((a, b) => isRate(a) - isRate(b)).map((m) => [m.name, m.title, m.unit]);
 export const metricInfo = new Map(metrics.map((m) => [m.name, m]));
@@ -93,8 +103,22 @@ export const axis = (extra) => ({
   stroke: () => colours.muted, font: "12px system-ui, sans-serif", grid: { stroke: () => colours.line, width: 1 },
   ticks: { show: false }, ...extra,
 });
-export const timeFormat = (u, ticks, axisIndex, space, step) => ticks.map((t) =>
-  new Date(t * 1000).toLocaleTimeString("en-GB", step < 60 ? {} : { hour: "2-digit", minute: "2-digit" }));
+const tickText = (at, step) => step >= 3600 && at.getHours() === 0 && at.getMinutes() === 0
+  ? at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
+  : at.toLocaleTimeString("en-GB", step < 60 ? {} : { hour: "2-digit", minute: "2-digit" });
+export const timeFormat = (u, ticks, axisIndex, space, step) => ticks.map((t) => tickText(new Date(t * 1000), step));
+/* Saves rows as a file. The first column is a time in seconds. */
+export function csvText(names, columns) {
+  const rows = columns[0].map((at, i) => [new Date(at * 1000).toISOString(), ...columns.slice(1).map((c) => c[i] ?? "")]);
+  return `${[names, ...rows].map((row) => row.join(",")).join("\n")}\n`;
+}
+export function saveCsv(name, names, columns) {
+  const link = el("a");
+  link.href = URL.createObjectURL(new Blob([csvText(names, columns)], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
 export function niceTop(top, base = 10) { // the next round number, so that the scale changes rarely
   if (!(top > 0)) return 1;
   const step = base ** Math.floor(Math.log(top) / Math.log(base)) / 2;
@@ -108,13 +132,14 @@ export class Refused extends Error {
   constructor(status, body) { super(body && body.error || `status ${status}`); this.status = status; }
 }
 export class Unreachable extends Error {}
-export async function ask(path) {
+export async function ask(path, { ms = ASK_MS_MAX, signal } = {}) {
   const { token } = state;
   const bytes = String.fromCharCode(...new TextEncoder().encode(token || "")); // headers hold only bytes
   const headers = token ? { Authorization: `Bearer ${bytes}` } : {};
   let answer, body;
   try {
-    answer = await fetch(path, { headers, cache: "no-store", signal: AbortSignal.timeout(ASK_MS_MAX) });
+    const late = AbortSignal.timeout(ms);
+    answer = await fetch(path, { headers, cache: "no-store", signal: signal ? AbortSignal.any([late, signal]) : late });
     body = await answer.json();
   } catch (error) {
     throw new Unreachable(error);

@@ -1,14 +1,19 @@
 /* One group: its state, its chart with the forecast, and its decisions. */
 import {
-  $, axis, clock, colours, cores, duration, el, niceTop, percent, setClass, setFacts, setText, state, timeFormat,
-  whole, withoutGroup,
+  $, axis, colours, cores, duration, el, moment, niceTop, percent, saveCsv, setClass, setFacts, setText, state,
+  timeFormat, whole, withoutGroup,
 } from "./base.js";
 import { byHand, holds, verdict } from "./fleet.js";
+import { days, decisionsBefore, historyColumns, historyNote, onlyChanges } from "./history.js";
+import { dragging, isPast, makePicker, onSelect, showWhen } from "./range.js";
 
-export const series = { name: "", rows: [], cone: [], decisions: [], last: 0, since: null, high: 0.8, tick: 15000 };
+const REPEAT_MS = 300000; // a decision that stands is recorded again after this time
+const LISTED_MAX = 300;
+export const series = { name: "", rows: [], cone: [], decisions: [], before: null, last: 0, since: null, high: 0.8,
+  tick: 15000 };
 let groupChart = null;
 export function resetGroup(name) {
-  Object.assign(series, { name, rows: [], cone: [], decisions: [], last: null, since: null,
+  Object.assign(series, { name, rows: [], cone: [], decisions: [], before: null, last: null, since: null,
     now: null, bound: null, lit: null });
   $("decisions").classList.remove("all");
   $("decisions").replaceChildren();
@@ -92,31 +97,61 @@ export function takeSeries(answer) {
   series.since = series.rows.length ? series.rows[series.rows.length - 1][0] : null;
 }
 export function takeDecisions(answer) {
-  const list = $("decisions");
-  for (const decision of answer.decisions) {
-    if (series.decisions.some((known) => known.id === decision.id)) continue;
-    series.decisions.push(decision);
-    const item = el("li");
-    const time = el("time", "", clock(decision.time_ms));
-    time.dateTime = new Date(decision.time_ms).toISOString();
-    const arrow = decision.action === "up" ? "▲" : decision.action === "down" ? "▼" : "•";
-    const change = decision.action === "hold" ? holds(decision.current, decision.desired)
-      : `${whole(decision.current)} → ${whole(decision.desired)}`;
-    item.append(time, el("span", `act ${decision.action}`, `${arrow} ${change}`),
-      el("span", "", withoutGroup(decision.why, decision.group)));
-    item.addEventListener("mouseenter", () => { series.lit = decision.id; redrawGroup(); });
-    item.addEventListener("mouseleave", () => { series.lit = null; redrawGroup(); });
-    list.prepend(item);
-    if (list.children.length > 300) list.lastChild.remove();
-  }
+  for (const decision of answer.decisions)
+    if (!series.decisions.some((known) => known.id === decision.id)) series.decisions.push(decision);
   series.last = answer.last;
-  $("decisions-empty").hidden = list.children.length > 0;
-  $("decisions-all").hidden = list.children.length <= 6;
-  setText($("decisions-all"), `Show all ${list.children.length} decisions`);
+  if (series.before == null) takeBefore(series.name, series.decisions[0]?.time_ms ?? answer.now_ms);
+  showDecisions();
+}
+async function takeBefore(name, to) {
+  series.before = [];
+  try {
+    const before = await decisionsBefore(name, to);
+    if (series.name === name) series.before = before;
+    showDecisions();
+  } catch { /* the list begins with the collector's start */ }
+}
+const shownDecisions = () => isPast() ? days.decisions : [...series.before ?? [], ...series.decisions];
+const items = new WeakMap();
+function itemOf(decision) {
+  if (items.has(decision)) return items.get(decision);
+  const item = el("li");
+  const time = el("time", "", moment(decision.time_ms));
+  time.dateTime = new Date(decision.time_ms).toISOString();
+  const arrow = decision.action === "up" ? "▲" : decision.action === "down" ? "▼" : "•";
+  const change = decision.action === "hold" ? holds(decision.current, decision.desired)
+    : `${whole(decision.current)} → ${whole(decision.desired)}`;
+  item.append(time, el("span", `act ${decision.action}`, `${arrow} ${change}`),
+    el("span", "", withoutGroup(decision.why, decision.group)));
+  item.addEventListener("mouseenter", () => { series.lit = decision; redrawGroup(); });
+  item.addEventListener("mouseleave", () => { series.lit = null; redrawGroup(); });
+  items.set(decision, item);
+  return item;
+}
+function showDecisions() {
+  const list = $("decisions");
+  const wanted = shownDecisions().slice(-LISTED_MAX).reverse().map(itemOf);
+  if (wanted.length !== list.children.length || wanted.some((item, i) => item !== list.children[i]))
+    list.replaceChildren(...wanted);
+  setText($("decisions-title"), isPast() && onlyChanges() ? "Decisions to add or remove nodes" : "Decisions");
+  setText($("decisions-empty"), isPast() ? "None in this time." : "None in the last day.");
+  $("decisions-empty").hidden = wanted.length > 0 || (isPast() && !days.answer);
+  $("decisions-all").hidden = wanted.length <= 6;
+  setText($("decisions-all"), `Show all ${wanted.length} decisions`);
 }
 
-/* Columns: time, demand, capacity, high. After the newest row, only the end of the forecast follows. */
-function chartData() {
+/* Columns: time, demand, capacity, high, lowest and highest demand. */
+const NAMES = ["time", "demand", "capacity", "high", "demand_min", "demand_max"];
+const chartData = () => isPast() ? pastData() : liveData();
+function pastData() {
+  if (!days.answer) return NAMES.map(() => []);
+  const found = historyColumns(2 * REPEAT_MS);
+  const capacity = found.get("capacity");
+  return [found.get("time_ms"), found.get("demand"), capacity, capacity.map((n) => n == null ? null : n * series.high),
+    found.get("demand_min"), found.get("demand_max")];
+}
+/* After the newest row, only the end of the forecast follows. */
+function liveData() {
   const from = Date.now() + state.skew - state.window * 1000;
   let rows = series.rows.filter((row) => row[0] >= from);
   if (series.now && rows.length && series.now[0] > rows[rows.length - 1][0]) rows = [...rows, series.now];
@@ -140,10 +175,11 @@ function chartData() {
     data[1].push(null);
     for (const column of [data[2], data[3]]) column.push(column[column.length - 1]);
   }
-  return data;
+  return [...data, data[0].map(() => null), data[0].map(() => null)];
 }
+const shownCone = () => isPast() ? [] : series.cone;
 function drawCone(plot) {
-  if (series.cone.length < 2) return;
+  if (shownCone().length < 2) return;
   const { ctx } = plot;
   const x = (t) => plot.valToPos(t / 1000, "x", true);
   const y = (v) => plot.valToPos(v, "y", true);
@@ -175,6 +211,7 @@ function drawCone(plot) {
   ctx.restore();
 }
 function drawNow(plot) {
+  if (isPast()) return;
   const { ctx } = plot;
   const x = Math.round(plot.valToPos(series.newest / 1000, "x", true)) + 0.5;
   ctx.save();
@@ -192,10 +229,10 @@ function drawMarks(plot) {
   const ratio = devicePixelRatio;
   const bottom = plot.bbox.top + plot.bbox.height;
   ctx.save();
-  for (const decision of series.decisions) {
+  for (const decision of shownDecisions()) {
     const x = plot.valToPos(decision.time_ms / 1000, "x", true);
     if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
-    const lit = series.lit === decision.id;
+    const lit = series.lit === decision;
     if (decision.action === "hold" && !lit) continue;
     ctx.strokeStyle = ctx.fillStyle = decision.action === "up" ? colours.accent : colours.down;
     const size = (lit ? 7 : 5) * ratio;
@@ -225,22 +262,23 @@ function moveTip(plot) {
   if (!tip) return;
   const { left, idx } = plot.cursor;
   if (left == null || left < 0) { tip.hidden = true; return; }
-  const near = series.decisions.find((d) => d.action !== "hold" &&
+  const near = shownDecisions().find((d) => d.action !== "hold" &&
     Math.abs(plot.valToPos(d.time_ms / 1000, "x") - left) < 6);
   const time = plot.posToVal(left, "x");
-  const cone = series.cone.length > 1 && time * 1000 > series.newest ? series.cone : null;
+  const cone = shownCone().length > 1 && time * 1000 > series.newest ? series.cone : null;
   let text = "";
-  if (near) text = `${clock(near.time_ms)}\n${withoutGroup(near.why, near.group)}`;
+  if (near) text = `${moment(near.time_ms)}\n${withoutGroup(near.why, near.group)}`;
   else if (cone) {
     const [a, b] = [cone[0], cone[cone.length - 1]];
     const part = Math.min(1, (time * 1000 - a[0]) / (b[0] - a[0]));
     const at = (i) => cores(a[i] + part * (b[i] - a[i]));
-    text = `${clock(time * 1000)}\nforecast ${at(1)} (${at(2)} to ${at(3)}) cores` +
+    text = `${moment(time * 1000)}\nforecast ${at(1)} (${at(2)} to ${at(3)}) cores` +
       (series.bound == null ? "" : `\nsized for ${cores(a[1] + part * (series.bound - a[1]))}`);
   } else if (idx != null && plot.data[1][idx] != null) {
-    const [at, demand, capacity] = plot.data.map((column) => column[idx]);
-    text = `${clock(at * 1000)}\ndemand ${cores(demand)}` +
-      (capacity == null ? " cores" : ` of ${cores(capacity)} cores (${percent(demand / capacity)})`);
+    const [at, demand, capacity, , low, high] = plot.data.map((column) => column[idx]);
+    text = `${moment(at * 1000)}\ndemand ${cores(demand)}` +
+      (capacity == null ? " cores" : ` of ${cores(capacity)} cores (${percent(demand / capacity)})`) +
+      (low == null || low === high ? "" : `\n${cores(low)} to ${cores(high)} within ${duration(days.answer.step_ms)}`);
   }
   tip.hidden = text === "";
   setText(tip, text);
@@ -250,54 +288,63 @@ function moveTip(plot) {
   tip.style.top = "8px";
   tip.style.width = "max-content";
 }
-export function drawGroup() {
-  const box = $("group-chart");
-  if (state.view !== "group") return;
-  const data = chartData();
-  if (data[0].length < 2 || !window.uPlot) {
-    if (groupChart) { groupChart.destroy(); groupChart = null; }
-    if (!box.querySelector(".quiet")) box.replaceChildren(el("p", "quiet", "Waiting for the first ticks."));
-    return;
-  }
+/* The ends of the axes. */
+function liveRange(data) {
   const now = (Date.now() + state.skew) / 1000;
   const end = series.cone.length ? series.cone[series.cone.length - 1][0] / 1000 : 0;
   const first = Math.max(data[0][0], now - state.window);
-  const range = [Math.min(first, now - 3 * series.tick / 1000), Math.max(end, series.newest / 1000)];
+  return [Math.min(first, now - 3 * series.tick / 1000), Math.max(end, series.newest / 1000)];
+}
+function topOf(data) {
   let top = 0;
-  for (const column of [data[1], data[2]]) for (const v of column) if (v > top) top = v;
-  for (const value of [series.bound, ...series.cone.map((point) => point[3])]) if (value > top) top = value;
-  series.range = { x: range, y: [0, niceTop(top * 1.06)] };
+  for (const column of [data[1], data[2], data[5]]) for (const v of column) if (v > top) top = v;
+  const ahead = isPast() ? [] : [series.bound, ...series.cone.map((point) => point[3])];
+  for (const value of ahead) if (value > top) top = value;
+  return niceTop(top * 1.06);
+}
+function drawNothing(box) {
+  setText($("chart-note"), "");
+  if (groupChart) { groupChart.destroy(); groupChart = null; }
+  if (!box.querySelector(".quiet")) box.replaceChildren(el("p", "quiet"));
+  setText(box.querySelector(".quiet"), isPast() ? historyNote() : "Waiting for the first ticks.");
+}
+export function drawGroup() {
+  const box = $("group-chart");
+  if (state.view !== "group") return;
+  $("view-group").classList.toggle("past", isPast());
+  showWhen($("chart-when"));
+  showDecisions();
+  const data = chartData();
+  $("chart-csv").disabled = data[0].length === 0;
+  if (data[0].length < (isPast() ? 1 : 2) || !window.uPlot) {
+    drawNothing(box);
+    return;
+  }
+  setText($("chart-note"), historyNote());
+  series.range = { x: isPast() ? [days.from / 1000, days.to / 1000] : liveRange(data), y: [0, topOf(data)] };
   if (!groupChart) {
     const paths = uPlot.paths.stepped({ align: 1 });
     box.replaceChildren();
     groupChart = new uPlot({
       width: box.clientWidth, height: box.clientHeight, legend: { show: false },
-      cursor: { points: { size: 7 }, drag: { x: false, y: false } },
+      cursor: { points: { size: 7 }, drag: dragging },
       scales: { x: { range: () => series.range.x }, y: { range: () => series.range.y } },
       axes: [axis({ values: timeFormat, space: 90, size: 28 }),
         axis({ size: 52, values: (u, ticks) => ticks.map((v) => cores(v)) })],
       series: [{}, { stroke: () => colours.demand, width: 2, points: { show: false } },
         { stroke: () => colours.capacity, width: 1.5, points: { show: false }, paths },
-        { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths }],
-      hooks: { draw: [drawCone, drawNow, drawMarks], setCursor: [moveTip], ready: [chartTip] },
-    }, [[], [], [], []]);
+        { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths },
+        { points: { show: false } }, { points: { show: false } }],
+      bands: [{ series: [5, 4], fill: () => colours.cone }],
+      hooks: { draw: [drawCone, drawNow, drawMarks], setCursor: [moveTip], ready: [chartTip], setSelect: [onSelect] },
+    }, NAMES.map(() => []));
     box.append(groupChart.root);
   }
   groupChart.setData(data);
 }
-export function makeWindows() {
-  const box = $("chart-window");
-  for (const [seconds, text] of [[600, "10 min"], [3600, "1 h"], [14400, "4 h"]]) {
-    const button = el("button", "", text);
-    button.type = "button";
-    button.setAttribute("aria-pressed", String(seconds === state.window));
-    button.addEventListener("click", () => {
-      state.window = seconds;
-      for (const other of box.children) other.setAttribute("aria-pressed", String(other === button));
-      drawGroup();
-    });
-    box.append(button);
-  }
+export function makeGroupTools() {
+  makePicker($("chart-window"));
+  $("chart-csv").addEventListener("click", () => saveCsv(`${series.name}.csv`, NAMES, chartData()));
 }
 export function redrawGroup() { if (groupChart) groupChart.redraw(false); }
 export function resizeGroup() {

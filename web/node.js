@@ -1,7 +1,9 @@
 /* One node: its state, and all its metrics over time. */
+import { days, historyColumns, historyNote } from "./history.js";
+import { dragging, isPast, makePicker, onSelect, showWhen, span } from "./range.js";
 import {
-  $, METRICS, POWERS, RESOURCE_OF, aboveText, axis, bytes, clock, colours, cores, duration, el, href, metricInfo,
-  metricText, niceTop, setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
+  $, METRICS, POWERS, RESOURCE_OF, aboveText, axis, bytes, colours, cores, duration, el, href, metricInfo,
+  metricText, moment, niceTop, saveCsv, setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
 } from "./base.js";
 
 export const past = { name: "", times: [], columns: new Map(), since: null };
@@ -29,8 +31,8 @@ export function resetNode(name) {
 /* Shows the value at the cursor, or the newest. */
 function showNumber({ metric, number, chart, newest }) {
   const i = chart?.cursor.idx;
-  setText(number, i == null ? metricText(metric, newest)
-    : `${clock(past.times[i] * 1000)}  ${metricText(metric, past.columns.get(metric)[i])}`);
+  setText(number, i == null || chart.data[0][i] == null ? metricText(metric, newest)
+    : `${moment(chart.data[0][i] * 1000)}  ${metricText(metric, chart.data[1][i])}`);
 }
 function drawHigh(plot, { high }) {
   if (high == null) return;
@@ -109,41 +111,82 @@ export function takePast(answer) {
   if (drop > 0) { past.times.splice(0, drop); for (const column of past.columns.values()) column.splice(0, drop); }
   drawNode();
 }
-function drawNode() {
-  if (!window.uPlot) return;
-  const times = past.times;
+/* The times, and a function from a metric to its values, and in the past their lowest and highest. */
+function shownRows() {
+  if (!isPast()) return [past.times, (metric) => [past.columns.get(metric) || []]];
+  if (!days.answer) return [[], () => [[]]];
+  const found = historyColumns(3 * 60000);
+  return [found.get("time_ms"), (metric) => ["", "_min", "_max"].map((name) => found.get(`${metric}${name}`) || [])];
+}
+function timeRange(times) {
+  if (isPast()) return days.answer ? [days.from / 1000, days.to / 1000] : span().map((ms) => ms / 1000);
+  const end = times[times.length - 1];
+  return [Math.min(times[0], end - 60), end];
+}
+/* Charts of another kind of time are made anew. */
+function dropCharts() {
+  if (past.isPast === isPast()) return;
+  past.isPast = isPast();
+  for (const entry of nodeCharts.values()) {
+    entry.chart?.destroy();
+    entry.chart = null;
+  }
+}
+export function drawNode() {
+  if (!window.uPlot || state.view !== "node") return;
+  showWhen($("node-when"));
+  setText($("node-note"), historyNote());
+  dropCharts();
+  const [times, columnsOf] = shownRows();
+  const least = isPast() ? 1 : 2;
+  $("node-csv").disabled = times.length === 0;
   for (const [metric, entry] of nodeCharts) {
-    const values = past.columns.get(metric) || [];
+    const [values, ...limits] = columnsOf(metric);
     entry.there = values.some((value) => value != null);
-    entry.panel.hidden = !entry.there && times.length > 1;
-    if (!entry.there || times.length < 2) continue;
+    entry.panel.hidden = !entry.there && times.length >= least;
+    if (!entry.there || times.length < least) {
+      entry.chart?.destroy();
+      entry.chart = null;
+      continue;
+    }
     if (!entry.chart) entry.plot.replaceChildren();
-    const end = times[times.length - 1];
-    entry.range = [Math.min(times[0], end - 60), end];
+    entry.range = timeRange(times);
     let most = 0;
-    for (const v of values) if (v > most) most = v;
+    for (const v of limits[1] ?? values) if (v > most) most = v;
     const { unit } = metricInfo.get(metric);
     const inBytes = unit === "B/s";
     entry.top = unit === "%" ? 100 : niceTop(most * 1.05, inBytes ? 2 : 10);
     if (!entry.chart) {
       entry.chart = new uPlot({
         width: entry.plot.clientWidth, height: entry.plot.clientHeight, legend: { show: false },
-        cursor: { sync: { key: "node" }, drag: { x: false, y: false }, points: { size: 6 } },
+        cursor: { sync: { key: "node" }, drag: dragging, points: { size: 6 } },
         scales: { x: { range: () => entry.range }, y: { range: () => [0, entry.top] } },
         axes: [axis({ values: timeFormat, space: 90, size: 24, grid: { show: false } }),
           axis({ space: 32, ...(inBytes ? { size: 66, incrs: POWERS } : { size: 42 }),
             values: (u, ticks) => ticks.map((v) => inBytes ? bytes(v) : `${v}`) })],
-        series: [{}, { stroke: () => colours.demand, width: 1.5, points: { show: false }, fill: () => colours.cone }],
+        series: [{}, { stroke: () => colours.demand, width: 1.5, points: { show: false },
+          ...(limits.length ? {} : { fill: () => colours.cone }) }, ...limits.map(() => ({ points: { show: false } }))],
+        bands: limits.length ? [{ series: [3, 2], fill: () => colours.cone }] : [],
         hooks: {
-          setCursor: [() => showNumber(entry)], draw: [(plot) => drawHigh(plot, entry)],
+          setCursor: [() => showNumber(entry)], draw: [(plot) => drawHigh(plot, entry)], setSelect: [onSelect],
         },
-      }, [[], []], entry.plot);
+      }, [[], [], ...limits.map(() => [])], entry.plot);
     }
-    entry.chart.setData([times, values]);
+    entry.chart.setData([times, values, ...limits]);
   }
   const without = METRICS.filter(([metric]) => nodeCharts.get(metric).panel.hidden).map(([, title]) => title);
   $("node-unmeasured").hidden = without.length === 0;
   setText($("node-unmeasured"), `Not available on this node: ${without.join(" · ")}`);
+}
+function saveNode() {
+  const [times, columnsOf] = shownRows();
+  const columns = METRICS.flatMap(([metric]) => columnsOf(metric).map((values, i) =>
+    [`${metric}${["", "_min", "_max"][i]}`, values])).filter(([, values]) => values.some((value) => value != null));
+  saveCsv(`${past.name}.csv`, ["time", ...columns.map(([name]) => name)], [times, ...columns.map(([, each]) => each)]);
+}
+export function makeNodeTools() {
+  makePicker($("node-window"));
+  $("node-csv").addEventListener("click", saveNode);
 }
 export function redrawNode() { for (const { chart } of nodeCharts.values()) if (chart) chart.redraw(false); }
 export function resizeNode() {

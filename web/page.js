@@ -1,14 +1,16 @@
 /* The page: polls the collector every second and shows the fleet, a group or a node, depending on the fragment of the
- * URL: #/  #/group/NAME  #/node/ID. It uses no framework. uPlot draws the charts, and a canvas shows the nodes. */
+ * URL: #/  #/group/NAME  #/node/ID, see range.js for the time. It uses no framework. uPlot draws the charts, and a canvas shows the nodes. */
 import {
   $, Refused, Unreachable, api, ask, clock, href, readColours, setClass, setText, state, wait,
 } from "./base.js";
 import { notice, showFleet, showGroups } from "./fleet.js";
 import {
-  drawGroup, makeWindows, redrawGroup, resetGroup, resizeGroup, series, showGroup, takeDecisions, takeSeries,
+  drawGroup, makeGroupTools, redrawGroup, resetGroup, resizeGroup, series, showGroup, takeDecisions, takeSeries,
 } from "./group.js";
 import { drawGrid, grid, makePalette, takeRoster, takeValues, watchGrid } from "./grid.js";
-import { past, redrawNode, resetNode, resizeNode, showNode, takePast } from "./node.js";
+import { followHistory, resetHistory } from "./history.js";
+import { drawNode, makeNodeTools, past, redrawNode, resetNode, resizeNode, showNode, takePast } from "./node.js";
+import { readRange, showRange } from "./range.js";
 
 const POLL_MS = 1000;
 const LOST_MS = 3000; // without a response for this long, the collector counts as unreachable
@@ -32,11 +34,18 @@ function showLink() {
 /* ---- views ---- */
 
 function readHash(event) {
-  const [, kind, name] = location.hash.slice(1).split("/");
+  const [path, query] = location.hash.slice(1).split("?");
+  const [, kind, name] = path.split("/");
   let text = "";
   try { text = decodeURIComponent(name || ""); } catch { /* no name */ }
   const view = (kind === "group" || kind === "node") && text ? kind : "groups";
-  if (view === state.view && text === state.name) return;
+  const changed = readRange(query);
+  showRange();
+  if (view === state.view && text === state.name) {
+    if (changed) changeRange();
+    return;
+  }
+  resetHistory();
   state.view = view;
   state.name = text;
   state.missing = null;
@@ -51,6 +60,12 @@ function readHash(event) {
   grid.layout = null;
   drawGrid();
   poll();
+}
+const drawView = () => state.view === "node" ? drawNode() : drawGroup();
+function changeRange() {
+  resetHistory();
+  drawView();
+  followHistory(drawView);
 }
 /* Placeholders reserve the layout before the data arrives, so that nothing moves. */
 function setWaiting(waiting) {
@@ -121,6 +136,7 @@ async function pollView() {
     if (!(error instanceof Refused) || error.status !== 404 || !current()) throw error;
     setMissing(true);
   }
+  if (!state.missing) followHistory(drawView); // nothing waits for it
   if (view !== "node" && !state.missing) await pollNodes();
   if (current()) setWaiting(false);
 }
@@ -186,7 +202,8 @@ async function find(wanted) {
 function start() {
   readColours();
   makePalette();
-  makeWindows();
+  makeGroupTools();
+  makeNodeTools();
   watchGrid(poll);
   addEventListener("hashchange", readHash);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {

@@ -11,6 +11,7 @@
 #include "collector/config_reload.h"
 #include "collector/data_dir.h"
 #include "collector/data_watch.h"
+#include "collector/feeds/bridge_path.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
@@ -73,6 +74,7 @@ struct collector {
     struct outlook_log outlook;
     struct section_watch sections;
     struct answer_world world;
+    struct archive_engine engine;
     struct http http;
     struct admin admin;
     struct ticker housekeeping;
@@ -329,8 +331,19 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .agents = &collector->hub.streaming,
         .agent_port = listener_port(&collector->listener),
     };
+    collector->engine = (struct archive_engine){.spawner = &collector->spawner,
+                                                .url = collector->config.history_url,
+                                                .token_file = collector->config.history_token_file,
+                                                .ca_file = collector->config.history_ca_file};
+    bridge_path_find(collector->engine.bridge);
     const struct http_options options = {
-        .world = &collector->world, .hub = &collector->hub, .on_received = collector_on_received, .arg = collector};
+        .world = &collector->world,
+        .hub = &collector->hub,
+        .disk = &collector->data.files.disk,
+        .engine = &collector->engine,
+        .on_received = collector_on_received,
+        .arg = collector,
+    };
     return http_start(&collector->http, &collector->loop, &options, error, error_size);
 }
 

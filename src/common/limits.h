@@ -103,5 +103,9 @@
 #define HOOK_LINE_MAX          400U   /* bytes that are logged of one line of a hook's output */
 #define HOOK_LINES_MAX         50U    /* lines of a run that are logged within HOOK_LINES_MS */
 #define HOOK_LINES_MS          10000U
+#define ARCHIVE_BUCKETS_MAX    1024  /* points of an answer from the files of the data directory, */
+#define ARCHIVE_DECISIONS_MAX  1000U /* or decisions in it */
+#define ARCHIVE_SCAN_MS_MAX    4000U /* for reading the files of one answer, */
+#define ARCHIVE_WAITING_MAX    4U    /* and requests that wait while one is answered */
 
 #endif

@@ -1,9 +1,11 @@
 // A browser that does what standard input says, one JSON object a line, and answers each with one on standard output:
 //     {"fresh": true}  {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
-//     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"shot": FILE}  {"errors": true}
+//     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"drag": [[X, Y], [X, Y]]}  {"shot": FILE}  {"errors": true}
+//     {"download": SELECTOR}: clicks there, and returns the text of the file that is saved
 //     {"hold": true or false}: from now on no question for data is answered, or all are again
 // HEADROOM_BROWSER_MODULES is where playwright-core is, HEADROOM_CHROMIUM the program. HEADROOM_TRUSTED_PIN: the SHA-256 of
 // a public key, in base64, whose certificates are trusted whoever has signed them.
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -48,6 +50,17 @@ const acts = {
   type: (text) => page.keyboard.type(text),
   hold: (held) => held ? page.route("**/api/**", () => {}) : page.unrouteAll({ behavior: "ignoreErrors" }),
   hover: ([x, y]) => page.mouse.move(x, y),
+  drag: async ([[x, y], [toX, toY]]) => {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move((x + toX) / 2, (y + toY) / 2);
+    await page.mouse.move(toX, toY);
+    await page.mouse.up();
+  },
+  download: async (selector) => {
+    const [download] = await Promise.all([page.waitForEvent("download", { timeout: 20000 }), page.click(selector)]);
+    return readFile(await download.path(), "utf-8");
+  },
   shot: (path) => page.screenshot({ path, fullPage: true }).then(() => true),
   errors: () => errors.splice(0),
 };

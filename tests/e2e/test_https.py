@@ -26,6 +26,8 @@ class Clients(HttpsTest):
         self.assertEqual(self.get("/api/v1/fleet", Authorization="Bearer wrong").status, 401)
         self.assertEqual(self.get("/api/v1/fleet", Authorization=f"Bearer {TOKEN}").status, 200)
         self.assertEqual(self.get("/api/v1/fleet", mine).status, 200)
+        self.assertEqual(self.get("/api/v1/history?group=web", mine).json()["rows"], [])
+        self.assertEqual(self.get("/api/v1/history?group=web").status, 401)
         metrics = self.get("/metrics", mine).text()
         expiry = float(re.search(r"^headroom_http_certificate_expiry_seconds (\S+)$", metrics, re.M).group(1))
         self.assertAlmostEqual(expiry, 30 * 86400, delta=3600)

@@ -246,6 +246,8 @@ static void check_response(struct http_request *request, const struct http_respo
         memcpy(text, response->text, response->len);
         len = response->len;
     } else {
+        if (response->body == HTTP_BODY_ARCHIVE)
+            MUST(response->archive.from_ms < response->archive.to_ms);
         return;
     }
     if (strcmp(type_of(response), "application/json") == 0 && len > 0)

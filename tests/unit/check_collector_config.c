@@ -166,6 +166,9 @@ static const struct {
     {"http-cert-file", "https.pem"},
     {"http-key-file", "https.key"},
     {"http-ca-file", "https.pem"},
+    {"history-url", "https://engine:8428"},
+    {"history-token-file", "token"},
+    {"history-ca-file", "ca.pem"},
     {"http-insecure", "on"},
     {"http-ingest", "on"},
     {"http-connections", "4"},
@@ -922,6 +925,8 @@ START_TEST(https_needs_a_certificate_with_its_key)
     ck_assert_error_has("--http-cert-file: needs http-key-file");
     ck_assert_int_eq(load("--http-key-file", "https.key"), -EINVAL);
     ck_assert_error_has("--http-key-file: needs http-cert-file");
+    ck_assert_int_eq(load("--history-url", "engine:8428"), -EINVAL);
+    ck_assert_error_has("--history-url: must begin with http:// or https://");
     ck_assert_int_eq(load("--http-ca-file", "https.pem"), -EINVAL);
     ck_assert_error_has("--http-ca-file: needs http-cert-file");
     ck_assert_int_eq(load("--http-cert-file", "https.pem", "--http-key-file", "none"), -ENOENT);

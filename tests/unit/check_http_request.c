@@ -6,6 +6,7 @@
 #include "support/hub.h"
 #include "support/suite.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -328,6 +329,29 @@ START_TEST(without_a_token_a_certificate_is_needed_where_they_are_asked_for)
 }
 END_TEST
 
+START_TEST(the_past_is_answered_by_the_archive)
+{
+    struct archive_answer answer = {.text = (char *)"{}", .len = 2};
+
+    ck_assert_uint_eq(ask("GET", "/api/v1/history?group=web&metric=demand"), 200);
+    ck_assert_uint_eq(response.body, HTTP_BODY_ARCHIVE);
+    ck_assert_int_eq(response.archive.to_ms, now.wall_ms);
+    http_request_take_archive(0, &answer, &response);
+    ck_assert_uint_eq(response.status, 200);
+    ck_assert_uint_eq(response.body, HTTP_BODY_OWNED);
+    ck_assert_ptr_eq(response.text, answer.text);
+    ck_assert_str_eq(header("Content-Type"), "application/json");
+    http_request_take_archive(-EIO, NULL, &response);
+    ck_assert_uint_eq(response.status, 503);
+    ck_assert_ptr_nonnull(strstr(response.room, "can't be read: Input/output error"));
+    http_request_refuse_archive(&response);
+    ck_assert_uint_eq(response.status, 503);
+    ck_assert_str_eq(header("Retry-After"), "1");
+    ck_assert_uint_eq(ask("GET", "/api/v1/history"), 400);
+    ck_assert_uint_eq(response.body, HTTP_BODY_TEXT);
+}
+END_TEST
+
 START_TEST(what_all_clients_get_is_cached)
 {
     struct http_response headers;
@@ -359,6 +383,7 @@ int main(void)
               what_is_refused_says_how_to_do_it, a_file_is_not_sent_twice, samples_are_taken_whole,
               reading_request_is_answered_when_it_is_whole, body_is_refused_by_the_headers_or_taken_at_its_end,
               request_whose_end_is_in_doubt_is_refused, a_certificate_is_as_good_as_the_token,
-              without_a_token_a_certificate_is_needed_where_they_are_asked_for, what_all_clients_get_is_cached);
+              without_a_token_a_certificate_is_needed_where_they_are_asked_for, the_past_is_answered_by_the_archive,
+              what_all_clients_get_is_cached);
     return suite_run(suite);
 }

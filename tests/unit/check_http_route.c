@@ -41,6 +41,7 @@ START_TEST(each_path_has_its_answer)
         {"/api/v1/nodes/a.b_c-1", "/api/v1/nodes/*", "a.b_c-1"},
         {"/api/v1/nodes/n/series?&&", "/api/v1/nodes/*/series", "n"},
         {"/api/v1/decisions", "/api/v1/decisions", ""},
+        {"/api/v1/history?node=n", "/api/v1/history", ""},
         {"/metrics", "/metrics", ""},
         {"/metrics/nodes", "/metrics/nodes", ""},
     };
@@ -142,6 +143,15 @@ START_TEST(what_is_not_known_is_refused)
         {"GET", "/api/v1/nodes/n/series?since=NaN", 400, "since: write"},
         {"GET", "/api/v1/nodes/n/series?since=-1", 400, "since: write"},
         {"GET", "/api/v1/nodes/n/series?since=%00", 400, "since: write"},
+        {"GET", "/api/v1/history?from=-1", 400, "from: write a Unix time"},
+        {"GET", "/api/v1/history?to=253402300800000", 400, "to: write a Unix time"},
+        {"GET", "/api/v1/history?node=a/b", 400, "node: write"},
+        {"GET", "/api/v1/history?metric=", 400, "metric: write"},
+        {"GET", "/api/v1/history?since=1", 400, "takes no parameter"},
+        {"GET", "/api/v1/decisions?action=", 400, "action: write"},
+        {"GET", "/api/v1/decisions?action=up,up", 400, "action: write"},
+        {"GET", "/api/v1/decisions?action=down,", 400, "action: write"},
+        {"GET", "/api/v1/decisions?node=a", 400, "takes no parameter"},
         {"GET", "/api/v1/nodes/n/series?since=9223372036854775808", 400, "since: write"},
     };
     char path[1000] = "/";

@@ -112,6 +112,13 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "PEM file with the key of --http-cert-file")                                                                     \
     X(http_ca_file, PATH("FILE"), "", RESTART, CONFIG_HTTP, "http-ca-file",                                            \
       "PEM file with CA certificates: an HTTPS client with a certificate of one of them needs no token")               \
+    X(history_url, OPTIONAL_PATH("URL"), "", RELOAD, CONFIG_HTTP, "history-url",                                       \
+      "Address of an engine with the API of Prometheus, to which headroom-bridge forward sends: the page's history "   \
+      "comes from there; empty: from the files")                                                                       \
+    X(history_token_file, OPTIONAL_PATH("FILE"), "", RELOAD, CONFIG_HTTP, "history-token-file",                        \
+      "File with a bearer token for the engine")                                                                       \
+    X(history_ca_file, OPTIONAL_PATH("FILE"), "", RELOAD, CONFIG_HTTP, "history-ca-file",                              \
+      "Certificates of the CAs that may have signed the engine's; empty: those of the system")                         \
     X(http_insecure, SWITCH, false, RESTART, CONFIG_HTTP, "http-insecure",                                             \
       "Allow other machines to read without a token")                                                                  \
     X(http_ingest, SWITCH, false, RELOAD, CONFIG_HTTP, "http-ingest",                                                  \

@@ -402,6 +402,15 @@ static int check_https(struct config_draft *draft)
     return 0;
 }
 
+static int check_history(struct config_draft *draft)
+{
+    const char *url = draft->config.history_url;
+
+    if (url[0] != '\0' && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        return config_draft_fail_at(draft, "history-url", -EINVAL, "must begin with http:// or https://");
+    return 0;
+}
+
 static int check_certificates(struct config_draft *draft)
 {
     static const char *const names[] = {"cert-file", "key-file", "ca-file", "crl-file"};
@@ -431,6 +440,8 @@ int config_draft_complete(struct config_draft *draft)
         rc = check_addresses(draft);
     if (rc == 0)
         rc = check_https(draft);
+    if (rc == 0)
+        rc = check_history(draft);
     if (rc == 0)
         rc = check_certificates(draft);
     return rc;

@@ -31,6 +31,7 @@ struct http_connection {
     struct http_place place;        /* first, so that a place is its connection */
     struct MHD_Connection *mhd;     /* NULL: with HTTPS, before its handshake is over and after its end */
     struct http_tls_client *client; /* NULL: there is no HTTPS, or it is closed */
+    struct http_exchange *exchange; /* its request; NULL: it has none, or that is answered */
     uint64_t due_ms;                /* it is closed then */
 };
 
@@ -102,8 +103,11 @@ static enum MHD_Result http_on_request(void *arg, struct MHD_Connection *connect
     if (*own == NULL)
         return MHD_NO;
     enum MHD_Result result = http_send_receive(*own, connection, &piece);
-    if (http_send_answered(*own))
+    if (http_send_answered(*own) || http_send_waits(*own))
         enter_stage(arg, connection, HTTP_READING, ANSWER_MS_MAX);
+    struct http_connection *mine = connection_of(connection);
+    if (mine != NULL)
+        mine->exchange = http_send_waits(*own) ? *own : NULL;
     return result;
 }
 
@@ -116,8 +120,11 @@ static void http_on_completed(void *arg, struct MHD_Connection *connection, void
     enter_stage(arg, connection, HTTP_IDLE, IDLE_MS_MAX);
     http_send_free(*own);
     *own = NULL;
-    const struct http_connection *mine = connection_of(connection);
-    if (mine != NULL && is_outdated(mine))
+    struct http_connection *mine = connection_of(connection);
+    if (mine == NULL)
+        return;
+    mine->exchange = NULL;
+    if (is_outdated(mine))
         shut(mine);
 }
 
@@ -125,6 +132,8 @@ static void http_on_completed(void *arg, struct MHD_Connection *connection, void
 
 static void cut(const struct http_connection *connection)
 {
+    if (connection->exchange != NULL)
+        http_send_abandon(connection->exchange);
     if (connection->client != NULL)
         http_tls_client_close(connection->client);
     else
@@ -244,6 +253,9 @@ static void http_on_sweep(uv_timer_t *timer)
         const struct http_connection *connection = (const struct http_connection *)place;
         if (uv_now(http->loop) >= connection->due_ms)
             cut(connection);
+        else if (connection->exchange != NULL && http_send_waits(connection->exchange) &&
+                 http_send_is_deserted(connection->exchange))
+            http_send_abandon(connection->exchange);
         else if (place->stage == HTTP_IDLE && is_outdated(connection))
             shut(connection);
     }
@@ -256,6 +268,11 @@ static void http_on_sweep(uv_timer_t *timer)
 static void http_on_timer(uv_timer_t *timer)
 {
     run_once(timer->data);
+}
+
+static void http_on_archive(void *arg)
+{
+    run_once(arg);
 }
 
 static void http_on_poll(uv_poll_t *poll, int status, int events)
@@ -308,12 +325,13 @@ static struct MHD_Daemon *start_daemon(struct http *http, int fd)
     unsigned most = http->sender.service.world->config->http_connections_max;
     struct MHD_OptionItem listen[] = {{MHD_OPTION_LISTEN_SOCKET, fd, NULL}, {MHD_OPTION_END, 0, NULL}};
 
-    return MHD_start_daemon(MHD_USE_EPOLL | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0, NULL, NULL, http_on_request,
-                            http, MHD_OPTION_ARRAY, fd < 0 ? listen + 1 : listen, MHD_OPTION_CONNECTION_LIMIT,
-                            most + SPARE, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(ANSWER_MS_MAX / 1000),
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_MAX, MHD_OPTION_URI_LOG_CALLBACK, http_on_uri,
-                            http, MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, http, MHD_OPTION_NOTIFY_CONNECTION,
-                            http_on_connection, http, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (fd < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0), 0, NULL,
+                            NULL, http_on_request, http, MHD_OPTION_ARRAY, fd < 0 ? listen + 1 : listen,
+                            MHD_OPTION_CONNECTION_LIMIT, most + SPARE, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned)(ANSWER_MS_MAX / 1000), MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY_MAX,
+                            MHD_OPTION_URI_LOG_CALLBACK, http_on_uri, http, MHD_OPTION_NOTIFY_COMPLETED,
+                            http_on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, http,
+                            MHD_OPTION_END);
 }
 
 static int start_handles(struct http *http)
@@ -391,6 +409,7 @@ int http_start(struct http *http, uv_loop_t *loop, const struct http_options *op
 
     *http = (struct http){.loop = loop};
     http_send_init(&http->sender, world, options->on_received, options->arg);
+    http_send_start_archive(&http->sender, loop, options->disk, options->engine, http_on_archive, http);
     world->process.started_wall_ms = http_send_now(&http->sender).wall_ms;
     if (world->config->http.host[0] == '\0')
         return 0;
@@ -425,6 +444,7 @@ void http_close(struct http *http)
     handle_close(&http->again, NULL);
     http_tls_watch_close(&http->tls_watch);
     http_tls_close(&http->tls);
+    http_send_stop_archive(&http->sender);
     if (http->daemon != NULL)
         MHD_stop_daemon(http->daemon);
     http->daemon = NULL;

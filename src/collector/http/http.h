@@ -37,8 +37,10 @@ struct http {
 /* Everything belongs to the caller; the server updates the world's `process`. */
 struct http_options {
     struct answer_world *world;
-    struct intake_hub *hub;         /* takes posted samples */
-    void (*on_received)(void *arg); /* samples were posted */
+    struct intake_hub *hub;              /* takes posted samples */
+    const struct disk *disk;             /* the data directory, where answers about the past are read */
+    const struct archive_engine *engine; /* which answers about the past, too; NULL: there is none */
+    void (*on_received)(void *arg);      /* samples were posted */
     void *arg;
 };
 

@@ -20,6 +20,8 @@
     X(group_js, "/group.js", "group.js", SCRIPT)                                                                       \
     X(grid_js, "/grid.js", "grid.js", SCRIPT)                                                                          \
     X(layout_js, "/layout.js", "layout.js", SCRIPT)                                                                    \
+    X(range_js, "/range.js", "range.js", SCRIPT)                                                                       \
+    X(history_js, "/history.js", "history.js", SCRIPT)                                                                 \
     X(node_js, "/node.js", "node.js", SCRIPT)                                                                          \
     X(page_css, "/page.css", "page.css", STYLE)                                                                        \
     X(uplot_js, "/uplot.js", "uplot/uPlot.iife.min.js", SCRIPT)                                                        \

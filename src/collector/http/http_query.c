@@ -1,7 +1,9 @@
 #include "collector/http/http_query.h"
 
 #include "collector/fleet/registry.h"
+#include "collector/store/csv.h"
 #include "common/parse.h"
+#include "scaler/decision.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -77,13 +79,23 @@ static int get_count(const char *text, unsigned min, unsigned max, unsigned *cou
     return 0;
 }
 
-static int get_group(const char *text, char *group)
+static int get_name(const char *text, char *name)
 {
     size_t len = strlen(text);
 
     if (!parse_name_ok(text, len))
         return -EINVAL;
-    memcpy(group, text, len + 1);
+    memcpy(name, text, len + 1);
+    return 0;
+}
+
+static int get_metrics(const char *text, char *metrics)
+{
+    size_t len = strlen(text);
+
+    if (len == 0 || len >= HTTP_METRICS_MAX)
+        return -EINVAL;
+    memcpy(metrics, text, len + 1);
     return 0;
 }
 
@@ -118,6 +130,28 @@ static int get_columns(const char *text, unsigned first, struct http_query *quer
     }
 }
 
+/* A list with commas, each action once. */
+static int get_actions(const char *text, unsigned *actions)
+{
+    unsigned taken = 0;
+
+    for (;; text++) {
+        size_t len = strcspn(text, ",");
+        unsigned action = ACTION_HOLD;
+        while (action <= ACTION_DOWN &&
+               (strncmp(action_names[action], text, len) != 0 || action_names[action][len] != '\0'))
+            action++;
+        if (action > ACTION_DOWN || (taken >> action & 1U) != 0)
+            return -EINVAL;
+        taken |= 1U << action;
+        text += len;
+        if (*text == '\0')
+            break;
+    }
+    *actions = taken;
+    return 0;
+}
+
 static const struct parameter {
     const char *name;
     unsigned bit;
@@ -131,13 +165,18 @@ static const struct parameter {
     {"since", HTTP_TAKES_SINCE, "a whole number from an earlier response"},
     {"after", HTTP_TAKES_AFTER, "a whole number from an earlier response"},
     {"limit", HTTP_TAKES_LIMIT, "1 to 100000"},
+    {"node", HTTP_TAKES_NODE, "the name of a node"},
+    {"from", HTTP_TAKES_FROM, "a Unix time in milliseconds"},
+    {"to", HTTP_TAKES_TO, "a Unix time in milliseconds"},
+    {"action", HTTP_TAKES_ACTION, "hold, up or down, each once, separated by commas"},
+    {"metric", HTTP_TAKES_ANY_METRIC, "columns of the group or metrics of the node, each once, separated by commas"},
 };
 
 static int set_parameter(unsigned bit, const char *value, struct http_query *query)
 {
     switch (bit) {
     case HTTP_TAKES_GROUP:
-        return get_group(value, query->group);
+        return get_name(value, query->group);
     case HTTP_TAKES_STATE:
         return get_state(value, &query->state);
     case HTTP_TAKES_COLUMNS:
@@ -148,6 +187,16 @@ static int set_parameter(unsigned bit, const char *value, struct http_query *que
         return get_integer(value, 0, INT64_MAX, &query->since);
     case HTTP_TAKES_AFTER:
         return get_count(value, 0, NODES_MAX, &query->after);
+    case HTTP_TAKES_NODE:
+        return get_name(value, query->node);
+    case HTTP_TAKES_FROM:
+        return get_integer(value, 0, CSV_TIME_MS_MAX, &query->from);
+    case HTTP_TAKES_TO:
+        return get_integer(value, 0, CSV_TIME_MS_MAX, &query->to);
+    case HTTP_TAKES_ACTION:
+        return get_actions(value, &query->actions);
+    case HTTP_TAKES_ANY_METRIC:
+        return get_metrics(value, query->metrics);
     default:
         return get_count(value, 1, NODES_MAX, &query->limit);
     }

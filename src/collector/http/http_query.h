@@ -21,7 +21,12 @@ enum http_takes {
     HTTP_TAKES_METRIC = 1U << 3,
     HTTP_TAKES_SINCE = 1U << 4,
     HTTP_TAKES_AFTER = 1U << 5,
-    HTTP_TAKES_LIMIT = 1U << 6
+    HTTP_TAKES_LIMIT = 1U << 6,
+    HTTP_TAKES_NODE = 1U << 7,
+    HTTP_TAKES_FROM = 1U << 8,
+    HTTP_TAKES_TO = 1U << 9,
+    HTTP_TAKES_ANY_METRIC = 1U << 10, /* of nodes or groups */
+    HTTP_TAKES_ACTION = 1U << 11
 };
 
 /* An endpoint whose answer is the same for all clients is cached under one of these. */
@@ -38,6 +43,7 @@ struct http_endpoint {
     bool counted;     /* reports on the whole fleet as it is now: the fleet is counted first */
     bool tagged;      /* the same as long as the program runs: sent with an ETag */
     bool process;     /* reports on the process, which is measured first */
+    bool archived;    /* answered from the files of the data directory; others only if a parameter needs it */
     enum http_cached cached;
     const char *type;                     /* of the content; NULL: application/json */
     void (*begin)(struct answer *answer); /* sets another status than 200; may be NULL */
@@ -56,6 +62,8 @@ enum http_column {
     HTTP_COLUMNS = HTTP_COLUMN_METRIC + METRIC_COUNT
 };
 
+#define HTTP_METRICS_MAX 512U /* bytes of the names of all metrics, and more */
+
 struct http_query {
     const struct http_endpoint *endpoint; /* NULL: a file of the page */
     const struct http_asset *asset;       /* that file */
@@ -64,10 +72,15 @@ struct http_query {
     char group[NAME_LEN_MAX + 1];         /* group=; empty: all */
     int state;                            /* state=, an enum liveness; -1: all */
     uint8_t columns[HTTP_COLUMNS];
-    unsigned column_count; /* columns=, metric=; 0: not given */
-    int64_t since;         /* since=; INT64_MIN: not given */
-    unsigned after;        /* after= */
-    unsigned limit;        /* limit=; 0: not given */
+    unsigned column_count;       /* columns=, metric=; 0: not given */
+    int64_t since;               /* since=; INT64_MIN: not given */
+    unsigned after;              /* after= */
+    unsigned limit;              /* limit=; 0: not given */
+    char node[NAME_LEN_MAX + 1]; /* node=; empty: not given */
+    int64_t from;                /* from=, to=; INT64_MIN: not given */
+    int64_t to;
+    unsigned actions;               /* action=: a bit for each enum scale_action; 0: not given */
+    char metrics[HTTP_METRICS_MAX]; /* metric= of an endpoint that takes any; empty: not given */
 };
 
 /* Decodes percent encoding. false: it encodes a control character, is malformed, or does not fit. */

@@ -1,5 +1,6 @@
 #include "collector/http/http_request.h"
 
+#include "collector/http/http_archive.h"
 #include "collector/http/http_assets.h"
 #include "collector/http/http_route.h"
 
@@ -168,6 +169,39 @@ void http_request_cache(struct http_request *request, void *response)
     request->copied = false;
 }
 
+/* ---- answers from files ---- */
+
+static void ask_archive(const struct http_request *request, const struct moment *now, struct http_response *response)
+{
+    struct http_refusal refusal;
+
+    response->status = 200; /* so far */
+    response->header_count = 0;
+    response->body = HTTP_BODY_ARCHIVE;
+    if (http_archive_query(&request->query, now->wall_ms, &response->archive, &refusal) < 0)
+        refuse(response, &refusal);
+}
+
+void http_request_take_archive(int rc, const struct archive_answer *answer, struct http_response *response)
+{
+    struct http_refusal refusal;
+
+    if (rc < 0) {
+        http_refusal_set(&refusal, 503, "the files of the data directory can't be read: %s", strerror(-rc));
+        refuse(response, &refusal);
+        return;
+    }
+    begin_response(response, 200, "application/json", "no-store");
+    response->body = HTTP_BODY_OWNED;
+    response->text = answer->text;
+    response->len = answer->len;
+}
+
+void http_request_refuse_archive(struct http_response *response)
+{
+    refuse_with(response, 503, "too many requests for history are waiting; try again later");
+}
+
 /* ---- requests ---- */
 
 static void refuse_client(const struct http_request *request, struct http_refusal *refusal)
@@ -240,6 +274,8 @@ bool http_request_begin(struct http_request *request, const char *method, http_h
         refuse(response, &refusal);
     } else if (request->query.asset != NULL) {
         answer_with_asset(request->query.asset, header(arg, "If-None-Match"), response);
+    } else if (http_archive_is_asked(&request->query)) {
+        ask_archive(request, now, response);
     } else if (!request->query.endpoint->body) {
         answer_query(request, header(arg, "If-None-Match"), now, response);
     } else {

@@ -7,6 +7,7 @@
 #ifndef COLLECTOR_HTTP_HTTP_REQUEST_H
 #define COLLECTOR_HTTP_HTTP_REQUEST_H
 
+#include "collector/archive/archive_scan.h"
 #include "collector/http/answer.h"
 #include "collector/http/http_access.h"
 #include "collector/http/http_assets.h"
@@ -34,7 +35,9 @@ enum http_body {
     HTTP_BODY_TEXT,   /* text[len], to be copied */
     HTTP_BODY_STATIC, /* text[len], there as long as the program */
     HTTP_BODY_STREAM, /* what http_request_read() returns, until it ends */
-    HTTP_BODY_CACHED  /* `cached` is the whole response, made of an earlier copy */
+    HTTP_BODY_CACHED, /* `cached` is the whole response, made of an earlier copy */
+    HTTP_BODY_OWNED,  /* text[len], of malloc(), for the response to keep and free */
+    HTTP_BODY_ARCHIVE /* there is no response yet: `archive` is asked, and http_request_take_archive() makes one */
 };
 
 struct http_header {
@@ -48,6 +51,7 @@ struct http_response {
     char *text;
     size_t len;
     void *cached;
+    struct archive_query archive;
     struct http_header headers[HTTP_HEADERS_MAX];
     unsigned header_count;
     char etag[HTTP_ETAG_SIZE];
@@ -89,6 +93,12 @@ struct http_piece {
 
 /* Calls the three above, each when it is time. true: *response answers the request. */
 bool http_request_receive(struct http_request *request, const struct http_piece *piece, struct http_response *response);
+
+/* What the archive has answered: the response has the answer's text, or is an error. */
+void http_request_take_archive(int rc, const struct archive_answer *answer, struct http_response *response);
+
+/* The archive can't be asked now. */
+void http_request_refuse_archive(struct http_response *response);
 
 /* The next bytes of a streamed body: as answer_read(). */
 long http_request_read(struct http_request *request, char *to, size_t size, const struct moment *now);

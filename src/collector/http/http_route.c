@@ -34,8 +34,11 @@ static const struct http_endpoint endpoints[] = {
     {"GET", "/api/v1/nodes/*", .begin = answer_nodes_begin_known, .make = answer_nodes_make_one},
     {"GET", "/api/v1/nodes/*/series", HTTP_TAKES_METRIC | HTTP_TAKES_SINCE, .begin = answer_nodes_begin_known,
      .make = answer_nodes_make_series},
-    {"GET", "/api/v1/decisions", HTTP_TAKES_GROUP | HTTP_TAKES_SINCE | HTTP_TAKES_LIMIT,
+    {"GET", "/api/v1/decisions",
+     HTTP_TAKES_GROUP | HTTP_TAKES_SINCE | HTTP_TAKES_LIMIT | HTTP_TAKES_FROM | HTTP_TAKES_TO | HTTP_TAKES_ACTION,
      .make = answer_groups_make_decisions},
+    {"GET", "/api/v1/history",
+     HTTP_TAKES_GROUP | HTTP_TAKES_NODE | HTTP_TAKES_ANY_METRIC | HTTP_TAKES_FROM | HTTP_TAKES_TO, .archived = true},
     {"GET", "/metrics", .counted = true, .process = true, .cached = HTTP_CACHED_METRICS, .type = METRICS_TYPE,
      .make = answer_metrics_make},
     {"GET", "/metrics/nodes", .type = METRICS_TYPE, .make = answer_node_metrics_make},
@@ -132,7 +135,7 @@ static int find(const char *method, const char *path, bool ingest, struct http_q
 int http_route(const char *method, const char *uri, bool ingest, struct http_query *query, struct http_refusal *refusal)
 {
     char path[PATH_MAX_LEN];
-    struct http_query found = {.state = -1, .since = INT64_MIN};
+    struct http_query found = {.state = -1, .since = INT64_MIN, .from = INT64_MIN, .to = INT64_MIN};
 
     uri = path_of(uri);
     size_t path_len = strcspn(uri, "?");

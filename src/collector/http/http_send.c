@@ -7,14 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
+#include <utlist.h>
 #include <uv.h>
 
 /* A request on its connection. */
 struct http_exchange {
     struct http_sender *sender;
     struct http_request *request;
-    bool answered; /* the response is queued */
+    bool answered;                  /* the response is queued */
+    struct archive_request *asked;  /* the archive is to answer it; NULL: it is not, or it has */
+    struct MHD_Connection *waiting; /* suspended until then */
+    bool abandoned;
+    bool archived; /* the archive has answered: */
+    int archive_rc;
+    struct archive_answer archive;
+    struct http_exchange *prev;
+    struct http_exchange *next;
 };
 
 /* ---- time, and what the process uses ---- */
@@ -98,7 +108,10 @@ static struct MHD_Response *make_response(struct http_exchange *exchange, const 
         return MHD_create_response_from_buffer(response->len, response->text, MHD_RESPMEM_PERSISTENT);
     case HTTP_BODY_STREAM:
         return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, ANSWER_PIECE, http_send_on_read, exchange, NULL);
+    case HTTP_BODY_OWNED:
+        return MHD_create_response_from_buffer(response->len, response->text, MHD_RESPMEM_MUST_FREE);
     case HTTP_BODY_CACHED:
+    case HTTP_BODY_ARCHIVE:
         break;
     }
     return NULL;
@@ -127,6 +140,96 @@ static enum MHD_Result send_response(struct http_exchange *exchange, struct MHD_
     enum MHD_Result result = queue(exchange, connection, response->status, made);
     MHD_destroy_response(made);
     return result;
+}
+
+/* ---- answers from files ---- */
+
+void http_send_start_archive(struct http_sender *sender, uv_loop_t *loop, const struct disk *disk,
+                             const struct archive_engine *engine, void (*on_archive)(void *arg), void *arg)
+{
+    archive_reader_start(&sender->archive, loop, disk, engine);
+    sender->on_archive = on_archive;
+    sender->archive_arg = arg;
+}
+
+/* libmicrohttpd calls its handler again. */
+static void end_wait(struct http_exchange *exchange)
+{
+    struct MHD_Connection *connection = exchange->waiting;
+
+    DL_DELETE(exchange->sender->waiting, exchange);
+    exchange->asked = NULL;
+    exchange->waiting = NULL;
+    MHD_resume_connection(connection);
+}
+
+static void http_send_on_answer(int rc, const struct archive_answer *answer, void *arg)
+{
+    struct http_exchange *exchange = arg;
+    struct http_sender *sender = exchange->sender;
+
+    exchange->archived = true;
+    exchange->archive_rc = rc;
+    exchange->archive = *answer;
+    end_wait(exchange);
+    sender->on_archive(sender->archive_arg);
+}
+
+/* false: the response is an error. */
+static bool begin_wait(struct http_exchange *exchange, struct MHD_Connection *connection,
+                       struct http_response *response)
+{
+    exchange->asked = archive_reader_ask(&exchange->sender->archive, &response->archive, http_send_on_answer, exchange);
+    if (exchange->asked == NULL) {
+        http_request_refuse_archive(response);
+        return false;
+    }
+    exchange->waiting = connection;
+    DL_APPEND(exchange->sender->waiting, exchange);
+    MHD_suspend_connection(connection);
+    return true;
+}
+
+static enum MHD_Result send_archived(struct http_exchange *exchange, struct MHD_Connection *connection)
+{
+    struct http_response response;
+
+    exchange->archived = false;
+    http_request_take_archive(exchange->archive_rc, &exchange->archive, &response);
+    return send_response(exchange, connection, &response);
+}
+
+bool http_send_waits(const struct http_exchange *exchange)
+{
+    return exchange->asked != NULL;
+}
+
+bool http_send_is_deserted(const struct http_exchange *exchange)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->waiting, MHD_CONNECTION_INFO_CONNECTION_FD);
+    char byte;
+
+    return info != NULL && recv(info->connect_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+void http_send_abandon(struct http_exchange *exchange)
+{
+    if (exchange->asked == NULL)
+        return;
+    archive_reader_cancel(&exchange->sender->archive, exchange->asked);
+    exchange->abandoned = true;
+    end_wait(exchange);
+}
+
+void http_send_stop_archive(struct http_sender *sender)
+{
+    struct http_exchange *exchange = NULL;
+    struct http_exchange *following = NULL;
+
+    DL_FOREACH_SAFE (sender->waiting, exchange, following)
+        http_send_abandon(exchange);
+    archive_reader_close(&sender->archive);
 }
 
 /* ---- requests ---- */
@@ -176,7 +279,13 @@ enum MHD_Result http_send_receive(struct http_exchange *exchange, struct MHD_Con
     struct http_response response;
 
     *given->len = 0;
+    if (exchange->abandoned)
+        return MHD_NO;
+    if (exchange->archived)
+        return send_archived(exchange, connection);
     if (!http_request_receive(exchange->request, &piece, &response))
+        return MHD_YES;
+    if (response.body == HTTP_BODY_ARCHIVE && begin_wait(exchange, connection, &response))
         return MHD_YES;
     return send_response(exchange, connection, &response);
 }
@@ -218,6 +327,12 @@ struct http_exchange *http_send_new(struct http_sender *sender, const char *uri)
 
 void http_send_free(struct http_exchange *exchange)
 {
+    if (exchange->asked != NULL)
+        archive_reader_cancel(&exchange->sender->archive, exchange->asked);
+    if (exchange->waiting != NULL)
+        DL_DELETE(exchange->sender->waiting, exchange);
+    if (exchange->archived && exchange->archive_rc == 0)
+        free(exchange->archive.text);
     http_request_free(exchange->request);
     free(exchange);
 }

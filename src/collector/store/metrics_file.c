@@ -10,7 +10,7 @@ bool metrics_file_row_ok(const char *row, size_t len)
     return csv_parse_row(row, len, &parsed) == 0 && parsed.metric_count == METRIC_COUNT;
 }
 
-static int64_t row_ms(const char *row, size_t len)
+int64_t metrics_file_row_ms(const char *row, size_t len)
 {
     struct csv_row parsed;
 
@@ -24,7 +24,7 @@ int metrics_file_open(struct segments *segments, const struct disk *disk, const 
     struct segments_options options = {.name = "metrics",
                                        .header = header,
                                        .row_ok = metrics_file_row_ok,
-                                       .row_ms = row_ms,
+                                       .row_ms = metrics_file_row_ms,
                                        .used_number = used_number,
                                        .limits = *limits};
 

@@ -15,4 +15,7 @@ int metrics_file_open(struct segments *segments, const struct disk *disk, const 
 /* Whether a line is a row of metrics.csv. */
 bool metrics_file_row_ok(const char *row, size_t len);
 
+/* The time of a row, for segment_time.h; -1: the line is not a row. */
+int64_t metrics_file_row_ms(const char *row, size_t len);
+
 #endif

@@ -1,0 +1,42 @@
+#include "collector/archive/archive_groups.h"
+
+void archive_groups_init(struct archive_groups *groups, const struct archive_query *query,
+                         struct archive_buckets *buckets)
+{
+    groups->query = query;
+    groups->buckets = buckets;
+    archive_groups_begin_file(groups, "", 0);
+}
+
+void archive_groups_begin_file(struct archive_groups *groups, const char *header, size_t len)
+{
+    if (archive_row_split(&groups->row, header, len) < 0)
+        groups->row.count = 0;
+    for (unsigned i = 0; i < ARCHIVE_GROUP_COLUMN_COUNT; i++)
+        groups->columns[i] = archive_row_column(&groups->row, archive_group_columns[i].field);
+    groups->order = archive_row_column(&groups->row, DECISION_FIELD_ORDER);
+}
+
+/* The outcome of an order has a row of its own, with the numbers of the decision and a later time. */
+static bool is_observation(const struct archive_groups *groups)
+{
+    return groups->order < 0 || archive_row_has_word(&groups->row, groups->order, "") ||
+           archive_row_has_word(&groups->row, groups->order, "intent") ||
+           archive_row_has_word(&groups->row, groups->order, "published");
+}
+
+void archive_groups_take(struct archive_groups *groups, const char *line, size_t len)
+{
+    const struct archive_query *query = groups->query;
+    int64_t time_ms = 0;
+
+    if (!archive_row_is_of(line, len, query->name, &time_ms) || time_ms < query->from_ms || time_ms >= query->to_ms ||
+        archive_row_split(&groups->row, line, len) < 0 || !is_observation(groups))
+        return;
+    unsigned at = archive_buckets_at(groups->buckets, time_ms);
+    for (unsigned i = 0; i < query->column_count; i++) {
+        unsigned column = query->columns[i];
+        double value = archive_row_number(&groups->row, groups->columns[column]);
+        archive_buckets_add(groups->buckets, at, i, value * archive_group_columns[column].factor);
+    }
+}
