@@ -4,9 +4,10 @@ with edges.
 
     bench/synthetic_loads.py [--delay 120s]... [--prices 0.5,1,2,4,8,12,24,48,96] [--only NAME]...
 
-Each load lasts three days; tests/e2e/test_synthetic_loads.py expects what can be expected of most of them. "at price 12" is what the default does. "at the HPA's cost" is the least violation of any
-price that costs no more than the HPA, or "-" if none is as cheap. "most" is the largest number of nodes ever, as a
-multiple of what the highest demand needs at 90 %."""
+Each load lasts three days; tests/e2e/test_synthetic_loads.py expects what can be expected of most of them. "at price
+12" is what the default does. "at the HPA's cost" is the least violation of any price that costs no more than the HPA,
+or "-" if none is as cheap. "most" is the largest number of nodes ever, as a multiple of what the highest demand needs
+at 90 %."""
 
 import argparse
 import json

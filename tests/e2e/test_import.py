@@ -60,7 +60,8 @@ class Import(HeadroomTest):
         data = self.path("data")
         self.assertIn("--cores N", self.import_into(data, status=2).stderr)
         for cores in ("0", "0.0009", "65537", "nan"):
-            self.assertIn("is not a number of 0.001 to 65536", self.import_into(data, "--cores", cores, status=2).stderr)
+            self.assertIn("is not a number of 0.001 to 65536",
+                          self.import_into(data, "--cores", cores, status=2).stderr)
         self.assertIn("can't be opened", self.import_into(data, "--cores", "1", status=1).stderr)
         os.mkdir(data)
         self.assertIn("no row names group odl; --group odl=GLOB",
