@@ -10,8 +10,7 @@
 
 #define HIGH_MIN         0.01 /* up to here, a fraction was written instead of a percentage: 0.8 for 80% */
 #define NUMBER_MAX       1e15
-#define TIMEOUT_MS_MIN   100
-#define TIMEOUT_MS_MAX   60000
+#define MINUTE_MS        INT64_C(60000)
 #define RANGE_NUMBER_MAX 1000000000
 
 const struct signal_settings signal_settings_initial = {.forecast = true};
@@ -127,6 +126,21 @@ static bool set_missing(struct signal_settings *signal, const char *text)
     return true;
 }
 
+static bool parse_between(const char *text, int64_t least_ms, int64_t most_ms, int64_t *ms)
+{
+    int64_t value = 0;
+
+    if (parse_duration_ms(text, &value) != 0 || value < least_ms || value > most_ms)
+        return false;
+    *ms = value;
+    return true;
+}
+
+static bool set_missing_after(struct signal_settings *signal, const char *text)
+{
+    return parse_between(text, 1000, 60 * MINUTE_MS, &signal->missing_after_ms);
+}
+
 static bool set_empty(struct signal_settings *signal, const char *text)
 {
     return parse_either(text, "missing", "0", &signal->empty_is_zero);
@@ -146,12 +160,7 @@ static bool set_token_file(struct signal_settings *signal, const char *text)
 
 static bool set_timeout(struct signal_settings *signal, const char *text)
 {
-    int64_t ms = 0;
-
-    if (parse_duration_ms(text, &ms) != 0 || ms < TIMEOUT_MS_MIN || ms > TIMEOUT_MS_MAX)
-        return false;
-    signal->timeout_ms = ms;
-    return true;
+    return parse_between(text, 100, MINUTE_MS, &signal->timeout_ms);
 }
 
 /* ---- the fields ---- */
@@ -167,6 +176,7 @@ enum field {
     FIELD_TARGET,
     FIELD_FORECAST,
     FIELD_MISSING,
+    FIELD_MISSING_AFTER,
     FIELD_EMPTY,
     FIELD_URL,
     FIELD_TOKEN_FILE,
@@ -185,6 +195,7 @@ const char *const signal_settings_field_names[SIGNAL_FIELDS] = {
     [FIELD_TARGET] = "target",
     [FIELD_FORECAST] = "forecast",
     [FIELD_MISSING] = "missing",
+    [FIELD_MISSING_AFTER] = "missing-after",
     [FIELD_EMPTY] = "empty",
     [FIELD_URL] = "url",
     [FIELD_TOKEN_FILE] = "token-file",
@@ -213,6 +224,7 @@ static const struct {
     [FIELD_TARGET] = {set_target, SHARE_TEXT},
     [FIELD_FORECAST] = {set_forecast, "on or off"},
     [FIELD_MISSING] = {set_missing, "hold, ignore, or a number of nodes from 1 to 100000"},
+    [FIELD_MISSING_AFTER] = {set_missing_after, "a duration from 1s to 1h, such as 45s"},
     [FIELD_EMPTY] = {set_empty, "missing or 0"},
     [FIELD_URL] = {set_url, "an address that begins with http:// or https://, up to 511 bytes"},
     [FIELD_TOKEN_FILE] = {set_token_file, "the absolute path of a file, up to 1023 printable bytes"},
@@ -319,28 +331,34 @@ static void print_share(const char *name, double share, FILE *out)
     print_text(name, text, out);
 }
 
+static void print_duration(const char *name, int64_t ms, FILE *out)
+{
+    char text[32];
+
+    if (ms == 0)
+        return;
+    format_duration_value(ms, text, sizeof text);
+    print_text(name, text, out);
+}
+
 static void print_missing(const struct signal_settings *signal, FILE *out)
 {
     if (signal->missing == SIGNAL_MISSING_NODES)
         (void)fprintf(out, "missing = %u\n", signal->missing_nodes);
     else
         (void)fprintf(out, "missing = %s\n", signal->missing == SIGNAL_MISSING_HOLD ? "hold" : "ignore");
+    print_duration("missing-after", signal->missing_after_ms, out);
 }
 
 static void print_source(const struct signal_settings *signal, FILE *out)
 {
-    char text[32];
-
     print_text("program", signal->program, out);
     print_text("query", signal->query, out);
     if (has(signal, FIELD_EMPTY))
         print_text("empty", signal->empty_is_zero ? "0" : "missing", out);
     print_text("url", signal->url, out);
     print_text("token-file", signal->token_file, out);
-    if (signal->timeout_ms > 0) {
-        format_duration_value(signal->timeout_ms, text, sizeof text);
-        print_text("timeout", text, out);
-    }
+    print_duration("timeout", signal->timeout_ms, out);
 }
 
 void signal_settings_print(const struct signal_settings *signal, FILE *out)

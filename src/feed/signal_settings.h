@@ -14,6 +14,8 @@
 #define SIGNAL_URL_MAX     511U  /* of an engine's address, */
 #define SIGNAL_PATH_MAX    1023U /* and of a path */
 
+#define SIGNAL_MISSING_TICKS 3
+
 enum signal_kind {
     SIGNAL_LOAD,  /* adds up over the nodes: requests per second, jobs that wait */
     SIGNAL_SHARE, /* mean utilisation of the nodes, 0 to 1 */
@@ -42,6 +44,7 @@ struct signal_settings {
     bool forecast;                        /* whether its forecast votes; never of a limit */
     enum signal_missing missing;
     unsigned missing_nodes;
+    int64_t missing_after_ms;             /* a value of that age is missing; 0: SIGNAL_MISSING_TICKS ticks */
     bool empty_is_zero;                   /* an answer without a series is 0, not missing */
     char url[SIGNAL_URL_MAX + 1];         /* of the engine; empty: query-url of [collector] */
     char token_file[SIGNAL_PATH_MAX + 1]; /* empty: query-token-file of [collector] */
@@ -52,7 +55,7 @@ struct signal_settings {
 /* A load with a forecast, which holds when it is missing. */
 extern const struct signal_settings signal_settings_initial;
 
-#define SIGNAL_FIELDS 14
+#define SIGNAL_FIELDS 15
 
 /* The names of the fields in the configuration file. */
 extern const char *const signal_settings_field_names[SIGNAL_FIELDS];

@@ -62,6 +62,8 @@ START_TEST(values_are_read_and_others_are_refused)
         {"missing", "hold", "0"},
         {"missing", "ignore", "-3"},
         {"missing", "12", "100001"},
+        {"missing-after", "90s", "0"},
+        {"missing-after", "1h", "61m"},
         {"empty", "0", "zero"},
         {"empty", "missing", "1"},
         {"url", "https://metrics:8428/prometheus", "metrics:8428"},
@@ -155,13 +157,14 @@ START_TEST(it_is_printed_as_it_is_written)
     struct signal_settings load =
         MAKE("group = web", "kind = load", "query = sum(rate(x[30s]))", "empty = 0", "url = http://127.0.0.1:8428",
              "token-file = /etc/token", "timeout = 2s", "per-node = 200", "high = 90%", "target = 80%", "missing = 7");
-    struct signal_settings limit = MAKE("group = web", "kind = limit", "program = /bin/p99 web", "limit = 0.25");
+    struct signal_settings limit =
+        MAKE("group = web", "kind = limit", "program = /bin/p99 web", "limit = 0.25", "missing-after = 3m");
 
     ck_assert_str_eq(printed(&load), "[signal requests]\ngroup = web\nkind = load\nquery = sum(rate(x[30s]))\n"
                                      "empty = 0\nurl = http://127.0.0.1:8428\ntoken-file = /etc/token\ntimeout = 2s\n"
                                      "per-node = 200\nhigh = 90%\ntarget = 80%\nforecast = on\nmissing = 7\n");
     ck_assert_str_eq(printed(&limit), "[signal requests]\ngroup = web\nkind = limit\nprogram = /bin/p99 web\n"
-                                      "limit = 0.25\nmissing = hold\n");
+                                      "limit = 0.25\nmissing = hold\nmissing-after = 3m\n");
 }
 END_TEST
 
