@@ -11,9 +11,9 @@
 #define PERCENT_MAX  100000.0 /* shown for any larger reading, which cannot be true */
 #define DURATION_LEN 24
 
-const char *const rule_names[] = {
+const char *const rule_names[RULE_COUNT] = {
     [RULE_NONE] = "none",     [RULE_REACTIVE] = "reactive", [RULE_FORECAST] = "forecast",
-    [RULE_BOUNDS] = "bounds", [RULE_PIN] = "pin",
+    [RULE_BOUNDS] = "bounds", [RULE_PIN] = "pin",           [RULE_SIGNAL] = "signal",
 };
 const char *const guard_names[] = {
     [GUARD_NONE] = "none",
@@ -24,6 +24,7 @@ const char *const guard_names[] = {
     [GUARD_ELSEWHERE] = "elsewhere",
     [GUARD_MISSING_NODES] = "missing-nodes",
     [GUARD_UNREAD] = "unread",
+    [GUARD_SIGNAL_MISSING] = "signal-missing",
     [GUARD_LOW] = "low",
     [GUARD_PROJECTION] = "projection",
     [GUARD_PROTECTED] = "protected",
@@ -42,6 +43,13 @@ const char *const guard_names[] = {
 const char *const action_names[] = {[ACTION_HOLD] = "hold", [ACTION_UP] = "up", [ACTION_DOWN] = "down"};
 
 static_assert(sizeof guard_names / sizeof *guard_names == GUARD_COUNT, "a guard has no name");
+
+const char *decision_resource_name(const struct decision *decision, enum resource resource)
+{
+    if (resource < RESOURCE_SIGNAL_0)
+        return resource_names[resource];
+    return decision->observed.signal[resource - RESOURCE_SIGNAL_0].name;
+}
 
 bool decision_acts(const struct decision *decision)
 {
@@ -122,10 +130,10 @@ static void put_load(struct writer *line, const struct decision *d)
     double high = d->settings.thresholds[r].high;
 
     if (!is_reported(d, r)) {
-        writer_print(line, "no %s reading", resource_names[r]);
+        writer_print(line, "no %s reading", decision_resource_name(d, r));
         return;
     }
-    writer_print(line, "%s ", resource_names[r]);
+    writer_print(line, "%s ", decision_resource_name(d, r));
     put_percent(line, d->utilisation[r], high);
     writer_print(line, " now");
     put_forecast(line, d, r);
@@ -155,7 +163,7 @@ static void put_orders(struct writer *line, const struct decision *d)
         writer_print(line, "; more nodes have not helped");
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (d->unhelped[r])
-            writer_print(line, "; more nodes have not helped %s, so it asks for no more", resource_names[r]);
+            writer_print(line, "; more nodes have not helped %s, so it asks for no more", decision_resource_name(d, r));
 }
 
 /* The nodes that are not live, and those that tell nothing of a resource. */
@@ -173,7 +181,7 @@ static void put_members(struct writer *line, const struct decision *d)
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (o->resource[r].nodes > 0 && o->resource[r].unread > 0)
             writer_print(line, "; %u of %u nodes have no %s reading", o->resource[r].unread,
-                         o->resource[r].unread + o->resource[r].nodes, resource_names[r]);
+                         o->resource[r].unread + o->resource[r].nodes, decision_resource_name(d, r));
     if (o->counted && o->count != known_nodes(o))
         writer_print(line, "; %u exist by the actuator's count, %u report", o->count, o->live);
 }
@@ -228,7 +236,7 @@ static void put_low(struct writer *line, const struct decision *d)
 {
     double low = d->settings.thresholds[d->guard_resource].low;
 
-    writer_print(line, "; scale-in to %u waits for %s, ", wanted(d), resource_names[d->guard_resource]);
+    writer_print(line, "; scale-in to %u waits for %s, ", wanted(d), decision_resource_name(d, d->guard_resource));
     put_percent(line, d->utilisation[d->guard_resource], low);
     writer_print(line, " now, to fall to low %.4g%%", low * 100.0);
 }
@@ -275,10 +283,10 @@ static void put_unread(struct writer *line, const struct decision *d)
     char what[DURATION_LEN + 32];
 
     if (nodes == 0) {
-        writer_print(line, "; no scale-in without %s %s reading", article(r), resource_names[r]);
+        writer_print(line, "; no scale-in without %s %s reading", article(r), decision_resource_name(d, r));
         return;
     }
-    snprintf(what, sizeof what, "without %s %s reading", article(r), resource_names[r]);
+    snprintf(what, sizeof what, "without %s %s reading", article(r), decision_resource_name(d, r));
     put_busy(line, d, d->observed.live - nodes, what);
 }
 
@@ -316,8 +324,12 @@ static void put_guard(struct writer *line, const struct decision *d)
     case GUARD_LOW:
         put_low(line, d);
         break;
+    case GUARD_SIGNAL_MISSING:
+        writer_print(line, "; no scale-in while %s is missing", decision_resource_name(d, d->guard_resource));
+        break;
     case GUARD_PROJECTION:
-        writer_print(line, "; scale-in to %u would bring %s above %.4g%%", wanted(d), resource_names[d->guard_resource],
+        writer_print(line, "; scale-in to %u would bring %s above %.4g%%", wanted(d),
+                     decision_resource_name(d, d->guard_resource),
                      d->settings.thresholds[d->guard_resource].high * 100.0);
         break;
     case GUARD_STABILIZATION:

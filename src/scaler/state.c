@@ -135,7 +135,7 @@ static bool get_said(struct state_reader *reader, struct state_group *group)
     if (line.count != 6 || !state_get_number(line.words[1], -STATE_MS_MAX, STATE_MS_MAX, &group->said_ms) ||
         !state_get_name(line.words[2], action_names, ACTION_DOWN + 1, &action) ||
         !state_get_unsigned(line.words[3], SIZING_NODES_MAX, &group->said.desired) ||
-        !state_get_name(line.words[4], rule_names, RULE_PIN + 1, &rule) ||
+        !state_get_name(line.words[4], rule_names, RULE_COUNT, &rule) ||
         !get_guard(line.words[5], reader->version, &guard))
         return false;
     group->said.action = action;

@@ -97,7 +97,7 @@ START_TEST(largest_numbers_fit_into_a_row)
 {
     char row[DECISION_ROW_MAX];
 
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         decision.utilisation[r] = -1e300;
         decision.observed.resource[r] = (struct resource_observation){.demand = 1e300, .capacity = -1e300};
         decision.forecast[r] = (struct forecast){.valid = true, .expected = 1e300, .low = 1e300, .high = 1e300};

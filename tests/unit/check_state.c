@@ -84,7 +84,7 @@ static struct group_observation next_observation(struct fleet *fleet)
     struct group_observation observed = {.live = fleet->live};
     observed.missing = random_below(random, 30) == 0 ? (unsigned)random_below(random, 10) : 0;
     observed.unreported = random_below(random, 30) == 0;
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++)
         if (random_below(random, 10) != 0)
             observed.resource[r] = (struct resource_observation){.demand = fleet->cpu * weights[r] * fleet->live,
                                                                  .capacity = weights[r] * fleet->live,
@@ -161,7 +161,7 @@ static void assert_same(const struct decision *a, const struct decision *b)
     ck_assert(a->lead_ms == b->lead_ms && a->lead_seen == b->lead_seen && a->window_ms == b->window_ms);
     ck_assert(a->futile == b->futile && a->overdue == b->overdue && a->before == b->before);
     ck_assert(a->to == b->to && a->adding == b->adding && a->order_number == b->order_number);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++)
         ck_assert(same_forecast(&a->forecast[r], &b->forecast[r]));
 }
 

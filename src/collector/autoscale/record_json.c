@@ -114,7 +114,7 @@ static json_t *record_object(const struct decision_record *record)
     json_t *object = json_object();
 
     bool well = put_fields(object != NULL, object, DECISION_OF_ALL, record, RESOURCE_CPU);
-    for (enum resource r = 0; well && r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; well && r < RESOURCE_NODE_COUNT; r++)
         if (is_there(record, r))
             well = put(well, object, resource_names[r], resource_object(record, r));
     well = put(well, object, "victims", victim_list(record));

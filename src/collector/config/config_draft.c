@@ -317,7 +317,7 @@ static void follow_high(const struct config_draft *draft, const struct config_se
 {
     char name[SETTING_NAME_MAX];
 
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++) {
         const struct thresholds *initial = &collector_config_defaults.settings.thresholds[r];
         struct thresholds *thresholds = &settings->thresholds[r];
         snprintf(name, sizeof name, "%s-target", resource_names[r]);

@@ -32,7 +32,7 @@ static void put_share(struct writer *writer, double share)
 static void put_each(struct writer *writer, const char *name, const double *numbers)
 {
     answer_put_key(writer, name, false);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         writer_put(writer, r == 0 ? "{" : "");
         answer_put_key(writer, resource_names[r], r == 0);
         put_share(writer, numbers[r]);
@@ -43,11 +43,11 @@ static void put_each(struct writer *writer, const char *name, const double *numb
 /* What the live nodes use by their newest samples, between two ticks. A resource that no node reports is null. */
 static void put_now(struct writer *writer, const struct fleet_counts_group *now)
 {
-    double utilisation[RESOURCE_COUNT];
-    double demand[RESOURCE_COUNT];
-    double capacity[RESOURCE_COUNT];
+    double utilisation[RESOURCE_NODE_COUNT];
+    double demand[RESOURCE_NODE_COUNT];
+    double capacity[RESOURCE_NODE_COUNT];
 
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         bool reported = now->resource[r].capacity > 0;
         demand[r] = reported ? now->resource[r].demand : NAN;
         capacity[r] = reported ? now->resource[r].capacity : NAN;
@@ -82,7 +82,7 @@ static void put_settings(struct writer *writer, const struct scaler_settings *se
                 settings->stabilization_ms);
     writer_put_number(writer, settings->price, 3);
     writer_put(writer, ",\"thresholds\":{");
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         answer_put_key(writer, resource_names[r], r == 0);
         writer_put(writer, "{\"high\":");
         put_share(writer, settings->thresholds[r].high);

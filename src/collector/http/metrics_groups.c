@@ -76,7 +76,7 @@ static double desired_number(const struct metrics_source *from)
 
 static double number_of(const struct metrics_source *from, enum group_number number, unsigned i)
 {
-    bool reported = i < RESOURCE_COUNT && from->now->resource[i].capacity > 0;
+    bool reported = i < RESOURCE_NODE_COUNT && from->now->resource[i].capacity > 0;
 
     switch (number) {
     case GROUP_NODES:
@@ -130,14 +130,14 @@ static const struct metrics_family families[] = {
      METRICS_LABEL("state", liveness_names, NODE_GONE + 1), .number = GROUP_NODES},
     {"headroom_group_demand", "gauge",
      "Demand by the newest samples: cores, bytes of memory, disks, the application's unit.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_DEMAND},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_DEMAND},
     {"headroom_group_capacity", "gauge",
      "Capacity of the live nodes: cores, bytes of memory, disks, the application's unit.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_CAPACITY},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_CAPACITY},
     {"headroom_group_utilisation_ratio", "gauge", "Demand over capacity of the live nodes.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_UTILISATION},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_UTILISATION},
     {"headroom_group_high_ratio", "gauge", "Upper limit of utilisation.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_HIGH},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_HIGH},
     {"headroom_group_fs_fullest_ratio", "gauge", "How full the fullest file system of the live nodes is.",
      .number = GROUP_FS_FULLEST},
     {"headroom_group_fs_filling_nodes", "gauge",
