@@ -110,5 +110,6 @@
 #define HOOK_LINE_MAX          400U   /* bytes that are logged of one line of a hook's output */
 #define HOOK_LINES_MAX         50U    /* lines of a run that are logged within HOOK_LINES_MS */
 #define HOOK_LINES_MS          10000U
+#define FEED_LINE_MAX          512U /* bytes of a line in which a program reports a signal, without its end */
 
 #endif
