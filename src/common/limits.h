@@ -55,11 +55,9 @@
 #define GROUPS_MAX             1024U
 #define GROUPS_RESERVED        128U /* places that agents' groups don't take */
 #define SCHEDULES_MAX          256U
-#define SIGNALS_MAX            1024U /* of all groups, */
-#define SIGNALS_PER_GROUP      4U    /* and of one */
-#define INSTANCES_PER_NODE_MAX 4U    /* runs of a node's agent that the collector remembers */
-#define SPOOL_RUNS_MAX         4U    /* runs whose samples an agent spools: no more than a collector remembers */
-#define CREDIT_MIN             64U   /* samples in flight of one agent */
+#define INSTANCES_PER_NODE_MAX 4U  /* runs of a node's agent that the collector remembers */
+#define SPOOL_RUNS_MAX         4U  /* runs whose samples an agent spools: no more than a collector remembers */
+#define CREDIT_MIN             64U /* samples in flight of one agent */
 #define CREDIT_MAX             4096U
 #define GAPS_PER_INSTANCE_MAX  130U /* unwritten rows of gaps.csv of one instance, in each half of the backlog */
 #define STORE_ROWS_MAX         (20000U * CREDIT_MIN) /* samples in flight of all agents together */

@@ -9,13 +9,10 @@
 #include <string.h>
 
 #define HIGH_MIN         0.01 /* up to here, a fraction was written instead of a percentage: 0.8 for 80% */
-#define NUMBER_MAX       1e15
 #define MINUTE_MS        INT64_C(60000)
 #define RANGE_NUMBER_MAX 1000000000
 
 const struct signal_settings signal_settings_initial = {.forecast = true};
-
-const char *const signal_kind_names[] = {"load", "share", "limit"};
 
 /* ---- from text ---- */
 
@@ -36,7 +33,7 @@ static bool set_group(struct signal_settings *signal, const char *text)
 
 static bool set_kind(struct signal_settings *signal, const char *text)
 {
-    for (enum signal_kind kind = SIGNAL_LOAD; kind <= SIGNAL_LIMIT; kind++) {
+    for (enum signal_kind kind = SIGNAL_LOAD; kind < SIGNAL_KIND_COUNT; kind++) {
         if (strcmp(text, signal_kind_names[kind]) == 0) {
             signal->kind = kind;
             return true;
@@ -55,11 +52,11 @@ static bool set_program(struct signal_settings *signal, const char *text)
     return text[0] == '/' && set_text(signal->program, SIGNAL_PROGRAM_MAX, text);
 }
 
-static bool parse_positive(const char *text, double *number)
+static bool parse_amount(const char *text, double *number)
 {
     double value = 0.0;
 
-    if (parse_number(text, strlen(text), &value) != 0 || value <= 0.0 || value > NUMBER_MAX)
+    if (parse_number(text, strlen(text), &value) != 0 || value < SIGNAL_PER_NODE_MIN || value > SIGNAL_PER_NODE_MAX)
         return false;
     *number = value;
     return true;
@@ -67,12 +64,12 @@ static bool parse_positive(const char *text, double *number)
 
 static bool set_per_node(struct signal_settings *signal, const char *text)
 {
-    return parse_positive(text, &signal->per_node);
+    return parse_amount(text, &signal->per_node);
 }
 
 static bool set_limit(struct signal_settings *signal, const char *text)
 {
-    return parse_positive(text, &signal->limit);
+    return parse_amount(text, &signal->limit);
 }
 
 static bool parse_share(const char *text, double *share)
@@ -116,13 +113,13 @@ static bool set_missing(struct signal_settings *signal, const char *text)
     unsigned nodes = 0;
 
     if (parse_either(text, "hold", "ignore", &ignores)) {
-        signal->missing = ignores ? SIGNAL_MISSING_IGNORE : SIGNAL_MISSING_HOLD;
+        signal->when_gone = ignores ? SIGNAL_IGNORE : SIGNAL_HOLD;
         return true;
     }
     if (parse_unsigned(text, &nodes) != 0 || nodes < 1 || nodes > NODES_MAX)
         return false;
-    signal->missing = SIGNAL_MISSING_NODES;
-    signal->missing_nodes = nodes;
+    signal->when_gone = SIGNAL_NODES;
+    signal->gone_nodes = nodes;
     return true;
 }
 
@@ -146,11 +143,16 @@ static bool set_empty(struct signal_settings *signal, const char *text)
     return parse_either(text, "missing", "0", &signal->empty_is_zero);
 }
 
+bool signal_settings_url_ok(const char *text)
+{
+    bool has_scheme = strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
+
+    return has_scheme && strchr(text, ' ') == NULL && strlen(text) <= SIGNAL_URL_MAX && parse_printable_ok(text);
+}
+
 static bool set_url(struct signal_settings *signal, const char *text)
 {
-    bool is_url = strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
-
-    return is_url && strchr(text, ' ') == NULL && set_text(signal->url, SIGNAL_URL_MAX, text);
+    return signal_settings_url_ok(text) && set_text(signal->url, SIGNAL_URL_MAX, text);
 }
 
 static bool set_token_file(struct signal_settings *signal, const char *text)
@@ -207,8 +209,8 @@ static_assert(NODES_MAX == 100000 && SIGNAL_QUERY_MAX == 2047 && SIGNAL_PROGRAM_
                   SIGNAL_PATH_MAX == 1023,
               "errors state them");
 
-#define POSITIVE_TEXT "a number above 0, up to 1e15"
-#define SHARE_TEXT    "a percentage above 1% and up to 100%, such as 80%"
+#define AMOUNT_TEXT "a number from 0.001 to 1e15"
+#define SHARE_TEXT  "a percentage above 1% and up to 100%, such as 80%"
 
 static const struct {
     bool (*set)(struct signal_settings *signal, const char *text);
@@ -218,8 +220,8 @@ static const struct {
     [FIELD_KIND] = {set_kind, "load, share or limit"},
     [FIELD_QUERY] = {set_query, "a query in PromQL of up to 2047 printable bytes"},
     [FIELD_PROGRAM] = {set_program, "the absolute path of a program and its arguments, up to 1023 printable bytes"},
-    [FIELD_PER_NODE] = {set_per_node, POSITIVE_TEXT},
-    [FIELD_LIMIT] = {set_limit, POSITIVE_TEXT},
+    [FIELD_PER_NODE] = {set_per_node, AMOUNT_TEXT},
+    [FIELD_LIMIT] = {set_limit, AMOUNT_TEXT},
     [FIELD_HIGH] = {set_high, SHARE_TEXT},
     [FIELD_TARGET] = {set_target, SHARE_TEXT},
     [FIELD_FORECAST] = {set_forecast, "on or off"},
@@ -308,6 +310,14 @@ int signal_settings_check(struct signal_settings *signal, char *error, size_t er
     return rc;
 }
 
+/* A target that is not set keeps the room for growth that cpu has. */
+void signal_settings_thresholds(const struct signal_settings *signal, double cpu_high, double cpu_target, double *high,
+                                double *target)
+{
+    *high = signal->high > 0.0 ? signal->high : cpu_high;
+    *target = signal->target > 0.0 ? signal->target : *high * (cpu_target / cpu_high);
+}
+
 bool signal_settings_may_be_zero(const struct signal_settings *signal)
 {
     return signal->kind == SIGNAL_LOAD && (signal->program[0] != '\0' || has(signal, FIELD_EMPTY));
@@ -343,10 +353,10 @@ static void print_duration(const char *name, int64_t ms, FILE *out)
 
 static void print_missing(const struct signal_settings *signal, FILE *out)
 {
-    if (signal->missing == SIGNAL_MISSING_NODES)
-        (void)fprintf(out, "missing = %u\n", signal->missing_nodes);
+    if (signal->when_gone == SIGNAL_NODES)
+        (void)fprintf(out, "missing = %u\n", signal->gone_nodes);
     else
-        (void)fprintf(out, "missing = %s\n", signal->missing == SIGNAL_MISSING_HOLD ? "hold" : "ignore");
+        (void)fprintf(out, "missing = %s\n", signal->when_gone == SIGNAL_HOLD ? "hold" : "ignore");
     print_duration("missing-after", signal->missing_after_ms, out);
 }
 
@@ -448,9 +458,11 @@ bool signal_settings_range_warning(const struct signal_settings *signal, int64_t
         return false;
     format_duration(range_ms, range, sizeof range);
     format_duration(window_ms, window, sizeof window);
-    (void)snprintf(text, size,
-                   "the query has a range of %s, and a scale-in may follow after %s of lower demand: if samples stop, "
-                   "the falling rate may remove nodes; use a shorter range or a longer stabilization",
-                   range, window);
+    (void)snprintf(
+        text, size,
+        "the query has a range of %s, and a scale-in may follow %s after demand falls: when the engine gets no "
+        "more samples, a rate falls for as long as its range, and nodes would be removed; use a shorter "
+        "range or a longer stabilization",
+        range, window);
     return true;
 }

@@ -3,6 +3,7 @@
 #define FEED_SIGNAL_SETTINGS_H
 
 #include "common/limits.h"
+#include "scaler/signal.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,23 +17,8 @@
 
 #define SIGNAL_MISSING_TICKS 3
 
-enum signal_kind {
-    SIGNAL_LOAD,  /* adds up over the nodes: requests per second, jobs that wait */
-    SIGNAL_SHARE, /* mean utilisation of the nodes, 0 to 1 */
-    SIGNAL_LIMIT  /* must not exceed `limit`: a latency */
-};
-
-extern const char *const signal_kind_names[]; /* load, share, limit */
-
-/* What follows when a signal has been missing for a while. */
-enum signal_missing {
-    SIGNAL_MISSING_HOLD,   /* no scale-in for as long as it is missing */
-    SIGNAL_MISSING_IGNORE, /* decisions are made as if there were no such signal */
-    SIGNAL_MISSING_NODES   /* it votes for missing_nodes */
-};
-
 struct signal_settings {
-    char name[NAME_LEN_MAX + 1];
+    char name[SIGNAL_NAME_LEN_MAX + 1];
     char group[NAME_LEN_MAX + 1];
     enum signal_kind kind;
     char query[SIGNAL_QUERY_MAX + 1];     /* PromQL; empty: there is a program */
@@ -42,8 +28,8 @@ struct signal_settings {
     double high;                          /* as a share; 0: that of the group's cpu */
     double target;                        /* the same */
     bool forecast;                        /* whether its forecast votes; never of a limit */
-    enum signal_missing missing;
-    unsigned missing_nodes;
+    enum signal_rule when_gone;           /* what applies once it has been missing for long */
+    unsigned gone_nodes;                  /* of SIGNAL_NODES */
     int64_t missing_after_ms;             /* a value of that age is missing; 0: SIGNAL_MISSING_TICKS ticks */
     bool empty_is_zero;                   /* an answer without a series is 0, not missing */
     char url[SIGNAL_URL_MAX + 1];         /* of the engine; empty: query-url of [collector] */
@@ -71,6 +57,13 @@ int signal_settings_set(struct signal_settings *signal, unsigned field, const ch
 /* Once all lines are read: whether they make a signal; then `forecast` of a limit is off. Returns 0, or -EINVAL with
  * the reason in error. */
 int signal_settings_check(struct signal_settings *signal, char *error, size_t error_size);
+
+/* Whether the text can be the address of an engine. */
+bool signal_settings_url_ok(const char *text);
+
+/* The thresholds in effect: what the signal does not set follows those of the group's cpu. */
+void signal_settings_thresholds(const struct signal_settings *signal, double cpu_high, double cpu_target, double *high,
+                                double *target);
 
 /* Whether no node at all can be enough for it, so that its group may have a min of 0: a load that is known to be 0
  * when there is nothing to do. */

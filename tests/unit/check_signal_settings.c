@@ -80,8 +80,8 @@ START_TEST(values_are_read_and_others_are_refused)
         ck_assert_ptr_nonnull(strstr(error, "must be"));
         ck_assert_ptr_nonnull(strstr(error, "got"));
     }
-    ck_assert_int_eq(signal.missing, SIGNAL_MISSING_NODES);
-    ck_assert_uint_eq(signal.missing_nodes, 12);
+    ck_assert_int_eq(signal.when_gone, SIGNAL_NODES);
+    ck_assert_uint_eq(signal.gone_nodes, 12);
 }
 END_TEST
 
