@@ -156,6 +156,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     actuation_tick(&scaling->actuation, group->index, settings.mode, now);
     actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
+    signal_table_observe(&scaling->signals, group->name, &settings, when.now_ms, observed);
     take_back_number(scaling, group);
     apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
@@ -199,7 +200,9 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     outcome->given_up[0] = '\0';
     outcome->is_logged = false;
     outcome->turned = 0;
+    outcome->signal_note[0] = '\0';
     decide(scaling, group, now, outcome);
+    (void)signal_table_take_note(&scaling->signals, group->name, now->now_ms, outcome->signal_note);
     (void)actuation_take_note(&scaling->actuation, outcome->note);
     return SCALING_DECIDED;
 }
@@ -350,6 +353,8 @@ int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, str
                             queue, seed);
     if (rc == 0)
         rc = conditions_init(&scaling->conditions);
+    if (rc == 0)
+        rc = signal_table_init(&scaling->signals, parts->config, parts->begun_ms);
     if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)
         return 0;
     scaling_deinit(scaling);
@@ -362,6 +367,7 @@ void scaling_deinit(struct scaling *scaling)
         scaled_group_free_all(scaling->groups);
     actuation_deinit(&scaling->actuation);
     conditions_deinit(&scaling->conditions);
+    signal_table_deinit(&scaling->signals);
     overrides_deinit(&scaling->overrides);
     free(scaling->groups);
     free(scaling->observed);
@@ -371,7 +377,8 @@ void scaling_deinit(struct scaling *scaling)
     scaling->pass = NULL;
 }
 
-void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config)
+void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config, int64_t now_ms)
 {
     scaling->parts.config = config;
+    signal_table_reconfigure(&scaling->signals, config, now_ms);
 }
