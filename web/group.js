@@ -22,7 +22,8 @@ export function resetGroup(name) {
   drawGroup();
 }
 /* What holds although it should not, or the other way round, stands out. */
-const usual = { "able-to-scale": true, "data-complete": true, limited: false, "forecast-trusted": true, helping: true };
+const usual = { "able-to-scale": true, "data-complete": true, limited: false, "forecast-trusted": true,
+  "signals-fresh": true, helping: true };
 function showConditions(conditions) {
   const table = $("group-conditions");
   const rows = Object.entries(conditions);

@@ -321,6 +321,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .history = &collector->history,
         .config = &collector->config,
         .overrides = &collector->autoscale.scaling.overrides,
+        .signals = &collector->autoscale.scaling.signals,
         .conditions = &collector->autoscale.scaling.conditions,
         .turns_us = &collector->loop_watch.turns,
         .cpus_us = &collector->loop_watch.cpus,

@@ -221,26 +221,30 @@ START_TEST(reader_gets_a_number_once_its_row_is_durable)
 {
     const struct moment now = {.wall_ms = 1700000000000};
     const struct decision_history_group *web = &history.groups[0];
+    unsigned desired = 0;
 
     config.settings.actuator = ACTUATOR_READER;
     for (unsigned i = 0; i < ROLL_CALL_MS_MAX / TICK_MS + 1 + 20; i++)
         tick(50);
     ck_assert_uint_eq(scaling.groups[0].last.desired, NODES);
-    ck_assert_uint_eq(decision_history_desired(web), 0); /* no row is durable yet */
+    ck_assert(!decision_history_desired(web, &desired)); /* no row is durable yet */
     uint64_t changes = history.changes;
     ck_assert(decision_rows_take(&rows));
     decision_rows_end(&rows, 0);
     scaling_synced(&scaling, &now);
-    ck_assert_uint_eq(decision_history_desired(web), NODES);
+    ck_assert(decision_history_desired(web, &desired));
+    ck_assert_uint_eq(desired, NODES);
     ck_assert_uint_eq(history.changes, changes + 1);
     while (scaling.groups[0].last.action != ACTION_UP)
         tick(95);
     ck_assert_uint_gt(scaling.groups[0].last.desired, NODES);
-    ck_assert_uint_eq(decision_history_desired(web), NODES);
+    ck_assert(decision_history_desired(web, &desired));
+    ck_assert_uint_eq(desired, NODES);
     ck_assert(decision_rows_take(&rows));
     decision_rows_end(&rows, 0);
     scaling_synced(&scaling, &now);
-    ck_assert_uint_eq(decision_history_desired(web), scaling.groups[0].last.desired);
+    ck_assert(decision_history_desired(web, &desired));
+    ck_assert_uint_eq(desired, scaling.groups[0].last.desired);
 }
 END_TEST
 

@@ -65,13 +65,15 @@ static void update_conditions(struct scaling *scaling, const struct group *group
     struct condition_group *conditions = &scaling->conditions.groups[group->index];
     const struct actuation_trouble *found = actuation_trouble(&scaling->actuation, group->index);
     struct condition_trouble trouble = {0};
+    struct condition_absence absence;
 
+    signal_table_explain(&scaling->signals, group->name, now->now_ms, &absence);
     if (found != NULL)
         trouble = (struct condition_trouble){
             .tries = found->tries, .since_ms = now->wall_ms - (now->now_ms - found->since_ms), .why = found->text};
     outcome->conditions = conditions;
     outcome->turned =
-        conditions_update(conditions, &scaling->groups[group->index].last, found != NULL ? &trouble : NULL,
+        conditions_update(conditions, &scaling->groups[group->index].last, found != NULL ? &trouble : NULL, &absence,
                           overrides_pin(&scaling->overrides, group->name),
                           overrides_pause(&scaling->overrides, group->name), now->wall_ms);
 }
@@ -92,8 +94,10 @@ static bool publish(struct scaling *scaling, const struct group *group, const ch
 
 static void show_number(struct scaling *scaling, const struct group *group)
 {
-    decision_history_publish(scaling->parts.history, group,
-                             reader_number_read(&scaling->actuation.numbers[group->index], scaling->parts.rows));
+    unsigned nodes = 0;
+    bool has_nodes = reader_number_read(&scaling->actuation.numbers[group->index], scaling->parts.rows, &nodes);
+
+    decision_history_publish(scaling->parts.history, group, has_nodes, nodes);
 }
 
 /* An order, or a number for a reader, has a row of its own; what is logged has another one otherwise. */
@@ -221,7 +225,7 @@ bool scaling_holds(const struct scaling *scaling, const struct group *group)
 {
     const struct actuation *actuation = &scaling->actuation;
     bool has_ordered = hook_queue_slot(actuation->queue, group->index)->group != NULL ||
-                       actuation->groups[group->index].scaler != NULL || actuation->numbers[group->index].nodes > 0 ||
+                       actuation->groups[group->index].scaler != NULL || actuation->numbers[group->index].has_nodes ||
                        count_book_page(&actuation->counts, group->index)->is_asking;
 
     return collector_config_names(scaling->parts.config, group->name) ||

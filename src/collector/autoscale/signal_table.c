@@ -128,7 +128,7 @@ static void take_failure(struct signal_entry *entry, const char *why, int64_t no
 {
     if (entry->why[0] == '\0')
         entry->failed_ms = now_ms;
-    (void)snprintf(entry->why, sizeof entry->why, "%s", why);
+    (void)snprintf(entry->why, sizeof entry->why, "%.*s", (int)SIGNAL_WHY_MAX - 1, why);
 }
 
 /* What the parser of lines can't know: what the value is of. */
@@ -207,7 +207,7 @@ static void explain(const struct signal_entry *entry, int64_t now_ms, char why[S
     char age[24];
 
     if (entry->why[0] != '\0') {
-        memcpy(why, entry->why, sizeof entry->why);
+        memcpy(why, entry->why, SIGNAL_WHY_MAX);
     } else if (!entry->has_value) {
         (void)snprintf(why, SIGNAL_WHY_MAX, "no value has come yet");
     } else {
@@ -224,6 +224,17 @@ void signal_table_status(const struct signal_table *table, const struct signal_e
         return;
     status->state = now_ms - status->since_ms >= table->config->gone_ms ? SIGNAL_GONE : SIGNAL_MISSING;
     explain(entry, now_ms, status->why);
+}
+
+unsigned signal_table_nodes(const struct signal_table *table, const char *group)
+{
+    unsigned count = 0;
+    const struct signal_entry *entries = signal_table_of(table, group, &count);
+
+    for (unsigned i = 0; i < count; i++)
+        if (entries[i].has_nodes)
+            return entries[i].nodes;
+    return 0;
 }
 
 /* ---- at a tick ---- */
@@ -267,6 +278,31 @@ void signal_table_observe(struct signal_table *table, const char *group, const s
             entry->noted_ms = 0;
         else
             entry->missing_ticks++;
+    }
+}
+
+/* The first value may need as long as any other one. */
+static bool may_still_come(const struct signal_table *table, const struct signal_entry *entry, int64_t now_ms)
+{
+    return !entry->has_value && now_ms - entry->begun_ms <= age_max(table, signal_table_settings(table, entry));
+}
+
+void signal_table_explain(const struct signal_table *table, const char *group, int64_t now_ms,
+                          struct condition_absence *absence)
+{
+    unsigned count = 0;
+    const struct signal_entry *entries = signal_table_of(table, group, &count);
+    struct writer writer = {.text = absence->why, .size = sizeof absence->why};
+    struct signal_status status;
+
+    absence->why[0] = '\0';
+    absence->is_starting = true;
+    for (unsigned i = 0; i < count; i++) {
+        signal_table_status(table, &entries[i], now_ms, &status);
+        if (status.state == SIGNAL_PRESENT)
+            continue;
+        writer_print(&writer, "%s%s: %s", absence->why[0] != '\0' ? "; " : "", entries[i].name, status.why);
+        absence->is_starting = absence->is_starting && may_still_come(table, &entries[i], now_ms);
     }
 }
 

@@ -8,6 +8,7 @@
 #ifndef COLLECTOR_AUTOSCALE_SIGNAL_TABLE_H
 #define COLLECTOR_AUTOSCALE_SIGNAL_TABLE_H
 
+#include "collector/autoscale/conditions.h"
 #include "collector/config/config.h"
 #include "feed/feed_line.h"
 #include "scaler/decision.h"
@@ -16,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIGNAL_WHY_MAX  (FEED_LINE_MAX + 1U)
+#define SIGNAL_WHY_MAX  256U /* bytes of a reason; a longer one is cut */
 #define SIGNAL_NOTE_MAX (SIGNAL_WHY_MAX + NAME_LEN_MAX + 160U)
 
 struct signal_entry {
@@ -70,11 +71,18 @@ const struct signal_settings *signal_table_settings(const struct signal_table *t
 void signal_table_status(const struct signal_table *table, const struct signal_entry *entry, int64_t now_ms,
                          struct signal_status *status);
 
+/* How many nodes a signal of the group says there are; 0: none says so. */
+unsigned signal_table_nodes(const struct signal_table *table, const char *group);
+
 /* ---- at a tick ---- */
 
 /* Fills the signals of the group's observation, and counts those that are missing. settings: of the group. */
 void signal_table_observe(struct signal_table *table, const char *group, const struct scaler_settings *settings,
                           int64_t now_ms, struct group_observation *observed);
+
+/* Why signals of the group have no value, one after another. */
+void signal_table_explain(const struct signal_table *table, const char *group, int64_t now_ms,
+                          struct condition_absence *absence);
 
 /* A signal of the group that has been missing for so long that a person should look, which is said each 5 minutes.
  * false: there is none. */
