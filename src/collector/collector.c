@@ -23,6 +23,7 @@
 #include "collector/program_log.h"
 #include "collector/read_back.h"
 #include "collector/service_manager.h"
+#include "collector/signal_feeds.h"
 #include "collector/signal_thread.h"
 #include "collector/spawn/spawner.h"
 #include "collector/store/backlog.h"
@@ -70,6 +71,7 @@ struct collector {
     struct spawn_process *spawn;
     struct spawner spawner;
     struct autoscale autoscale;
+    struct signal_feeds signal_feeds;
     struct outlook_log outlook;
     struct section_watch sections;
     struct answer_world world;
@@ -142,6 +144,7 @@ static void collector_close(struct collector *collector)
     http_close(&collector->http);
     admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
+    signal_feeds_close(&collector->signal_feeds);
     spawner_close(&collector->spawner);
     store_close(&collector->store);
     data_watch_close(&collector->data_watch);
@@ -256,6 +259,7 @@ static void reload(struct collector *collector)
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
+        signal_feeds_reconfigure(&collector->signal_feeds, &collector->config);
         config_reload_done(&collector->reload);
     }
     autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
@@ -404,6 +408,9 @@ static int start_on_loop(struct collector *collector)
         rc = decision_log_start(&collector->decision_log, loop, &collector->data.files.decisions);
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &autoscale);
+    if (rc == 0)
+        rc = signal_feeds_start(&collector->signal_feeds, loop, config, &collector->spawner, collector->argv,
+                                &collector->autoscale.scaling.signals);
     if (rc == 0)
         rc = admission_start(&collector->admission, loop, &collector->config, collector->data.fd, listener_on_keys,
                              &collector->listener, error, sizeof error);

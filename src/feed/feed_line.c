@@ -111,7 +111,7 @@ int feed_line_parse(const char *text, size_t len, struct feed_line *line, char *
     bool is_signal = strcmp(verb, "signal") == 0;
     if (is_signal || strcmp(verb, "missing") == 0) {
         const char *name = next_word(&at);
-        if (!parse_name_ok(name, strlen(name)))
+        if (strlen(name) > SIGNAL_NAME_LEN_MAX || !parse_name_ok(name, strlen(name)))
             return error_text_set(error, error_size, -EINVAL,
                                   "after \"%s\" must follow the name of a signal, got \"%.40s\"", verb, name);
         memcpy(parsed.name, name, strlen(name) + 1);

@@ -23,7 +23,7 @@ enum feed_line_kind {
 
 struct feed_line {
     enum feed_line_kind kind;
-    char name[NAME_LEN_MAX + 1];
+    char name[SIGNAL_NAME_LEN_MAX + 1];
     double value; /* of FEED_LINE_SIGNAL, and so are the next ones */
     int64_t age_ms;
     bool has_nodes;

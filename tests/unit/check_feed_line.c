@@ -103,7 +103,10 @@ END_TEST
 
 START_TEST(lines_without_a_name_are_errors)
 {
-    static const char *const texts[] = {"signal", "missing", "signal we/b 5 0", "missing -web text", "signal \xFF 1 0"};
+    static const char *const texts[] = {
+        "signal",          "missing",
+        "signal we/b 5 0", "missing -web text",
+        "signal \xFF 1 0", "signal a234567890123456789012345678901234567890123456789012345678901234 1 0"};
     struct feed_line before;
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
