@@ -2,6 +2,7 @@
 
 #include "common/format.h"
 #include "common/writer.h"
+#include "scaler/signal_text.h"
 
 #include <assert.h>
 #include <math.h>
@@ -51,6 +52,36 @@ const char *decision_resource_name(const struct decision *decision, enum resourc
     return decision->observed.signal[resource - RESOURCE_SIGNAL_0].name;
 }
 
+static unsigned known_nodes(const struct group_observation *o)
+{
+    return o->live + o->returning + o->missing + o->leaving + o->unreported;
+}
+
+unsigned decision_minimum(const struct decision *decision)
+{
+    if (decision->settings.nodes_min > 0)
+        return decision->settings.nodes_min;
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_is_load(&decision->observed.signal[i]) && decision->observed.signal[i].value > 0.0)
+            return 1;
+    return 0;
+}
+
+static bool has_load_signal(const struct group_observation *o)
+{
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_is_load(&o->signal[i]))
+            return true;
+    return false;
+}
+
+bool decision_has_data(const struct decision *decision)
+{
+    const struct group_observation *o = &decision->observed;
+
+    return o->live > 0 || (known_nodes(o) == 0 && has_load_signal(o));
+}
+
 bool decision_acts(const struct decision *decision)
 {
     return decision->settings.mode > MODE_OBSERVE && decision->settings.actuator != ACTUATOR_NONE;
@@ -71,19 +102,19 @@ static void put_percent(struct writer *line, double share, double limit)
     writer_print(line, "%.*f%%", decimals, percent);
 }
 
+static const struct signal_observation *signal_of(const struct decision *d, enum resource resource)
+{
+    return &d->observed.signal[resource - RESOURCE_SIGNAL_0];
+}
+
 static bool is_reported(const struct decision *d, enum resource resource)
 {
     return d->observed.resource[resource].nodes > 0;
 }
 
-static unsigned known_nodes(const struct group_observation *o)
-{
-    return o->live + o->returning + o->missing + o->leaving + o->unreported;
-}
-
 static bool is_blind(const struct decision *d)
 {
-    return d->settings.mode == MODE_OFF || d->observed.live == 0;
+    return d->settings.mode == MODE_OFF || !decision_has_data(d);
 }
 
 /* Why there is no decision from data. */
@@ -107,7 +138,9 @@ double decision_forecast_utilisation(const struct decision *decision, enum resou
 
     if (!decision->forecast[resource].valid || o->nodes == 0)
         return NAN;
-    return decision->forecast[resource].bound / (o->capacity / o->nodes * decision->observed.live);
+    unsigned live = decision->observed.live > 0 ? decision->observed.live : 1; /* which a signal assumes, too */
+
+    return decision->forecast[resource].bound / (o->capacity / o->nodes * live);
 }
 
 static void put_forecast(struct writer *line, const struct decision *d, enum resource r)
@@ -123,12 +156,42 @@ static void put_forecast(struct writer *line, const struct decision *d, enum res
         writer_print(line, " as yesterday");
 }
 
+static void put_load_signal(struct writer *line, const struct decision *d)
+{
+    double high = d->settings.thresholds[d->resource].high;
+
+    signal_text_load(line, signal_of(d, d->resource), d->observed.live, &d->forecast[d->resource]);
+    if (d->action != ACTION_HOLD || d->utilisation[d->resource] > high)
+        writer_print(line, ", high %.4g%%", high * 100.0);
+}
+
+/* The signal that decided. False: another resource did, or a signal of kind share, which reads like cpu. */
+static bool put_signal(struct writer *line, const struct decision *d)
+{
+    if (d->resource < RESOURCE_SIGNAL_0)
+        return false;
+    const struct signal_observation *s = signal_of(d, d->resource);
+    if (d->rule == RULE_SIGNAL && s->state == SIGNAL_GONE)
+        writer_print(line, "%s is gone, and counts as %u nodes", s->name, d->vote_signal);
+    else if (d->rule == RULE_SIGNAL && d->vote_signal > 0)
+        writer_print(line, "%s asks for at least %u nodes", s->name, d->vote_signal);
+    else if (signal_is_load(s))
+        put_load_signal(line, d);
+    else if (signal_is_present(s) && s->kind == SIGNAL_LIMIT)
+        signal_text_limit(line, s);
+    else
+        return false;
+    return true;
+}
+
 /* The load of the resource that decided: "cpu 71% now, 88% within 135 s, high 80%". */
 static void put_load(struct writer *line, const struct decision *d)
 {
     enum resource r = d->resource;
     double high = d->settings.thresholds[r].high;
 
+    if (put_signal(line, d))
+        return;
     if (!is_reported(d, r)) {
         writer_print(line, "no %s reading", decision_resource_name(d, r));
         return;
@@ -186,6 +249,18 @@ static void put_members(struct writer *line, const struct decision *d)
         writer_print(line, "; %u exist by the actuator's count, %u report", o->count, o->live);
 }
 
+/* The signals whose values are unknown, and of which nothing else is said. */
+static void put_unknown_signals(struct writer *line, const struct decision *d)
+{
+    for (enum resource r = RESOURCE_SIGNAL_0; r < RESOURCE_COUNT; r++) {
+        const struct signal_observation *s = signal_of(d, r);
+        bool is_guard = d->guard == GUARD_SIGNAL_MISSING && d->guard_resource == r;
+        bool is_voter = d->rule == RULE_SIGNAL && d->vote_signal > 0 && d->resource == r;
+        if (signal_is_used(s) && !signal_is_present(s) && !is_guard && !is_voter)
+            writer_print(line, "; %s is %s", s->name, signal_text_absence(s));
+    }
+}
+
 /* What a person has ordered, and what state the group is in. */
 static void put_state(struct writer *line, const struct decision *d)
 {
@@ -223,13 +298,13 @@ static unsigned wanted(const struct decision *d)
 /* Nodes that do not report do not fulfil the minimum. */
 static void put_minimum(struct writer *line, const struct decision *d)
 {
-    bool is_silence = known_nodes(&d->observed) > d->observed.live && d->desired > d->settings.nodes_min;
+    bool is_silence = known_nodes(&d->observed) > d->observed.live && d->desired > decision_minimum(d);
 
     if (is_silence && d->action != ACTION_UP)
         writer_print(line, "; scale-in to %u would leave fewer than %u nodes that report, the minimum", wanted(d),
-                     d->settings.nodes_min);
+                     decision_minimum(d));
     else
-        put_bound(line, d, "minimum", d->settings.nodes_min);
+        put_bound(line, d, "minimum", decision_minimum(d));
 }
 
 static void put_low(struct writer *line, const struct decision *d)
@@ -325,7 +400,8 @@ static void put_guard(struct writer *line, const struct decision *d)
         put_low(line, d);
         break;
     case GUARD_SIGNAL_MISSING:
-        writer_print(line, "; no scale-in while %s is missing", decision_resource_name(d, d->guard_resource));
+        writer_print(line, "; no scale-in while %s is %s", decision_resource_name(d, d->guard_resource),
+                     signal_text_absence(signal_of(d, d->guard_resource)));
         break;
     case GUARD_PROJECTION:
         writer_print(line, "; scale-in to %u would bring %s above %.4g%%", wanted(d),
@@ -397,6 +473,7 @@ void decision_sentence(const struct decision *decision, const char *group, char 
     put_surplus(&line, decision);
     put_guard(&line, decision);
     put_members(&line, decision);
+    put_unknown_signals(&line, decision);
     put_state(&line, decision);
     put_orders(&line, decision);
     writer_print(&line, ")");

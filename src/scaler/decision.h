@@ -123,6 +123,7 @@ struct decision {
     unsigned vote_reactive[RESOURCE_COUNT];   /* nodes; 0: abstains */
     unsigned vote_forecast[RESOURCE_COUNT];   /* nodes; 0: abstains */
     unsigned vote_signal;   /* nodes that a signal asks for by number: its floor, or its number while it is gone */
+    enum resource signal;   /* that asks for them; if none does, one that shows whether nodes are needed */
     bool is_idle;           /* the minimum is 0, and the load signals show that no node is needed */
     enum scale_rule rule;   /* that cast the winning vote */
     enum resource resource; /* for which resource */
@@ -135,7 +136,7 @@ struct decision {
     unsigned raw;          /* the largest vote, before the guards */
     unsigned before;       /* the desired count before this decision */
     unsigned desired;      /* after the guards: how many nodes should run */
-    unsigned to;           /* the number of nodes of the order; 0: there is none */
+    unsigned to;           /* the number of nodes of the order; 0: there is none, or a scale-in to no node */
     unsigned adding;       /* how many nodes a scale-out adds, as far as is known */
     unsigned victims;      /* how many nodes a scale-in names, see victims.h */
     uint64_t order_epoch;  /* the order's id is EPOCH.NUMBER, which rises for each group */
@@ -156,6 +157,12 @@ double decision_forecast_utilisation(const struct decision *decision, enum resou
 
 /* cpu, memory, disk, app, or the name of the signal. Belongs to the decision. */
 const char *decision_resource_name(const struct decision *decision, enum resource resource);
+
+/* The nodes that the group must have: the minimum; where that is 0, one while a load signal is above 0. */
+unsigned decision_minimum(const struct decision *decision);
+
+/* Whether there is something to decide from: live nodes; or, in a group that has none of any kind, a load signal. */
+bool decision_has_data(const struct decision *decision);
 
 /* Whether the group's orders are carried out, so that a desired count is an intention that stands. */
 bool decision_acts(const struct decision *decision);

@@ -67,6 +67,11 @@ static inline bool signal_is_present(const struct signal_observation *signal)
     return signal_is_used(signal) && signal->state == SIGNAL_PRESENT;
 }
 
+static inline bool signal_is_load(const struct signal_observation *signal)
+{
+    return signal_is_present(signal) && signal->kind == SIGNAL_LOAD;
+}
+
 /* Whether it forbids scale-in because its value is unknown. */
 static inline bool signal_vetoes(const struct signal_observation *signal)
 {

@@ -164,6 +164,8 @@ static void limit_to_load(struct decision *d, struct victim_candidate *candidate
 {
     bool any = scaler_settings_any_victim(&d->settings);
 
+    if (d->is_idle && d->victims == d->existing)
+        return; /* all nodes go, and nothing has to be carried */
     for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++) {
         if (any && count > 1)
             qsort(candidates, count, sizeof *candidates, heaviest_first[r]);
