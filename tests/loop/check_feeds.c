@@ -236,7 +236,7 @@ START_TEST(nonsense_is_counted_and_some_of_it_logged)
     ck_assert_str_eq(last_miss.sentence, "the value must be a number from 0, got \"NaN\"");
     ck_assert_uint_eq(feeds.hub.ignored, 1);
     ck_assert_uint_eq(feeds.hub.faulty, 12);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "signals of "), 5);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "printed a line that can't be used: "), 5);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "no signal of this program has the name db"), 1);
 }
 END_TEST
