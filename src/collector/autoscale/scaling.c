@@ -1,6 +1,7 @@
 #include "collector/autoscale/scaling.h"
 
 #include "collector/autoscale/given_up.h"
+#include "collector/autoscale/unseen_nodes.h"
 #include "collector/fleet/membership.h"
 
 #include <assert.h>
@@ -161,6 +162,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
     signal_table_observe(&scaling->signals, group->name, &settings, when.now_ms, observed);
+    unseen_nodes_apply(observed, &settings);
     take_back_number(scaling, group);
     apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
