@@ -43,7 +43,7 @@ static void report_missing(const struct feed *feed, const char *sentence)
 
 static void refuse_line(struct feed *feed, const char *why)
 {
-    feed->hub->faulty++;
+    feed->hub->lines.unusable++;
     if (may_log(feed))
         log_warning("signals: %.*s printed a line that can't be used: %s", TITLE_MAX, feed_spec_title(&feed->spec),
                     why);
@@ -59,12 +59,12 @@ static void feed_on_line(const char *text, size_t len, void *arg)
     if (feed_line_parse(text, len, &line, error, sizeof error) < 0) {
         refuse_line(feed, error);
     } else if (line.kind == FEED_LINE_OTHER) {
-        hub->ignored++;
+        hub->lines.ignored++;
     } else if (!feed_spec_has(&feed->spec, line.name)) {
         (void)snprintf(error, sizeof error, "no signal of this program has the name %s", line.name);
         refuse_line(feed, error);
     } else {
-        hub->used++;
+        hub->lines.used++;
         feed_life_heard(&feed->life, uv_now(hub->loop));
         hub->options.cb(&line, hub->options.arg);
     }
@@ -77,7 +77,7 @@ static void feed_on_output(const char *data, size_t len, void *arg)
     feed_split_add(&feed->split, data, len, feed_on_line, feed);
     if (feed->split.longer == feed->longer)
         return;
-    feed->hub->faulty += feed->split.longer - feed->longer - 1;
+    feed->hub->lines.unusable += feed->split.longer - feed->longer - 1;
     feed->longer = feed->split.longer;
     refuse_line(feed, "a line is too long");
 }
