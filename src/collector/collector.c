@@ -328,6 +328,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
         .handshakes_us = &collector->hub.handshakes.length_us,
+        .signal_lines = &collector->signal_feeds.feeds.hub.lines,
         .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
@@ -471,7 +472,8 @@ int collector_run(struct collector_config *config, int argc, char **argv, struct
 {
     struct collector collector = {.config = *config, .argc = argc, .argv = argv, .spawn = spawn};
 
-    collector.limit = file_limit_raise(collector.config.agents_max, http_files_max(&collector.config));
+    collector.limit = file_limit_raise(collector.config.agents_max, http_files_max(&collector.config) +
+                                                                        FEED_RUN_FILES * collector.config.signal_count);
     int rc = data_dir_open(&collector.data, &collector.config);
     if (rc == 0)
         rc = init_parts(&collector);

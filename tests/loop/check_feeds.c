@@ -135,7 +135,7 @@ START_TEST(lines_of_a_program_that_keeps_running_arrive)
     ck_assert_uint_eq(last_value.nodes, 3);
     ck_assert_uint_eq(last_value.floor, 2);
     ck_assert_uint_eq(misses, 0);
-    ck_assert_uint_ge(feeds.hub.used, 10);
+    ck_assert_uint_ge(feeds.hub.lines.used, 10);
 }
 END_TEST
 
@@ -221,7 +221,7 @@ START_TEST(a_program_that_reports_nothing_has_failed)
     start_script("echo '# comment'");
     test_loop_until_count(&misses, 1);
     ck_assert_ptr_nonnull(strstr(last_miss.sentence, "ended and reported nothing"));
-    ck_assert_uint_eq(feeds.hub.ignored, 1);
+    ck_assert_uint_eq(feeds.hub.lines.ignored, 1);
 }
 END_TEST
 
@@ -234,9 +234,9 @@ START_TEST(nonsense_is_counted_and_some_of_it_logged)
     ck_assert_double_eq(last_value.value, 4);
     ck_assert_uint_eq(misses, 1);
     ck_assert_str_eq(last_miss.sentence, "the value must be a number from 0, got \"NaN\"");
-    ck_assert_uint_eq(feeds.hub.ignored, 1);
-    ck_assert_uint_eq(feeds.hub.faulty, 12);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "signals of "), 5);
+    ck_assert_uint_eq(feeds.hub.lines.ignored, 1);
+    ck_assert_uint_eq(feeds.hub.lines.unusable, 12);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "printed a line that can't be used: "), 5);
     ck_assert_uint_eq(log_capture_count(LOG_LEVEL_WARNING, "no signal of this program has the name db"), 1);
 }
 END_TEST

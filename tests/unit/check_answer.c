@@ -26,6 +26,7 @@ static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
 static const uint64_t files_deleted = 17;
+static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unusable = 73};
 static struct config_in_force in_force;
 static struct answer_world world;
 static struct overrides overrides;
@@ -57,6 +58,7 @@ static void setup(void)
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .handshakes_us = &empty,
+                                  .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
@@ -1002,6 +1004,9 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
+    assert_line("\nheadroom_signal_lines_total{outcome=\"used\"} 71\n");
+    assert_line("\nheadroom_signal_lines_total{outcome=\"ignored\"} 72\n");
+    assert_line("\nheadroom_signal_lines_total{outcome=\"unusable\"} 73\n");
 }
 END_TEST
 

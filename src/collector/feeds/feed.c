@@ -17,18 +17,15 @@
 
 /* ---- the log ---- */
 
-static void log_about(struct feed *feed, enum log_level level, const char *text)
+static bool may_log(struct feed *feed)
 {
     unsigned suppressed = 0;
-    char line[TITLE_MAX + SENTENCE_MAX + 64];
 
     if (!log_limit_pass(&feed->limit, uv_now(feed->hub->loop), &suppressed))
-        return;
+        return false;
     if (suppressed > 0)
-        log_info("signals of %.*s: %u more lines were not logged", TITLE_MAX, feed_spec_title(&feed->spec), suppressed);
-    (void)snprintf(line, sizeof line, "signals of %.*s: %.*s", TITLE_MAX, feed_spec_title(&feed->spec),
-                   (int)SENTENCE_MAX, text);
-    log_record(level, line, NULL, 0);
+        log_info("signals: %.*s: %u more lines were not logged", TITLE_MAX, feed_spec_title(&feed->spec), suppressed);
+    return true;
 }
 
 /* ---- lines ---- */
@@ -46,8 +43,10 @@ static void report_missing(const struct feed *feed, const char *sentence)
 
 static void refuse_line(struct feed *feed, const char *why)
 {
-    feed->hub->faulty++;
-    log_about(feed, LOG_LEVEL_WARNING, why);
+    feed->hub->lines.unusable++;
+    if (may_log(feed))
+        log_warning("signals: %.*s printed a line that can't be used: %s", TITLE_MAX, feed_spec_title(&feed->spec),
+                    why);
 }
 
 static void feed_on_line(const char *text, size_t len, void *arg)
@@ -60,12 +59,12 @@ static void feed_on_line(const char *text, size_t len, void *arg)
     if (feed_line_parse(text, len, &line, error, sizeof error) < 0) {
         refuse_line(feed, error);
     } else if (line.kind == FEED_LINE_OTHER) {
-        hub->ignored++;
+        hub->lines.ignored++;
     } else if (!feed_spec_has(&feed->spec, line.name)) {
         (void)snprintf(error, sizeof error, "no signal of this program has the name %s", line.name);
         refuse_line(feed, error);
     } else {
-        hub->used++;
+        hub->lines.used++;
         feed_life_heard(&feed->life, uv_now(hub->loop));
         hub->options.cb(&line, hub->options.arg);
     }
@@ -78,7 +77,7 @@ static void feed_on_output(const char *data, size_t len, void *arg)
     feed_split_add(&feed->split, data, len, feed_on_line, feed);
     if (feed->split.longer == feed->longer)
         return;
-    feed->hub->faulty += feed->split.longer - feed->longer - 1;
+    feed->hub->lines.unusable += feed->split.longer - feed->longer - 1;
     feed->longer = feed->split.longer;
     refuse_line(feed, "a line is too long");
 }
@@ -88,7 +87,8 @@ static void feed_on_error_line(const char *line, void *arg)
     struct feed *feed = arg;
 
     (void)snprintf(feed->last_line, sizeof feed->last_line, "%s", line);
-    log_about(feed, LOG_LEVEL_INFO, line);
+    if (may_log(feed))
+        log_info("signals: %.*s: %s", TITLE_MAX, feed_spec_title(&feed->spec), line);
 }
 
 static void feed_on_error_output(const char *data, size_t len, void *arg)
@@ -133,7 +133,8 @@ static void feed_on_ended(const struct spawner_end *end, void *arg)
     describe_end(feed, end, text, sizeof text);
     bool is_exit_0 = end->error == 0 && end->signum == 0 && end->exit_status == 0;
     if (feed_life_ended(&feed->life, is_exit_0, now_ms)) {
-        log_about(feed, LOG_LEVEL_WARNING, text);
+        if (may_log(feed))
+            log_warning("signals: %s", text);
         report_missing(feed, text);
     }
     feed->hub->on_ended(feed->hub->arg);
@@ -209,7 +210,8 @@ static void report_silence(struct feed *feed)
 
     (void)snprintf(text, sizeof text, "%.*s has reported nothing for %u s", TITLE_MAX, feed_spec_title(&feed->spec),
                    (unsigned)((uv_now(feed->hub->loop) - feed->life.heard_ms) / 1000));
-    log_about(feed, LOG_LEVEL_WARNING, text);
+    if (may_log(feed))
+        log_warning("signals: %s", text);
     report_missing(feed, text);
 }
 

@@ -13,6 +13,7 @@
 #include "collector/feeds/feed_specs.h"
 #include "collector/spawn/spawner.h"
 #include "common/log_limit.h"
+#include "feed/feed_counts.h"
 #include "feed/feed_line.h"
 #include "feed/feed_split.h"
 
@@ -37,9 +38,7 @@ struct feed_hub {
     struct feed_options options;
     void (*on_ended)(void *arg); /* the life of a program has changed */
     void *arg;
-    uint64_t used;    /* lines about signals, */
-    uint64_t ignored; /* lines with an unknown first word, */
-    uint64_t faulty;  /* and lines that are too long, have no name, or that of another program's signal */
+    struct feed_counts lines;
     char buffer[FEED_RUN_BUFFER];
 };
 

@@ -16,6 +16,7 @@
 #define FEED_RUN_PAUSE_MS 100U   /* between two reads */
 #define FEED_RUN_REST_MS  1000U  /* for output that is left when the program has ended */
 #define FEED_RUN_BUFFER   16384U /* bytes of one read */
+#define FEED_RUN_FILES    2U     /* descriptors of a run */
 
 struct feed_run_events {
     void (*on_output)(const char *data, size_t len, void *arg);

@@ -13,6 +13,7 @@
 #include "collector/intake/intake.h"
 #include "common/histogram.h"
 #include "common/writer.h"
+#include "feed/feed_counts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,16 +39,17 @@ struct answer_world {
     const struct decision_history *history;
     const struct collector_config *config;
     const struct overrides *overrides;
-    const struct signal_table *signals;    /* may be NULL if the configuration has none */
-    struct conditions *conditions;         /* which readers have asked is noted there */
-    const unsigned *agents;                /* number of connected agents */
-    unsigned agent_port;                   /* the port that agents connect to */
-    const struct histogram *turns_us;      /* how long the loop is busy without a break */
-    const struct histogram *cpus_us;       /* CPU time of each turn of the loop */
-    const struct histogram *stored_ms;     /* until samples are stored */
-    const struct histogram *syncs_us;      /* how long a sync of them takes */
-    const struct histogram *handshakes_us; /* how long accepted TLS handshakes take */
-    const uint64_t *files_deleted;         /* finished files, for their age or size */
+    const struct signal_table *signals;     /* may be NULL if the configuration has none */
+    struct conditions *conditions;          /* which readers have asked is noted there */
+    const unsigned *agents;                 /* number of connected agents */
+    unsigned agent_port;                    /* the port that agents connect to */
+    const struct histogram *turns_us;       /* how long the loop is busy without a break */
+    const struct histogram *cpus_us;        /* CPU time of each turn of the loop */
+    const struct histogram *stored_ms;      /* until samples are stored */
+    const struct histogram *syncs_us;       /* how long a sync of them takes */
+    const struct histogram *handshakes_us;  /* how long accepted TLS handshakes take */
+    const struct feed_counts *signal_lines; /* of the programs of signals; may be NULL if there are none */
+    const uint64_t *files_deleted;          /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
     struct fleet_counts *counts;
     struct answer_process process;
