@@ -123,6 +123,10 @@ START_TEST(what_a_signal_decided_has_its_name)
     decision.rule = RULE_REACTIVE;
     decision.resource = RESOURCE_SIGNAL_1;
     ck_assert_str_eq(written("resource", false), "requests");
+    decision.rule = RULE_SIGNAL;
+    decision.resource = RESOURCE_CPU;
+    decision.signal = RESOURCE_SIGNAL_1;
+    ck_assert_str_eq(written("resource", false), "requests");
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 #include "collector/autoscale/conditions.h"
 
 #include "collector/autoscale/given_up.h"
+#include "collector/autoscale/unseen_nodes.h"
 #include "common/format.h"
 
 #include <errno.h>
@@ -157,6 +158,25 @@ static bool is_late(const struct decision *decision)
     return decision->observed.age_ms > (horizon_ms > late_ms ? horizon_ms : late_ms);
 }
 
+/* Signals show that no node is needed, and there is none. */
+static bool is_empty_by_right(const struct decision *decision)
+{
+    return decision->is_idle && decision->existing == 0;
+}
+
+static void explain_complete(struct reason *reason, const struct decision *decision)
+{
+    unsigned live = decision->observed.live;
+    const char *plural = live == 1 ? "" : "s";
+
+    if (is_empty_by_right(decision))
+        reason_add(reason, "no node is needed, and there is none");
+    else if (unseen_nodes_are_all(decision))
+        reason_add(reason, "%u node%s without agents, as a signal counts them", live, plural);
+    else
+        reason_add(reason, "%u node%s report%s", live, plural, live == 1 ? "s" : "");
+}
+
 static bool is_complete(struct reason *reason, const struct decision *decision)
 {
     const struct group_observation *observed = &decision->observed;
@@ -165,7 +185,7 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
     if (observed->roll_call)
         reason_add(reason, observed->roll_call_blind ? "roll call: it is not known how many nodes there are"
                                                      : "roll call: not all nodes have reported yet");
-    if (observed->live == 0)
+    if (observed->live == 0 && !is_empty_by_right(decision))
         reason_add(reason, "no node reports");
     add_count(reason, observed->unreported, "node has not reported since the collector started",
               "nodes have not reported since the collector started");
@@ -189,8 +209,7 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
     }
     if (reason->any)
         return false;
-    reason_add(reason, "%u node%s report%s", observed->live, observed->live == 1 ? "" : "s",
-               observed->live == 1 ? "s" : "");
+    explain_complete(reason, decision);
     return true;
 }
 

@@ -14,6 +14,8 @@ static const char *voted_resource(const struct decision *decision)
 {
     bool voted = decision->rule == RULE_REACTIVE || decision->rule == RULE_FORECAST;
 
+    if (decision->rule == RULE_SIGNAL)
+        return decision_resource_name(decision, decision->signal);
     return voted ? decision_resource_name(decision, decision->resource) : NULL;
 }
 
