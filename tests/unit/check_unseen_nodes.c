@@ -49,6 +49,21 @@ START_TEST(a_signal_counts_the_nodes_where_no_agent_does)
 }
 END_TEST
 
+START_TEST(nobody_waits_for_them_to_report)
+{
+    observed.roll_call = true;
+    observed.roll_call_blind = true;
+    expect(true);
+    ck_assert(!observed.roll_call);
+    ck_assert(!observed.roll_call_blind);
+    begin();
+    observed.signal[1].has_nodes = false;
+    observed.roll_call = true;
+    expect(false);
+    ck_assert(observed.roll_call);
+}
+END_TEST
+
 START_TEST(the_actuators_count_comes_first)
 {
     observed.counted = true;
@@ -100,7 +115,8 @@ int main(void)
     Suite *suite = suite_create("unseen_nodes");
 
     CASES_ADD(suite, "unseen_nodes", begin, end, a_signal_counts_the_nodes_where_no_agent_does,
-              the_actuators_count_comes_first, it_counts_while_it_is_missing_too, agents_are_believed_before_a_signal,
-              nodes_that_have_gone_silent_had_agents, without_a_signal_that_counts_there_is_no_such_group);
+              nobody_waits_for_them_to_report, the_actuators_count_comes_first, it_counts_while_it_is_missing_too,
+              agents_are_believed_before_a_signal, nodes_that_have_gone_silent_had_agents,
+              without_a_signal_that_counts_there_is_no_such_group);
     return suite_run(suite);
 }

@@ -25,6 +25,8 @@ void unseen_nodes_apply(struct group_observation *observed, struct scaler_settin
     if (signal == NULL || has_agents(observed) || observed->live > 0)
         return;
     settings->victims = VICTIMS_ANY;
+    observed->roll_call = false;
+    observed->roll_call_blind = false;
     if (observed->counted)
         return;
     observed->counted = true;

@@ -1,6 +1,6 @@
 /* Pure. Groups without agents: a signal says how many nodes there are (Slurm, a cloud's API, another collector), and no
  * node of them is known by name. So a scale-in is for a number, as with victims = any, and the signal's number is the
- * count of the nodes where the actuator gives none. */
+ * count of the nodes where the actuator gives none; and there is no roll call. */
 #ifndef COLLECTOR_AUTOSCALE_UNSEEN_NODES_H
 #define COLLECTOR_AUTOSCALE_UNSEEN_NODES_H
 
