@@ -27,7 +27,8 @@ export function resetGroup(name) {
   drawGroup();
 }
 /* What holds although it should not, or the other way round, stands out. */
-const usual = { "able-to-scale": true, "data-complete": true, limited: false, "forecast-trusted": true, helping: true };
+const usual = { "able-to-scale": true, "data-complete": true, limited: false, "forecast-trusted": true,
+  "signals-fresh": true, helping: true };
 function showConditions(conditions) {
   const table = $("group-conditions");
   const rows = Object.entries(conditions);
@@ -44,6 +45,14 @@ function showConditions(conditions) {
 function limits({ min, max, schedules }) {
   const range = max == null ? `${whole(min)} or more` : `${whole(min)} to ${whole(max)}`;
   return schedules.length > 0 ? `${range} (${schedules.join(", ")})` : range;
+}
+/* A signal and what it is measured by: what the live nodes carry, the whole, or its limit. */
+function signalFact({ name, kind, state: found, value, age_ms, per_node, limit }, live) {
+  if (found !== "present") return [name, found, "missing", true];
+  const text = kind === "share" ? percent(value)
+    : `${cores(value)} of ${kind === "limit" ? cores(limit) : whole(per_node * live)}`;
+  const old = age_ms >= 1000 ? `, ${duration(age_ms)} old` : "";
+  return [name, text + old, kind === "limit" && value > limit && "alarm", true];
 }
 export function showGroup(group) {
   setText($("group-name"), group.name);
@@ -68,6 +77,7 @@ export function showGroup(group) {
     ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high && "alarm"],
     ...(group.utilisation.app != null ? [["application", percent(group.utilisation.app),
       group.utilisation.app > group.thresholds.app.high && "alarm"]] : []),
+    ...group.signals.map((signal) => signalFact(signal, nodes.live)),
     ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
     [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
       ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", true],

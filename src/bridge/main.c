@@ -1,16 +1,19 @@
 #include "bridge/forward/forward_command.h"
 #include "bridge/history/history_command.h"
+#include "bridge/query/query_command.h"
 #include "common/commands.h"
 
 static const struct command commands[] = {
     {"forward", forward_command},
     {"history", history_command},
+    {"query", query_command},
 };
 
 static const char about[] = "Connects a collector's data to other systems, outside the collector."
                             "\vCommands:\n\n"
                             "  forward    send all rows to a time series database by Prometheus remote write\n"
-                            "  history    ask such a database about the past, for the collector's page\n\n"
+                            "  history    ask such a database about the past, for the collector's page\n"
+                            "  query      ask such a database for the values of signals; the collector runs it\n\n"
                             "See \"headroom-bridge COMMAND --help\".";
 
 int main(int argc, char **argv)

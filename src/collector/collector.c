@@ -24,6 +24,7 @@
 #include "collector/program_log.h"
 #include "collector/read_back.h"
 #include "collector/service_manager.h"
+#include "collector/signal_feeds.h"
 #include "collector/signal_thread.h"
 #include "collector/spawn/spawner.h"
 #include "collector/store/backlog.h"
@@ -71,6 +72,7 @@ struct collector {
     struct spawn_process *spawn;
     struct spawner spawner;
     struct autoscale autoscale;
+    struct signal_feeds signal_feeds;
     struct outlook_log outlook;
     struct section_watch sections;
     struct answer_world world;
@@ -144,6 +146,7 @@ static void collector_close(struct collector *collector)
     http_close(&collector->http);
     admin_close(&collector->admin);
     autoscale_close(&collector->autoscale);
+    signal_feeds_close(&collector->signal_feeds);
     spawner_close(&collector->spawner);
     store_close(&collector->store);
     data_watch_close(&collector->data_watch);
@@ -258,6 +261,7 @@ static void reload(struct collector *collector)
         section_watch_begin(&collector->sections, &collector->config, &collector->registry,
                             (int64_t)uv_now(&collector->loop));
         autoscale_reconfigure(&collector->autoscale, &collector->config);
+        signal_feeds_reconfigure(&collector->signal_feeds, &collector->config);
         config_reload_done(&collector->reload);
     }
     autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
@@ -319,12 +323,14 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .history = &collector->history,
         .config = &collector->config,
         .overrides = &collector->autoscale.scaling.overrides,
+        .signals = &collector->autoscale.scaling.signals,
         .conditions = &collector->autoscale.scaling.conditions,
         .turns_us = &collector->loop_watch.turns,
         .cpus_us = &collector->loop_watch.cpus,
         .stored_ms = store_waits_ms(&collector->store),
         .syncs_us = store_syncs_us(&collector->store),
         .handshakes_us = &collector->hub.handshakes.length_us,
+        .signal_lines = &collector->signal_feeds.feeds.hub.lines,
         .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
@@ -417,6 +423,9 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &autoscale);
     if (rc == 0)
+        rc = signal_feeds_start(&collector->signal_feeds, loop, config, &collector->spawner, collector->argv,
+                                &collector->autoscale.scaling.signals);
+    if (rc == 0)
         rc = admission_start(&collector->admission, loop, &collector->config, collector->data.fd, listener_on_keys,
                              &collector->listener, error, sizeof error);
     if (rc == 0)
@@ -476,7 +485,8 @@ int collector_run(struct collector_config *config, int argc, char **argv, struct
 {
     struct collector collector = {.config = *config, .argc = argc, .argv = argv, .spawn = spawn};
 
-    collector.limit = file_limit_raise(collector.config.agents_max, http_files_max(&collector.config));
+    collector.limit = file_limit_raise(collector.config.agents_max, http_files_max(&collector.config) +
+                                                                        FEED_RUN_FILES * collector.config.signal_count);
     int rc = data_dir_open(&collector.data, &collector.config);
     if (rc == 0)
         rc = init_parts(&collector);

@@ -4,7 +4,7 @@
 
 #include <sys/resource.h>
 
-#define RESERVED_FILES 96UL /* descriptors that are neither for agents nor for HTTP nor for hooks */
+#define RESERVED_FILES 96UL /* descriptors that are neither for agents nor for HTTP nor for programs */
 #define HOOK_FILES     (2UL * HOOK_RUNS_MAX + 3UL * HOOK_QUESTIONS_MAX)
 
 /* Divides the descriptors: where they don't suffice, a quarter is for strangers. */
@@ -18,10 +18,10 @@ static struct file_limit divide(rlim_t room, unsigned agents_max)
     return (struct file_limit){agents < agents_max ? (unsigned)agents : agents_max, (unsigned)strangers};
 }
 
-struct file_limit file_limit_raise(unsigned agents_max, unsigned http_connections_max)
+struct file_limit file_limit_raise(unsigned agents_max, unsigned others_max)
 {
     struct rlimit limit;
-    rlim_t reserved = RESERVED_FILES + HOOK_FILES + http_connections_max;
+    rlim_t reserved = RESERVED_FILES + HOOK_FILES + others_max;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return (struct file_limit){agents_max, STRANGERS_MAX};

@@ -9,8 +9,8 @@ struct file_limit {
 };
 
 /* Raises the soft limit of open files to the hard one (LimitNOFILE=). Returns how many agents that serves, at most
- * agents_max, in addition to http_connections_max HTTP connections, and how many strangers beside them, at most
- * STRANGERS_MAX. */
-struct file_limit file_limit_raise(unsigned agents_max, unsigned http_connections_max);
+ * agents_max, in addition to others_max descriptors of HTTP and of programs that report signals, and how many strangers
+ * beside them, at most STRANGERS_MAX. */
+struct file_limit file_limit_raise(unsigned agents_max, unsigned others_max);
 
 #endif

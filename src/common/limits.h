@@ -86,16 +86,21 @@
 #define STATE_LEN_MAX          ((size_t)128 << 20) /* the scalers' saved state: all groups */
 #define OUTLOOK_LINES_MAX      20U                 /* log lines in a minute about nodes that approach a limit */
 #define INDEX_LINE_MAX         384U                /* bytes of a line of metrics.index */
-#define VICTIMS_MAX            1024U               /* nodes that a scale-in order suggests for removal */
-#define RECORD_LEN_MAX         262144U             /* bytes of a decision as JSON, victims included */
-#define FLEET_DELAY_MAX        5760U               /* steps of a simulation until a node is ready: a day of 15 s */
-#define REPLAY_STEPS_MAX       20000000U           /* steps of a replayed trace: 9.5 years */
-#define REPLAY_TICKS_MAX       100000000           /* ticks from the first recorded sample to the last */
-#define REPLAY_GROUPS_MAX      64U                 /* --group and --node of one command */
-#define FORECAST_MS_MAX        INT64_C(86400000)   /* --horizon */
-#define SIZING_NODES_MAX       1000000U            /* nodes that a decision can ask for, before its bounds */
-#define HOOK_RUNS_MAX          128U                /* hooks that carry out orders at the same time, of all groups, */
-#define HOOK_FRESH_MAX         32U                 /* of these, those that began within HOOK_FRESH_MS, */
+#define SIGNAL_SECTIONS_MAX    1024U               /* signals of all groups */
+#define SIGNALS_OF_GROUP_MAX   4U
+#define SIGNAL_NAME_LEN_MAX    63U   /* bytes, without the terminating 0 */
+#define SIGNAL_PER_NODE_MIN    0.001 /* what a node carries of a load; and a limit */
+#define SIGNAL_PER_NODE_MAX    1e15
+#define VICTIMS_MAX            1024U             /* nodes that a scale-in order suggests for removal */
+#define RECORD_LEN_MAX         262144U           /* bytes of a decision as JSON, victims included */
+#define FLEET_DELAY_MAX        5760U             /* steps of a simulation until a node is ready: a day of 15 s */
+#define REPLAY_STEPS_MAX       20000000U         /* steps of a replayed trace: 9.5 years */
+#define REPLAY_TICKS_MAX       100000000         /* ticks from the first recorded sample to the last */
+#define REPLAY_GROUPS_MAX      64U               /* --group and --node of one command */
+#define FORECAST_MS_MAX        INT64_C(86400000) /* --horizon */
+#define SIZING_NODES_MAX       1000000U          /* nodes that a decision can ask for, before its bounds */
+#define HOOK_RUNS_MAX          128U              /* hooks that carry out orders at the same time, of all groups, */
+#define HOOK_FRESH_MAX         32U               /* of these, those that began within HOOK_FRESH_MS, */
 #define HOOK_FRESH_MS          5000U
 #define HOOK_TIMED_OUT_MAX     32U    /* and those of groups whose last run reached its time limit */
 #define HOOK_QUESTIONS_MAX     16U    /* hooks that are asked for their contract or a count at the same time, */
@@ -107,5 +112,6 @@
 #define ARCHIVE_DECISIONS_MAX  1000U /* or decisions in it */
 #define ARCHIVE_SCAN_MS_MAX    4000U /* for reading the files of one answer, */
 #define ARCHIVE_WAITING_MAX    4U    /* and requests that wait while one is answered */
+#define FEED_LINE_MAX          512U /* bytes of a line in which a program reports a signal, without its end */
 
 #endif

@@ -13,13 +13,13 @@
 #define FIELDS_MAX 128U
 #define ROW_MAX    4096U
 
-enum { TIME, GROUP, ACTION, DESIRED, WHY, NAMED_COUNT };
+enum { TIME, GROUP, ACTION, DESIRED, WHY, SIGNALS, NAMED_COUNT };
 
-static const enum decision_field_id named[NAMED_COUNT] = {[TIME] = DECISION_FIELD_TIMESTAMP,
-                                                          [GROUP] = DECISION_FIELD_GROUP,
-                                                          [ACTION] = DECISION_FIELD_ACTION,
-                                                          [DESIRED] = DECISION_FIELD_DESIRED,
-                                                          [WHY] = DECISION_FIELD_WHY};
+#define NO_COLUMN UINT_MAX /* of a file that was written before the collector had signals */
+
+static const enum decision_field_id named[NAMED_COUNT] = {
+    [TIME] = DECISION_FIELD_TIMESTAMP,  [GROUP] = DECISION_FIELD_GROUP, [ACTION] = DECISION_FIELD_ACTION,
+    [DESIRED] = DECISION_FIELD_DESIRED, [WHY] = DECISION_FIELD_WHY,     [SIGNALS] = DECISION_FIELD_SIGNALS};
 
 _Static_assert(sizeof(((struct decisions_file *)NULL)->column) / sizeof(unsigned) == NAMED_COUNT, "a place for each");
 
@@ -60,6 +60,10 @@ static int take_header(struct decisions_file *file, char **fields, unsigned coun
         unsigned at = 0;
         while (at < count && strcmp(fields[at], decision_fields[named[n]].csv) != 0)
             at++;
+        if (at == count && n == SIGNALS) {
+            file->column[n] = NO_COLUMN;
+            continue;
+        }
         if (at == count) {
             snprintf(reason, size, "the header has no column %s; is this a decisions.csv?",
                      decision_fields[named[n]].csv);
@@ -79,7 +83,7 @@ static int take_row(const struct decisions_file *file, char **fields, struct rec
     int bad = -1;
 
     for (unsigned n = 0; n < NAMED_COUNT; n++)
-        value[n] = fields[file->column[n]];
+        value[n] = file->column[n] == NO_COLUMN ? "" : fields[file->column[n]];
     if (parse_number(value[TIME], strlen(value[TIME]), &seconds) != 0 || seconds < 0.0 || seconds > 1e12)
         bad = TIME;
     else if (!parse_name_ok(value[GROUP], strlen(value[GROUP])))
@@ -91,6 +95,9 @@ static int take_row(const struct decisions_file *file, char **fields, struct rec
         return -EINVAL;
     }
     decision->time_ms = llround(seconds * 1000.0);
+    decision->signals = value[SIGNALS][0] != '\0' ? strdup(value[SIGNALS]) : NULL;
+    if (value[SIGNALS][0] != '\0' && decision->signals == NULL)
+        return -ENOMEM;
     decision->acts = strcmp(value[ACTION], action_names[ACTION_HOLD]) != 0;
     snprintf(decision->group, sizeof decision->group, "%s", value[GROUP]);
     snprintf(decision->why, sizeof decision->why, "%s", value[WHY]);
@@ -102,8 +109,10 @@ static int add(struct decisions_file *file, const struct recorded_decision *deci
     if (file->count == file->capacity) {
         size_t capacity = file->capacity > 0 ? 2 * file->capacity : 256;
         struct recorded_decision *decisions = reallocarray(file->decisions, capacity, sizeof *decisions);
-        if (decisions == NULL)
+        if (decisions == NULL) {
+            free(decision->signals);
             return -ENOMEM;
+        }
         file->decisions = decisions;
         file->capacity = capacity;
     }
@@ -153,6 +162,8 @@ int decisions_file_read(const char *path, bool skip_bad, struct decisions_file *
 
 void decisions_file_deinit(struct decisions_file *file)
 {
+    for (size_t i = 0; i < file->count; i++)
+        free(file->decisions[i].signals);
     free(file->decisions);
     *file = (struct decisions_file){0};
 }

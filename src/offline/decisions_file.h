@@ -14,6 +14,7 @@ struct recorded_decision {
     char group[NAME_LEN_MAX + 1];
     bool acts; /* the action is not hold */
     unsigned desired;
+    char *signals;                   /* owned: the column of that name; NULL: it is empty, or not there */
     char why[DECISION_SENTENCE_MAX]; /* a longer sentence is cut */
 };
 
@@ -22,7 +23,7 @@ struct decisions_file {
     size_t count;
     size_t capacity;
     unsigned columns; /* of a line */
-    unsigned column[5];
+    unsigned column[6];
 };
 
 /* Returns 0, and the caller calls decisions_file_deinit(); or a negative errno with file, line and reason in error.

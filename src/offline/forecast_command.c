@@ -137,7 +137,7 @@ static int print_group(const struct forecast_run *run, const char *name, const s
     if (d->observed.live == 0)
         (void)fprintf(stderr, "headroom-scaler: %s: no node of this group sent samples at the end of the recording\n",
                       name);
-    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT && rc == 0; r++) {
         const struct forecast *f = &d->forecast[r];
         const struct resource_observation *o = &d->observed.resource[r];
         double percent = f->valid ? 100.0 * o->nodes / (o->capacity * d->observed.live) : NAN;
@@ -184,7 +184,7 @@ static int print_node(const struct forecast_run *run, const struct node *node)
     char remark[128];
     int rc = 0;
 
-    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++) {
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT && rc == 0; r++) {
         struct outlook outlook = node_outlook(node, &settings, r, node->seen_ms);
         double mean = ring_mean(&node->ring, observe_metric[r], node->seen_ms - settings.tick_ms);
         double now = 100.0 * node_weight_share(node, r, mean);

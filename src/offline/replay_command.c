@@ -6,6 +6,7 @@
 #include "offline/decisions_file.h"
 #include "offline/fleet.h"
 #include "offline/json_line.h"
+#include "offline/recorded_signals.h"
 #include "offline/replay_input.h"
 
 #include <errno.h>
@@ -42,6 +43,8 @@ struct replay_run {
     bool decisions_known;
     struct decisions_file decisions;
     size_t decision; /* the next of them */
+    struct recorded_signals signals;
+    size_t signal_row; /* the next of them, as far as their signals go */
     bool json;
     bool all;
     struct tally *tallies; /* by group */
@@ -123,7 +126,7 @@ static int print_decision(const struct replay_run *run, int64_t now_ms, const ch
     return json_line_put(json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:o, s:s}", "record", "replayed",
                                    "time", time, "group", group, "action", action_names[d->action], "current",
                                    (int)d->current, "raw", (int)d->raw, "desired", (int)d->desired, "rule",
-                                   rule_names[d->rule], "resource", resource_names[d->resource], "guard",
+                                   rule_names[d->rule], "resource", decision_resource_name(d, d->resource), "guard",
                                    guard_names[d->guard], "cpu_percent",
                                    json_line_number(100.0 * d->utilisation[RESOURCE_CPU]), "why", why),
                          stdout);
@@ -172,6 +175,35 @@ static int catch_up(struct replay_run *run, int64_t now_ms)
             rc = print_recorded(run, decision);
     }
     return rc;
+}
+
+/* ---- signals ---- */
+
+static void replay_command_on_observe(const struct group *group, int64_t now_ms, const struct scaler_settings *settings,
+                                      struct group_observation *observed, void *arg)
+{
+    struct replay_run *run = arg;
+
+    for (; run->signal_row < run->decisions.count; run->signal_row++) {
+        const struct recorded_decision *row = &run->decisions.decisions[run->signal_row];
+        if (row->time_ms > now_ms)
+            break;
+        if (row->signals != NULL)
+            recorded_signals_take(&run->signals, row->signals, row->time_ms);
+    }
+    recorded_signals_observe(&run->signals, group->name, settings, now_ms, observed);
+}
+
+/* Without recorded values, the groups are scaled as if they had no signals. */
+static int begin_signals(struct replay_run *run)
+{
+    if (!run->decisions_known || run->input.config.signal_count == 0)
+        return 0;
+    int rc = recorded_signals_init(&run->signals, &run->input.config, metrics_player_first_ms(&run->input.player));
+    if (rc < 0)
+        return error_text_set(run->input.error, sizeof run->input.error, rc, "out of memory");
+    run->input.on_observe = replay_command_on_observe;
+    return 0;
 }
 
 /* ---- the tally ---- */
@@ -304,6 +336,8 @@ static int replay(struct replay_run *run, bool *usage)
         rc = check_lead_time(run);
     if (rc == 0)
         rc = read_decisions(run);
+    if (rc == 0)
+        rc = begin_signals(run);
     if (rc != 0)
         return rc;
     run->tallies = calloc(registry->group_count, sizeof *run->tallies);
@@ -343,6 +377,7 @@ int replay_command(int argc, char **argv)
         (void)fprintf(stderr, "headroom-scaler: %s\n", run.input.error);
     free(run.tallies);
     decisions_file_deinit(&run.decisions);
+    recorded_signals_deinit(&run.signals);
     replay_input_deinit(&run.input);
     return rc == 0 ? EXIT_SUCCESS : usage ? 2 : EXIT_FAILURE;
 }

@@ -349,7 +349,7 @@ struct scaler_settings replay_input_settings(const struct replay_input *input, c
 
 static int decide(struct replay_input_run *run, const struct group *group, int64_t now_ms)
 {
-    const struct group_observation *observed = &run->observed[group->index];
+    struct group_observation *observed = &run->observed[group->index];
     struct scaler_settings settings = replay_input_settings(run->input, group);
     struct scaler **scaler = &run->scalers[group->index];
 
@@ -360,6 +360,8 @@ static int decide(struct replay_input_run *run, const struct group *group, int64
         if (*scaler == NULL)
             return error_text_set(run->input->error, sizeof run->input->error, -ENOMEM, "out of memory");
     }
+    if (run->input->on_observe != NULL)
+        run->input->on_observe(group, now_ms, &settings, observed, run->arg);
     struct decision decision = scaler_step(*scaler, &settings, now_ms, observed);
     return run->on_decision(group, now_ms, &decision, run->arg);
 }

@@ -23,6 +23,10 @@ struct replay_input_group {
 
 struct scaler;
 
+/* Called before each step of a group's scaler: may add to what it observes. */
+typedef void replay_input_observe_cb(const struct group *group, int64_t now_ms, const struct scaler_settings *settings,
+                                     struct group_observation *observed, void *arg);
+
 /* Called for each group at the end of a run, with the scaler that ran on it. 0, or what the run returns. */
 typedef int replay_input_scaler_cb(const struct group *group, const struct scaler *scaler, void *arg);
 
@@ -36,8 +40,9 @@ struct replay_input {
     char **settings; /* a command line for the collector's configuration */
     unsigned setting_count;
     struct collector_config config;
-    int64_t horizon_ms;                /* of the forecasts; 0: as the settings say */
-    replay_input_scaler_cb *on_scaler; /* NULL: the scalers are of no use after the run */
+    int64_t horizon_ms;                  /* of the forecasts; 0: as the settings say */
+    replay_input_observe_cb *on_observe; /* NULL: the recorded samples are all */
+    replay_input_scaler_cb *on_scaler;   /* NULL: the scalers are of no use after the run */
     struct metrics_player player;
     char error[REPLAY_INPUT_ERROR_MAX]; /* the reason of what failed */
 };

@@ -2,6 +2,7 @@
 
 #include "common/format.h"
 #include "common/writer.h"
+#include "scaler/signal_text.h"
 
 #include <assert.h>
 #include <math.h>
@@ -11,9 +12,9 @@
 #define PERCENT_MAX  100000.0 /* shown for any larger reading, which cannot be true */
 #define DURATION_LEN 24
 
-const char *const rule_names[] = {
+const char *const rule_names[RULE_COUNT] = {
     [RULE_NONE] = "none",     [RULE_REACTIVE] = "reactive", [RULE_FORECAST] = "forecast",
-    [RULE_BOUNDS] = "bounds", [RULE_PIN] = "pin",
+    [RULE_BOUNDS] = "bounds", [RULE_PIN] = "pin",           [RULE_SIGNAL] = "signal",
 };
 const char *const guard_names[] = {
     [GUARD_NONE] = "none",
@@ -24,6 +25,7 @@ const char *const guard_names[] = {
     [GUARD_ELSEWHERE] = "elsewhere",
     [GUARD_MISSING_NODES] = "missing-nodes",
     [GUARD_UNREAD] = "unread",
+    [GUARD_SIGNAL_MISSING] = "signal-missing",
     [GUARD_LOW] = "low",
     [GUARD_PROJECTION] = "projection",
     [GUARD_PROTECTED] = "protected",
@@ -42,6 +44,43 @@ const char *const guard_names[] = {
 const char *const action_names[] = {[ACTION_HOLD] = "hold", [ACTION_UP] = "up", [ACTION_DOWN] = "down"};
 
 static_assert(sizeof guard_names / sizeof *guard_names == GUARD_COUNT, "a guard has no name");
+
+const char *decision_resource_name(const struct decision *decision, enum resource resource)
+{
+    if (resource < RESOURCE_SIGNAL_0)
+        return resource_names[resource];
+    return decision->observed.signal[resource - RESOURCE_SIGNAL_0].name;
+}
+
+static unsigned known_nodes(const struct group_observation *o)
+{
+    return o->live + o->returning + o->missing + o->leaving + o->unreported;
+}
+
+unsigned decision_minimum(const struct decision *decision)
+{
+    if (decision->settings.nodes_min > 0)
+        return decision->settings.nodes_min;
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_is_load(&decision->observed.signal[i]) && decision->observed.signal[i].value > 0.0)
+            return 1;
+    return 0;
+}
+
+static bool has_load_signal(const struct group_observation *o)
+{
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_is_load(&o->signal[i]))
+            return true;
+    return false;
+}
+
+bool decision_has_data(const struct decision *decision)
+{
+    const struct group_observation *o = &decision->observed;
+
+    return o->live > 0 || (known_nodes(o) == 0 && has_load_signal(o));
+}
 
 bool decision_acts(const struct decision *decision)
 {
@@ -63,19 +102,19 @@ static void put_percent(struct writer *line, double share, double limit)
     writer_print(line, "%.*f%%", decimals, percent);
 }
 
+static const struct signal_observation *signal_of(const struct decision *d, enum resource resource)
+{
+    return &d->observed.signal[resource - RESOURCE_SIGNAL_0];
+}
+
 static bool is_reported(const struct decision *d, enum resource resource)
 {
     return d->observed.resource[resource].nodes > 0;
 }
 
-static unsigned known_nodes(const struct group_observation *o)
-{
-    return o->live + o->returning + o->missing + o->leaving + o->unreported;
-}
-
 static bool is_blind(const struct decision *d)
 {
-    return d->settings.mode == MODE_OFF || d->observed.live == 0;
+    return d->settings.mode == MODE_OFF || !decision_has_data(d);
 }
 
 /* Why there is no decision from data. */
@@ -99,7 +138,9 @@ double decision_forecast_utilisation(const struct decision *decision, enum resou
 
     if (!decision->forecast[resource].valid || o->nodes == 0)
         return NAN;
-    return decision->forecast[resource].bound / (o->capacity / o->nodes * decision->observed.live);
+    unsigned live = decision->observed.live > 0 ? decision->observed.live : 1; /* which a signal assumes, too */
+
+    return decision->forecast[resource].bound / (o->capacity / o->nodes * live);
 }
 
 static void put_forecast(struct writer *line, const struct decision *d, enum resource r)
@@ -115,17 +156,47 @@ static void put_forecast(struct writer *line, const struct decision *d, enum res
         writer_print(line, " as yesterday");
 }
 
+static void put_load_signal(struct writer *line, const struct decision *d)
+{
+    double high = d->settings.thresholds[d->resource].high;
+
+    signal_text_load(line, signal_of(d, d->resource), d->observed.live, &d->forecast[d->resource]);
+    if (d->action != ACTION_HOLD || d->utilisation[d->resource] > high)
+        writer_print(line, ", high %.4g%%", high * 100.0);
+}
+
+/* The signal that decided. False: another resource did, or a signal of kind share, which reads like cpu. */
+static bool put_signal(struct writer *line, const struct decision *d)
+{
+    if (d->resource < RESOURCE_SIGNAL_0)
+        return false;
+    const struct signal_observation *s = signal_of(d, d->resource);
+    if (d->rule == RULE_SIGNAL && s->state == SIGNAL_GONE)
+        writer_print(line, "%s is gone, and counts as %u nodes", s->name, d->vote_signal);
+    else if (d->rule == RULE_SIGNAL && d->vote_signal > 0)
+        writer_print(line, "%s asks for at least %u nodes", s->name, d->vote_signal);
+    else if (signal_is_load(s))
+        put_load_signal(line, d);
+    else if (signal_is_present(s) && s->kind == SIGNAL_LIMIT)
+        signal_text_limit(line, s);
+    else
+        return false;
+    return true;
+}
+
 /* The load of the resource that decided: "cpu 71% now, 88% within 135 s, high 80%". */
 static void put_load(struct writer *line, const struct decision *d)
 {
     enum resource r = d->resource;
     double high = d->settings.thresholds[r].high;
 
+    if (put_signal(line, d))
+        return;
     if (!is_reported(d, r)) {
-        writer_print(line, "no %s reading", resource_names[r]);
+        writer_print(line, "no %s reading", decision_resource_name(d, r));
         return;
     }
-    writer_print(line, "%s ", resource_names[r]);
+    writer_print(line, "%s ", decision_resource_name(d, r));
     put_percent(line, d->utilisation[r], high);
     writer_print(line, " now");
     put_forecast(line, d, r);
@@ -155,7 +226,7 @@ static void put_orders(struct writer *line, const struct decision *d)
         writer_print(line, "; more nodes have not helped");
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (d->unhelped[r])
-            writer_print(line, "; more nodes have not helped %s, so it asks for no more", resource_names[r]);
+            writer_print(line, "; more nodes have not helped %s, so it asks for no more", decision_resource_name(d, r));
 }
 
 /* The nodes that are not live, and those that tell nothing of a resource. */
@@ -173,9 +244,21 @@ static void put_members(struct writer *line, const struct decision *d)
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (o->resource[r].nodes > 0 && o->resource[r].unread > 0)
             writer_print(line, "; %u of %u nodes have no %s reading", o->resource[r].unread,
-                         o->resource[r].unread + o->resource[r].nodes, resource_names[r]);
+                         o->resource[r].unread + o->resource[r].nodes, decision_resource_name(d, r));
     if (o->counted && o->count != known_nodes(o))
         writer_print(line, "; %u exist by the actuator's count, %u report", o->count, o->live);
+}
+
+/* The signals whose values are unknown, and of which nothing else is said. */
+static void put_unknown_signals(struct writer *line, const struct decision *d)
+{
+    for (enum resource r = RESOURCE_SIGNAL_0; r < RESOURCE_COUNT; r++) {
+        const struct signal_observation *s = signal_of(d, r);
+        bool is_guard = d->guard == GUARD_SIGNAL_MISSING && d->guard_resource == r;
+        bool is_voter = d->rule == RULE_SIGNAL && d->vote_signal > 0 && d->resource == r;
+        if (signal_is_used(s) && !signal_is_present(s) && !is_guard && !is_voter)
+            writer_print(line, "; %s is %s", s->name, signal_text_absence(s));
+    }
 }
 
 /* What a person has ordered, and what state the group is in. */
@@ -215,20 +298,20 @@ static unsigned wanted(const struct decision *d)
 /* Nodes that do not report do not fulfil the minimum. */
 static void put_minimum(struct writer *line, const struct decision *d)
 {
-    bool is_silence = known_nodes(&d->observed) > d->observed.live && d->desired > d->settings.nodes_min;
+    bool is_silence = known_nodes(&d->observed) > d->observed.live && d->desired > decision_minimum(d);
 
     if (is_silence && d->action != ACTION_UP)
         writer_print(line, "; scale-in to %u would leave fewer than %u nodes that report, the minimum", wanted(d),
-                     d->settings.nodes_min);
+                     decision_minimum(d));
     else
-        put_bound(line, d, "minimum", d->settings.nodes_min);
+        put_bound(line, d, "minimum", decision_minimum(d));
 }
 
 static void put_low(struct writer *line, const struct decision *d)
 {
     double low = d->settings.thresholds[d->guard_resource].low;
 
-    writer_print(line, "; scale-in to %u waits for %s, ", wanted(d), resource_names[d->guard_resource]);
+    writer_print(line, "; scale-in to %u waits for %s, ", wanted(d), decision_resource_name(d, d->guard_resource));
     put_percent(line, d->utilisation[d->guard_resource], low);
     writer_print(line, " now, to fall to low %.4g%%", low * 100.0);
 }
@@ -275,10 +358,10 @@ static void put_unread(struct writer *line, const struct decision *d)
     char what[DURATION_LEN + 32];
 
     if (nodes == 0) {
-        writer_print(line, "; no scale-in without %s %s reading", article(r), resource_names[r]);
+        writer_print(line, "; no scale-in without %s %s reading", article(r), decision_resource_name(d, r));
         return;
     }
-    snprintf(what, sizeof what, "without %s %s reading", article(r), resource_names[r]);
+    snprintf(what, sizeof what, "without %s %s reading", article(r), decision_resource_name(d, r));
     put_busy(line, d, d->observed.live - nodes, what);
 }
 
@@ -316,8 +399,13 @@ static void put_guard(struct writer *line, const struct decision *d)
     case GUARD_LOW:
         put_low(line, d);
         break;
+    case GUARD_SIGNAL_MISSING:
+        writer_print(line, "; no scale-in while %s is %s", decision_resource_name(d, d->guard_resource),
+                     signal_text_absence(signal_of(d, d->guard_resource)));
+        break;
     case GUARD_PROJECTION:
-        writer_print(line, "; scale-in to %u would bring %s above %.4g%%", wanted(d), resource_names[d->guard_resource],
+        writer_print(line, "; scale-in to %u would bring %s above %.4g%%", wanted(d),
+                     decision_resource_name(d, d->guard_resource),
                      d->settings.thresholds[d->guard_resource].high * 100.0);
         break;
     case GUARD_STABILIZATION:
@@ -385,6 +473,7 @@ void decision_sentence(const struct decision *decision, const char *group, char 
     put_surplus(&line, decision);
     put_guard(&line, decision);
     put_members(&line, decision);
+    put_unknown_signals(&line, decision);
     put_state(&line, decision);
     put_orders(&line, decision);
     writer_print(&line, ")");

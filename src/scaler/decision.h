@@ -5,6 +5,7 @@
 
 #include "scaler/forecast.h"
 #include "scaler/settings.h"
+#include "scaler/signal.h"
 #include "scaler/unmet.h"
 
 #include <stdbool.h>
@@ -56,7 +57,8 @@ struct group_observation {
     bool orders_elsewhere;    /* another collector orders for the group */
     int64_t age_ms;           /* of the oldest sample among the newest ones of the live nodes */
     bool unrecorded;          /* decisions.csv can't be written */
-    struct resource_observation resource[RESOURCE_COUNT];
+    struct resource_observation resource[RESOURCE_COUNT]; /* those of signals are computed from: */
+    struct signal_observation signal[SIGNALS_OF_GROUP_MAX];
 };
 
 enum scale_rule {
@@ -64,32 +66,35 @@ enum scale_rule {
     RULE_REACTIVE, /* utilisation is above `high` */
     RULE_FORECAST,
     RULE_BOUNDS, /* the minimum or maximum led to this action, not the votes */
-    RULE_PIN     /* a person has pinned the number */
+    RULE_PIN,    /* a person has pinned the number */
+    RULE_SIGNAL, /* a signal gives a number of nodes: its floor, that of a signal that is gone, or none at all */
+    RULE_COUNT
 };
 
 enum scale_guard {
     GUARD_NONE,
-    GUARD_NO_DATA,       /* no node is live: only the minimum is restored */
-    GUARD_ROLL_CALL,     /* nodes still report for the first time: no scale-in, and the minimum is not restored */
-    GUARD_MODE,          /* the group's mode forbids the action */
-    GUARD_PAUSED,        /* a person has paused orders, or scale-in */
-    GUARD_ELSEWHERE,     /* another collector orders for the group */
-    GUARD_MISSING_NODES, /* scale-in refused: nodes that do not report are assumed to be fully busy */
-    GUARD_UNREAD,        /* scale-in refused: nodes without a reading are assumed to be fully busy */
-    GUARD_LOW,           /* scale-in refused: utilisation is above `low` */
-    GUARD_PROJECTION,    /* scale-in refused or shortened: a resource would exceed `high` after it */
-    GUARD_PROTECTED,     /* scale-in refused or shortened: too few nodes may be removed */
-    GUARD_UNCOUNTED,     /* scale-in refused: the hook chooses the nodes, and can't say how many there are */
-    GUARD_STABILIZATION, /* scale-in waits for the stabilization window */
-    GUARD_UNDONE,        /* scale-in waits longer: the last one had to be undone */
-    GUARD_ORDERED,       /* scale-in waits: an earlier order is being carried out */
-    GUARD_DEAD_BAND,     /* the change is too small */
-    GUARD_UNRECORDED,    /* scale-in refused: decisions.csv can't be written */
-    GUARD_CHURN,         /* scale-in refused: too many within the last hour */
-    GUARD_STEP,          /* a large change is made in several steps */
-    GUARD_FUTILE,        /* scale-out refused: more nodes have not helped */
-    GUARD_MINIMUM,       /* raised to nodes_min */
-    GUARD_MAXIMUM,       /* lowered to nodes_max */
+    GUARD_NO_DATA,        /* no node is live: only the minimum is restored */
+    GUARD_ROLL_CALL,      /* nodes still report for the first time: no scale-in, and the minimum is not restored */
+    GUARD_MODE,           /* the group's mode forbids the action */
+    GUARD_PAUSED,         /* a person has paused orders, or scale-in */
+    GUARD_ELSEWHERE,      /* another collector orders for the group */
+    GUARD_MISSING_NODES,  /* scale-in refused: nodes that do not report are assumed to be fully busy */
+    GUARD_UNREAD,         /* scale-in refused: nodes without a reading are assumed to be fully busy */
+    GUARD_SIGNAL_MISSING, /* scale-in refused: the value of a signal is unknown */
+    GUARD_LOW,            /* scale-in refused: utilisation is above `low` */
+    GUARD_PROJECTION,     /* scale-in refused or shortened: a resource would exceed `high` after it */
+    GUARD_PROTECTED,      /* scale-in refused or shortened: too few nodes may be removed */
+    GUARD_UNCOUNTED,      /* scale-in refused: the hook chooses the nodes, and can't say how many there are */
+    GUARD_STABILIZATION,  /* scale-in waits for the stabilization window */
+    GUARD_UNDONE,         /* scale-in waits longer: the last one had to be undone */
+    GUARD_ORDERED,        /* scale-in waits: an earlier order is being carried out */
+    GUARD_DEAD_BAND,      /* the change is too small */
+    GUARD_UNRECORDED,     /* scale-in refused: decisions.csv can't be written */
+    GUARD_CHURN,          /* scale-in refused: too many within the last hour */
+    GUARD_STEP,           /* a large change is made in several steps */
+    GUARD_FUTILE,         /* scale-out refused: more nodes have not helped */
+    GUARD_MINIMUM,        /* raised to nodes_min */
+    GUARD_MAXIMUM,        /* lowered to nodes_max */
     GUARD_COUNT
 };
 
@@ -117,10 +122,13 @@ struct decision {
     struct forecast forecast[RESOURCE_COUNT]; /* those without a vote are only recorded */
     unsigned vote_reactive[RESOURCE_COUNT];   /* nodes; 0: abstains */
     unsigned vote_forecast[RESOURCE_COUNT];   /* nodes; 0: abstains */
-    enum scale_rule rule;                     /* that cast the winning vote */
-    enum resource resource;                   /* for which resource */
-    enum scale_guard guard;                   /* the last guard that changed the outcome */
-    enum resource guard_resource;             /* for which resource, of the guards that look at one */
+    unsigned vote_signal;   /* nodes that a signal asks for by number: its floor, or its number while it is gone */
+    enum resource signal;   /* that asks for them; if none does, one that shows whether nodes are needed */
+    bool is_idle;           /* the minimum is 0, and the load signals show that no node is needed */
+    enum scale_rule rule;   /* that cast the winning vote */
+    enum resource resource; /* for which resource */
+    enum scale_guard guard; /* the last guard that changed the outcome */
+    enum resource guard_resource; /* for which resource, of the guards that look at one */
     enum scale_action action;
     unsigned existing;     /* nodes that may exist or are on order; the actuator's count, if that is larger */
     unsigned carrying;     /* nodes that carry load, or will in time: live, returning, on order and not overdue */
@@ -128,7 +136,7 @@ struct decision {
     unsigned raw;          /* the largest vote, before the guards */
     unsigned before;       /* the desired count before this decision */
     unsigned desired;      /* after the guards: how many nodes should run */
-    unsigned to;           /* the number of nodes of the order; 0: there is none */
+    unsigned to;           /* the number of nodes of the order; 0: there is none, or a scale-in to no node */
     unsigned adding;       /* how many nodes a scale-out adds, as far as is known */
     unsigned victims;      /* how many nodes a scale-in names, see victims.h */
     uint64_t order_epoch;  /* the order's id is EPOCH.NUMBER, which rises for each group */
@@ -139,13 +147,22 @@ struct decision {
     bool futile;                    /* utilisation has not fallen although the nodes have doubled */
 };
 
-extern const char *const rule_names[]; /* none, reactive, forecast, bounds, pin */
+extern const char *const rule_names[RULE_COUNT]; /* none, reactive, forecast, bounds, pin, signal */
 extern const char *const guard_names[GUARD_COUNT];
 extern const char *const action_names[]; /* hold, up, down */
 
 /* The utilisation that the fleet is sized for: the bound of the resource's forecast over the capacity of the live
  * nodes. NaN without a forecast. */
 double decision_forecast_utilisation(const struct decision *decision, enum resource resource);
+
+/* cpu, memory, disk, app, or the name of the signal. Belongs to the decision. */
+const char *decision_resource_name(const struct decision *decision, enum resource resource);
+
+/* The nodes that the group must have: the minimum; where that is 0, one while a load signal is above 0. */
+unsigned decision_minimum(const struct decision *decision);
+
+/* Whether there is something to decide from: live nodes; or, in a group that has none of any kind, a load signal. */
+bool decision_has_data(const struct decision *decision);
 
 /* Whether the group's orders are carried out, so that a desired count is an intention that stands. */
 bool decision_acts(const struct decision *decision);

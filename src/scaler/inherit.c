@@ -14,7 +14,7 @@ unsigned inherit_demand(struct scaler *heir, const struct scaler *past, int64_t 
 {
     unsigned taken = 0;
 
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         if (r == RESOURCE_MEMORY || !past->predictor[r].stepped)
             continue;
         take(&heir->predictor[r], &past->predictor[r], shift_ms);

@@ -14,7 +14,7 @@
 
 void policy_clean(struct group_observation *observed)
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++) {
         struct resource_observation *o = &observed->resource[r];
         bool sound = o->nodes > 0 && o->demand >= 0.0 && o->demand <= LARGEST && o->capacity <= LARGEST &&
                      o->capacity / o->nodes >= LIGHTEST;
@@ -104,7 +104,7 @@ static bool is_saturated(const struct decision *d, enum resource resource)
 {
     if (resource == RESOURCE_CPU && d->utilisation[resource] >= SATURATION)
         return true;
-    return d->utilisation[resource] > d->settings.thresholds[resource].high &&
+    return resource < RESOURCE_NODE_COUNT && d->utilisation[resource] > d->settings.thresholds[resource].high &&
            d->observed.resource[resource].pressure > PRESSURE;
 }
 
@@ -139,7 +139,7 @@ bool policy_withholds(struct decision *d)
 {
     if (d->settings.mode == MODE_OFF)
         d->guard = GUARD_MODE;
-    else if (d->observed.live == 0)
+    else if (!decision_has_data(d))
         d->guard = GUARD_NO_DATA;
     return d->guard != GUARD_NONE;
 }
@@ -174,15 +174,21 @@ static unsigned nodes_for(const struct decision *d, enum resource resource, doub
     return base + sizing_nodes(demand - carried, utilisation, newest);
 }
 
-/* Above `high`: the nodes that bring utilisation to `target`. */
-static unsigned reactive_vote(const struct decision *d, enum resource resource, unsigned saturated)
+bool policy_is_carried(const struct decision *d, enum resource resource)
+{
+    return resource < RESOURCE_SIGNAL_0 || d->observed.signal[resource - RESOURCE_SIGNAL_0].kind != SIGNAL_LIMIT;
+}
+
+/* Above `high`, or where no node is yet: the nodes that bring utilisation to `target`. */
+static unsigned reactive_vote(const struct decision *d, enum resource resource, unsigned given)
 {
     const struct thresholds *t = &d->settings.thresholds[resource];
+    bool is_first = resource >= RESOURCE_SIGNAL_0 && policy_base(d) == 0 && d->demand[resource] > 0.0;
     unsigned vote = 0;
 
-    if (d->utilisation[resource] > t->high)
+    if (policy_is_carried(d, resource) && (is_first || d->utilisation[resource] > t->high))
         vote = nodes_for(d, resource, d->demand[resource], t->target);
-    return vote > saturated ? vote : saturated;
+    return vote > given ? vote : given;
 }
 
 /* The nodes that keep the bound of the forecast within `high`. The forecast is that of the whole demand: of it counts
@@ -196,12 +202,36 @@ static unsigned forecast_vote(const struct decision *d, enum resource resource)
     return nodes_for(d, resource, share * d->forecast[resource].bound, d->settings.thresholds[resource].high);
 }
 
-void policy_vote(struct decision *d, const unsigned saturated[RESOURCE_COUNT])
+/* A vote is for at least one node. While the load signals show that none is needed, that one is no vote, nor is what
+ * the forecasts of these signals expect. */
+static unsigned without_last(const struct decision *d, unsigned vote)
+{
+    return d->is_idle && vote == 1 ? 0 : vote;
+}
+
+/* Demand beyond what all live nodes carry may be work that waits. It grows because nodes are lacking, which is no
+ * trend: the forecast then asks for no more than the demand itself. */
+static bool is_waiting(const struct decision *d, enum resource resource)
+{
+    return resource >= RESOURCE_SIGNAL_0 && d->utilisation[resource] > 1.0;
+}
+
+static bool is_idle_load(const struct decision *d, enum resource resource)
+{
+    return d->is_idle && resource >= RESOURCE_SIGNAL_0 &&
+           d->observed.signal[resource - RESOURCE_SIGNAL_0].kind == SIGNAL_LOAD;
+}
+
+void policy_vote(struct decision *d, const unsigned given[RESOURCE_COUNT])
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         unsigned most = d->unhelped[r] ? policy_base(d) : SIZING_NODES_MAX;
-        d->vote_reactive[r] = uint_min(reactive_vote(d, r, saturated[r]), most);
-        d->vote_forecast[r] = uint_min(forecast_vote(d, r), d->is_regrouping ? policy_base(d) : most);
+        unsigned reactive = reactive_vote(d, r, given[r]);
+        unsigned forecast = is_idle_load(d, r) ? 0 : forecast_vote(d, r);
+        if (is_waiting(d, r))
+            forecast = uint_min(forecast, reactive);
+        d->vote_reactive[r] = without_last(d, uint_min(reactive, most));
+        d->vote_forecast[r] = without_last(d, uint_min(forecast, d->is_regrouping ? policy_base(d) : most));
     }
 }
 
@@ -223,6 +253,11 @@ void policy_combine(struct decision *d)
         take_vote(d, d->vote_reactive[r], RULE_REACTIVE, r);
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         take_vote(d, d->vote_forecast[r], RULE_FORECAST, r);
+    take_vote(d, d->vote_signal, RULE_SIGNAL, d->signal);
+    if (d->rule == RULE_NONE && d->is_idle) {
+        d->rule = RULE_SIGNAL;
+        d->resource = d->signal;
+    }
     /* No vote may be due to nodes that were ordered and have left. That is no reason to want fewer. */
     if (d->rule == RULE_NONE)
         d->raw = d->before > d->existing ? d->before : d->existing;

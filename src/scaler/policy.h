@@ -35,6 +35,9 @@ void policy_observe(struct decision *d);
  * reading, the demand is held at `before`. */
 void policy_continue(struct decision *d, enum resource resource, double before);
 
+/* Whether the nodes carry the resource's demand among them. Not that of a signal of kind limit. */
+bool policy_is_carried(const struct decision *d, enum resource resource);
+
 /* Mean weight of a node, see resource_observation. 0: not reported. */
 double policy_weight(const struct decision *d, enum resource resource);
 
@@ -57,12 +60,12 @@ bool policy_is_counted(const struct decision *d);
 unsigned policy_certain(const struct decision *d);
 
 /* Computes the votes of the thresholds and of d->forecast. A vote is at least 1 node; 0 abstains. A resource with
- * d->unhelped has no vote for more than the base, nor has a forecast while d->is_regrouping. saturated: the votes of
- * saturated resources, see helping.h. */
-void policy_vote(struct decision *d, const unsigned saturated[RESOURCE_COUNT]);
+ * d->unhelped has no vote for more than the base, nor has a forecast while d->is_regrouping. given: the votes of
+ * saturated resources, see helping.h, and of signals of kind limit, see group_signals.h. */
+void policy_vote(struct decision *d, const unsigned given[RESOURCE_COUNT]);
 
-/* Sets d->raw, d->rule and d->resource to the largest vote. Without a vote, d->raw is the larger of the existing and
- * the desired count. d->desired starts as d->raw. */
+/* Sets d->raw, d->rule and d->resource to the largest vote. Without a vote, d->raw is 0 if the group is idle, and
+ * otherwise the larger of the existing and the desired count. d->desired starts as d->raw. */
 void policy_combine(struct decision *d);
 
 #endif

@@ -28,7 +28,6 @@
 #define STRETCH_TAIL   0.01  /* below TAIL_MIN: the width doubles over 4 misses in a row */
 #define STRETCH_MAX    6.0   /* doublings */
 #define ROUNDING       1e-9  /* of demand: a forecast is not wrong by what arithmetic rounds away */
-#define SHORT_WINDOW   0.4   /* of the stabilization window */
 
 static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
 static const double price_factors[PREDICTOR_PRICES] = {1.0 / 3.0, 1.0, 3.0};
@@ -76,7 +75,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->delay_steps = steps_in(in->lead_ms, p->step_ms);
     p->spread = SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS);
     p->window_steps[0] = steps_in(in->stabilization_ms, p->step_ms);
-    p->window_steps[1] = steps_in((int64_t)(SHORT_WINDOW * (double)in->stabilization_ms), p->step_ms);
+    p->window_steps[1] = steps_in((int64_t)(PREDICTOR_SHORT_WINDOW * (double)in->stabilization_ms), p->step_ms);
 
     p->steps = 0;
     p->due_count = 0;
@@ -309,7 +308,7 @@ static double slope_of(const struct predictor *p, int64_t now_ms)
 /* The stabilization window of the leading strategy. */
 static int64_t leading_window_ms(const struct predictor *p)
 {
-    double share = strategy_of(p->leader).window == 0 ? 1.0 : SHORT_WINDOW;
+    double share = strategy_of(p->leader).window == 0 ? 1.0 : PREDICTOR_SHORT_WINDOW;
 
     return (int64_t)(share * (double)p->stabilization_ms);
 }

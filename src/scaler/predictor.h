@@ -35,12 +35,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PREDICTOR_POINTS     640U /* demand at the last steps; all errors can be recomputed from them */
-#define PREDICTOR_LINES      3U
-#define PREDICTOR_PRICES     3U
-#define PREDICTOR_WINDOWS    2U
-#define PREDICTOR_STRATEGIES (FORECASTER_COUNT * PREDICTOR_PRICES * PREDICTOR_WINDOWS)
-#define PREDICTOR_DUE_MAX    (REHEARSAL_DELAY_MAX + 2U)
+#define PREDICTOR_SHORT_WINDOW 0.4  /* the second stabilization window, as a share of the configured one */
+#define PREDICTOR_POINTS       640U /* demand at the last steps; all errors can be recomputed from them */
+#define PREDICTOR_LINES        3U
+#define PREDICTOR_PRICES       3U
+#define PREDICTOR_WINDOWS      2U
+#define PREDICTOR_STRATEGIES   (FORECASTER_COUNT * PREDICTOR_PRICES * PREDICTOR_WINDOWS)
+#define PREDICTOR_DUE_MAX      (REHEARSAL_DELAY_MAX + 2U)
 
 /* Growth per lead time: from any load to any other one with at most twice the nodes that it needs. */
 #define PREDICTOR_GROWTH 2.0

@@ -52,6 +52,12 @@ double scale_in_demand(const struct decision *d, enum resource resource)
     return seen_demand(d, resource) + unread_demand(d, resource) + policy_silent_weight(d, resource);
 }
 
+/* Where no node is needed, the idle load of one does not keep it. */
+static unsigned spared(const struct decision *d, unsigned nodes)
+{
+    return d->is_idle && nodes == 1 ? 0 : nodes;
+}
+
 /* The fewest nodes that keep the demand within `high`. The nodes that do not report stay, whatever they weigh. */
 static unsigned projected(const struct decision *d, enum resource resource, double demand)
 {
@@ -59,7 +65,21 @@ static unsigned projected(const struct decision *d, enum resource resource, doub
     double weight = policy_weight(d, resource);
     double apart = policy_silent_weight(d, resource) - policy_silent(&d->observed) * weight;
 
-    return sizing_nodes(fmax(0.0, demand - high * apart), high, weight) + only_counted(d);
+    return spared(d, sizing_nodes(fmax(0.0, demand - high * apart), high, weight)) + only_counted(d);
+}
+
+/* The demand of a signal is that of the group. Nodes that do not report may carry none of it. */
+static void guard_signal(struct decision *d, enum resource resource)
+{
+    const struct signal_observation *s = &d->observed.signal[resource - RESOURCE_SIGNAL_0];
+
+    if (!policy_is_carried(d, resource) || (d->is_idle && s->kind == SIGNAL_LOAD))
+        return;
+    unsigned needed =
+        sizing_nodes(seen_demand(d, resource), d->settings.thresholds[resource].high, policy_weight(d, resource));
+    unsigned nodes = spared(d, needed) + only_counted(d);
+    raise_to(d, nodes, GUARD_PROJECTION, resource);
+    raise_to(d, nodes + policy_silent(&d->observed), GUARD_MISSING_NODES, resource);
 }
 
 static void guard_resource(struct decision *d, enum resource resource)
@@ -76,12 +96,16 @@ static bool is_lost(const struct decision *d, enum resource resource)
 {
     const struct resource_observation *o = &d->observed.resource[resource];
 
-    return o->nodes == 0 && d->total[resource] > 0.0 && (resource != RESOURCE_APP || o->unread > 0);
+    return resource < RESOURCE_SIGNAL_0 && o->nodes == 0 && d->total[resource] > 0.0 &&
+           (resource != RESOURCE_APP || o->unread > 0);
 }
 
 /* Refuses or shortens a scale-in that the load does not allow. */
 static void guard_load(struct decision *d)
 {
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_vetoes(&d->observed.signal[i]))
+            raise_to(d, d->existing, GUARD_SIGNAL_MISSING, RESOURCE_SIGNAL_0 + i);
     /* The true demand of a saturated resource is unknown, so no projection is possible. */
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         if (d->saturated[r])
@@ -89,8 +113,10 @@ static void guard_load(struct decision *d)
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         if (is_lost(d, r))
             raise_to(d, d->existing, GUARD_UNREAD, r);
-        else if (d->observed.resource[r].nodes > 0)
+        else if (d->observed.resource[r].nodes > 0 && r < RESOURCE_SIGNAL_0)
             guard_resource(d, r);
+        else if (d->observed.resource[r].nodes > 0)
+            guard_signal(d, r);
     }
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
         double low = d->settings.thresholds[r].low;
@@ -106,7 +132,9 @@ static unsigned beyond_minimum(const struct decision *d)
 {
     unsigned certain = policy_certain(d);
 
-    return certain > d->settings.nodes_min ? certain - d->settings.nodes_min : 0;
+    unsigned minimum = decision_minimum(d);
+
+    return certain > minimum ? certain - minimum : 0;
 }
 
 /* Nodes that do not report do not stand in for those that are removed: the minimum would be ordered again at once. */
@@ -161,6 +189,12 @@ static void guard_orders(struct decision *d, struct scale_in_past past)
         raise_to(d, d->existing, GUARD_ORDERED, d->resource);
 }
 
+/* The larger half; of the last node, which may go where it is not needed, none. */
+static unsigned half(unsigned nodes)
+{
+    return nodes > 1 ? (nodes + 1) / 2 : 0;
+}
+
 static void guard_record(struct decision *d, struct scale_in_past past)
 {
     if (d->observed.unrecorded)
@@ -169,7 +203,7 @@ static void guard_record(struct decision *d, struct scale_in_past past)
         raise_to(d, d->existing, GUARD_CHURN, d->resource);
     if (d->settings.mode == MODE_OUT_ONLY)
         raise_to(d, d->existing, GUARD_MODE, d->resource);
-    raise_to(d, (d->existing + 1) / 2, GUARD_STEP, d->resource);
+    raise_to(d, half(d->existing), GUARD_STEP, d->resource);
 }
 
 /* ---- the decision ---- */
@@ -188,6 +222,7 @@ static unsigned beyond_pin(const struct decision *d)
 static void begin(struct decision *d)
 {
     unsigned max = scaler_settings_max(&d->settings);
+    unsigned min = decision_minimum(d);
 
     if (d->observed.pin > 0) {
         d->rule = RULE_PIN;
@@ -195,13 +230,13 @@ static void begin(struct decision *d)
         return;
     }
     d->desired = d->raw;
-    if (d->desired < d->settings.nodes_min) {
-        d->desired = d->settings.nodes_min;
+    if (d->desired < min) {
+        d->desired = min;
         if (d->guard != GUARD_PAUSED && d->guard != GUARD_ELSEWHERE) /* which keep the minimum from being ordered */
             d->guard = GUARD_MINIMUM;
     }
     if (d->desired > max) {
-        d->desired = uint_max(max, d->settings.nodes_min);
+        d->desired = uint_max(max, min);
         d->guard = GUARD_MAXIMUM;
         if (d->existing > max)
             d->rule = RULE_BOUNDS;
@@ -217,7 +252,7 @@ static unsigned reader_victims(const struct decision *d, unsigned victims)
 
     if (d->observed.pin == 0)
         number = uint_max(number, enough);
-    number = uint_max(number, (d->before + 1) / 2);
+    number = uint_max(number, half(d->before));
     return d->before > number ? d->before - number : 0;
 }
 
@@ -228,7 +263,8 @@ void scale_in_order(struct decision *d, unsigned victims)
 
     if (is_reader)
         victims = reader_victims(d, victims);
-    victims = uint_min(victims, from > d->settings.nodes_min ? from - d->settings.nodes_min : 0);
+    unsigned minimum = decision_minimum(d);
+    victims = uint_min(victims, from > minimum ? from - minimum : 0);
     victims = uint_min(victims, beyond_minimum(d));
     d->victims = victims;
     d->action = victims > 0 ? ACTION_DOWN : ACTION_HOLD;

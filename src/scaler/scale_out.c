@@ -33,7 +33,8 @@ static void guard_votes(struct decision *d)
     unsigned base = policy_base(d);
 
     raise_forecast(d);
-    lower_to(d, base + uint_max(base, STEP_MIN), GUARD_STEP);
+    if (base > 0) /* a group without nodes has no votes but those of signals, which see the whole demand */
+        lower_to(d, base + uint_max(base, STEP_MIN), GUARD_STEP);
     if (d->futile && d->settings.stop_futile)
         lower_to(d, base, GUARD_FUTILE);
 }
@@ -47,7 +48,7 @@ static bool is_below_minimum(const struct decision *d)
 
     if (d->is_emptied && !o->configured)
         return false;
-    return policy_certain(d) + o->regrouped < d->settings.nodes_min && !o->roll_call;
+    return policy_certain(d) + o->regrouped < decision_minimum(d) && !o->roll_call;
 }
 
 /* ---- what is ordered ---- */
@@ -114,7 +115,7 @@ static bool order_minimum(struct decision *d, int64_t stated_ms)
 
     d->guard = GUARD_MINIMUM;
     d->rule = RULE_BOUNDS;
-    if (order(d, uint_max(most, d->settings.nodes_min), d->carrying, stated_ms))
+    if (order(d, uint_max(most, decision_minimum(d)), d->carrying, stated_ms))
         return true;
     d->guard = guard;
     d->rule = rule;
@@ -184,7 +185,7 @@ bool scale_out_decide(struct decision *d, int64_t stated_ms)
     bool is_below = is_below_minimum(d);
     if ((!is_lacking && !is_below) || is_stopped(d))
         return false;
-    if (is_below && (!is_lacking || d->desired < d->settings.nodes_min))
+    if (is_below && (!is_lacking || d->desired < decision_minimum(d)))
         return order_minimum(d, stated_ms);
     return order_lack(d, stated_ms);
 }

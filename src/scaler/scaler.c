@@ -7,6 +7,7 @@
 #include "scaler/scale_in.h"
 #include "scaler/scale_out.h"
 #include "scaler/scaler_memory.h"
+#include "scaler/signal_places.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,13 +19,10 @@
 #define LEAD_FACTOR 4 /* no longer one is believed, in lead times of the settings */
 
 /* No order expires sooner, so that the scaler can learn a lead time that was configured too short. */
-#define ORDER_MS_MIN  INT64_C(600000)
-#define LEAD_MS_MAX   INT64_C(86400000)
-#define LINE_MS       INT64_C(120000)
-#define LEAD_SLACK    10 /* a learned lead time must differ by this part of the one in use */
-#define FUTILE_JOINS  3U
-#define FUTILE_GROWTH 2U
-#define FUTILE_SHARE  0.95
+#define ORDER_MS_MIN INT64_C(600000)
+#define LEAD_MS_MAX  INT64_C(86400000)
+#define LINE_MS      INT64_C(120000)
+#define LEAD_SLACK   10 /* a learned lead time must differ by this part of the one in use */
 
 /* All zeros is a scaler without a past, apart from the histories. */
 static void init_histories(struct scaler *scaler)
@@ -32,6 +30,7 @@ static void init_histories(struct scaler *scaler)
     for (enum resource r = 0; r < RESOURCE_COUNT; r++)
         history_init(&scaler->demand[r], scaler->demand_points[r], TREND_POINTS_MAX);
     history_init(&scaler->recommendations, scaler->recommendation_points, SCALER_TICKS_MAX);
+    group_signals_init(&scaler->signals);
 }
 
 void scaler_clear(struct scaler *scaler)
@@ -216,7 +215,7 @@ static struct forecast predict(struct predictor *predictor, const struct decisio
         .tick_ms = s->tick_ms,
         .lead_ms = d->lead_ms,
         .stabilization_ms = s->stabilization_ms,
-        .nodes_min = s->nodes_min,
+        .nodes_min = uint_max(s->nodes_min, 1),
         .nodes_max = scaler_settings_max(s),
     };
 
@@ -245,7 +244,14 @@ static const struct history *past_demand(const struct scaler *scaler, const stru
     return d->settings.forecast[resource] ? &scaler->predictor[resource].points : &scaler->demand[resource];
 }
 
-/* A resource that is no longer reported keeps its last demand for a day. */
+/* A signal that is gone for good, or that the group does not have, is no lower bound of anything. */
+static bool keeps_demand(const struct decision *d, enum resource resource)
+{
+    return resource < RESOURCE_SIGNAL_0 || signal_vetoes(&d->observed.signal[resource - RESOURCE_SIGNAL_0]);
+}
+
+/* A resource that is no longer reported keeps its last demand for a day. That of a signal is the demand of the whole
+ * group, whichever nodes report. */
 static void continue_demand(const struct scaler *scaler, struct decision *d)
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
@@ -253,9 +259,9 @@ static void continue_demand(const struct scaler *scaler, struct decision *d)
         if (past->count == 0)
             continue;
         const struct history_point *last = history_at(past, 0);
-        if (d->observed.resource[r].nodes > 0)
+        if (d->observed.resource[r].nodes > 0 && r < RESOURCE_SIGNAL_0)
             policy_continue(d, r, last->value);
-        else if (d->now_ms - last->time_ms <= DAY_MS)
+        else if (d->observed.resource[r].nodes == 0 && keeps_demand(d, r) && d->now_ms - last->time_ms <= DAY_MS)
             d->total[r] = last->value;
     }
 }
@@ -264,7 +270,7 @@ static void continue_demand(const struct scaler *scaler, struct decision *d)
 static void forecast_demand(struct scaler *scaler, struct decision *d)
 {
     for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
-        if (d->observed.resource[r].nodes == 0)
+        if (d->observed.resource[r].nodes == 0 || !policy_is_carried(d, r))
             continue;
         if (d->settings.forecast[r])
             d->forecast[r] = predict(&scaler->predictor[r], d, r);
@@ -274,23 +280,6 @@ static void forecast_demand(struct scaler *scaler, struct decision *d)
 }
 
 /* ---- the step ---- */
-
-/* Scaling out is futile when the nodes have doubled, in at least FUTILE_JOINS steps, and are as loaded as before. */
-static void notice_futility(struct overload *overload, struct decision *d)
-{
-    double utilisation = d->utilisation[RESOURCE_CPU];
-
-    if (!(utilisation > d->settings.thresholds[RESOURCE_CPU].high)) {
-        *overload = (struct overload){0};
-        return;
-    }
-    if (!overload->lasts)
-        *overload = (struct overload){.lasts = true, .live = d->observed.live, .utilisation = utilisation};
-    else if (d->observed.joined > 0)
-        overload->joined++;
-    d->futile = overload->joined >= FUTILE_JOINS && d->observed.live >= FUTILE_GROWTH * overload->live &&
-                utilisation >= FUTILE_SHARE * overload->utilisation;
-}
 
 /* What is recommended in a roll call is of a part of the group. While nodes of the saved state have not reported, the
  * last recommendation before the restart stands, unless more is wanted. After a start without a state, or when many
@@ -345,7 +334,7 @@ static void settle_desired(struct decision *d, unsigned wanted, struct stabiliza
     else if (most > d->before && most <= d->existing)
         d->desired = most;
     else if (falls && d->rule != RULE_NONE && window.whole && !d->strained && d->pending == 0 && least < d->before)
-        d->desired = least > d->settings.nodes_min ? least : d->settings.nodes_min;
+        d->desired = uint_max(least, decision_minimum(d));
 }
 
 /* Whether the desired count is no assumption any more. A reader makes its group as small as its number: without a
@@ -364,14 +353,15 @@ static bool is_known(const struct scaler *scaler, const struct decision *d)
 
 static void decide(struct scaler *scaler, struct decision *d)
 {
-    unsigned saturated[RESOURCE_COUNT];
+    unsigned votes[RESOURCE_COUNT]; /* of saturated resources, and of signals of kind limit */
 
     continue_demand(scaler, d);
     if (!d->observed.roll_call || !d->observed.roll_call_blind)
         forecast_demand(scaler, d);
-    notice_futility(&scaler->overload, d);
-    helping_step(&scaler->helping, d, saturated);
-    policy_vote(d, saturated);
+    overload_step(&scaler->overload, d);
+    helping_step(&scaler->helping, d, votes);
+    group_signals_vote(&scaler->signals, d, votes);
+    policy_vote(d, votes);
     policy_combine(d);
     struct stabilization window = stabilize(scaler, d);
     if (!scale_out_decide(d, scaler->stated_ms)) {
@@ -472,7 +462,10 @@ struct decision scaler_step(struct scaler *scaler, const struct scaler_settings 
     decision.observed.roll_call_blind = is_blind(scaler, &decision);
     notice_gap(scaler, &decision);
     policy_clean(&decision.observed);
+    signal_places_follow(scaler, &decision.observed);
+    group_signals_take(&scaler->signals, &decision.observed);
     follow_orders(scaler, &decision);
+    group_signals_observe(&scaler->signals, &decision);
     policy_observe(&decision);
     follow_regrouped(scaler, &decision);
     decision.before = intention(scaler, &decision);

@@ -1,11 +1,13 @@
 /* Pure. What a scaler remembers from one tick to the next. Private to scaler.c, which uses it, state.c, which saves
- * it, and inherit.c, which hands it on. */
+ * it, signal_places.c, which moves it, and inherit.c, which hands it on. */
 #ifndef SCALER_SCALER_MEMORY_H
 #define SCALER_SCALER_MEMORY_H
 
+#include "scaler/group_signals.h"
 #include "scaler/helping.h"
 #include "scaler/history.h"
 #include "scaler/orders.h"
+#include "scaler/overload.h"
 #include "scaler/predictor.h"
 #include "scaler/regrouped.h"
 #include "scaler/settings.h"
@@ -16,14 +18,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* An overload since it began, to find out whether more nodes help. */
-struct overload {
-    bool lasts;
-    unsigned live; /* when it began */
-    double utilisation;
-    unsigned joined; /* ticks since then at which nodes joined */
-};
 
 #define INTENTIONS_MAX 32U
 
@@ -51,6 +45,8 @@ struct scaler {
     struct helping helping;
     struct undone undone;
     struct unmet unmet;
+    struct group_signals signals;
+    char signal_names[SIGNALS_OF_GROUP_MAX][SIGNAL_NAME_LEN_MAX + 1]; /* to which the memory of each place belongs */
     unsigned scale_in_next;
     int64_t scale_in_ms[SCALE_INS_MAX]; /* times of scale-in orders, a ring; 0: unused */
     struct history demand[RESOURCE_COUNT];

@@ -9,7 +9,8 @@
 #define TARGET_MIN 0.001
 #define HIGH_MIN   0.01 /* up to here, a fraction was written instead of a percentage: 0.8 for 80% */
 
-const char *const resource_names[RESOURCE_COUNT] = {"cpu", "memory", "disk", "app"};
+const char *const resource_names[RESOURCE_COUNT] = {"cpu",      "memory",   "disk",     "app",
+                                                    "signal-0", "signal-1", "signal-2", "signal-3"};
 const char *const mode_names[] = {"off", "observe", "out-only", "full"};
 const char *const actuator_names[] = {"auto", "hook", "reader", "none"};
 const char *const node_sizes_names[] = {"similar", "any"};
@@ -70,8 +71,11 @@ int scaler_settings_check(const struct scaler_settings *settings, char *error, s
 {
     int rc = check_ranges(settings, error, size);
 
-    for (enum resource r = 0; r < RESOURCE_COUNT && rc == 0; r++)
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT && rc == 0; r++)
         rc = check_thresholds(resource_names[r], &settings->thresholds[r], error, size);
+    if (rc == 0 && settings->nodes_min == 0 && !settings->may_be_empty)
+        rc = error_text_set(error, size, -EINVAL,
+                            "min = 0 needs a signal of kind load that shows when no node is needed");
     if (rc == 0 && settings->nodes_min > scaler_settings_max(settings))
         rc = error_text_set(error, size, -EINVAL, "minimum <= maximum must hold, got minimum %u and maximum %u nodes",
                             settings->nodes_min, settings->nodes_max);

@@ -9,9 +9,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum resource { RESOURCE_CPU, RESOURCE_MEMORY, RESOURCE_DISK, RESOURCE_APP, RESOURCE_COUNT };
+/* What a group is scaled by: what its nodes report, and its signals (signal.h). */
+enum resource {
+    RESOURCE_CPU,
+    RESOURCE_MEMORY,
+    RESOURCE_DISK,
+    RESOURCE_APP,
+    RESOURCE_SIGNAL_0,
+    RESOURCE_SIGNAL_1,
+    RESOURCE_SIGNAL_2,
+    RESOURCE_SIGNAL_3,
+    RESOURCE_COUNT,
+    RESOURCE_NODE_COUNT = RESOURCE_SIGNAL_0 /* of those that nodes report */
+};
 
-extern const char *const resource_names[RESOURCE_COUNT]; /* cpu, memory, disk, app */
+/* cpu, memory, disk, app; signal-0 to signal-3 stand for signals whose names are not at hand, see
+ * decision_resource_name() */
+extern const char *const resource_names[RESOURCE_COUNT];
 
 #define SCALER_TICKS_MAX 4096U /* that a scaler remembers: 1 h of stabilization at a tick of 1 s, and some to spare */
 
@@ -93,7 +107,8 @@ extern const char *const node_sizes_names[]; /* similar, any */
 #define SCALER_GROUP_SETTINGS(X)                                                                                       \
     X(tick_ms, DURATION(100, SETTING_HOUR_MS), 15 * SETTING_SECOND_MS, RELOAD, "tick",                                 \
       "Interval between decisions; the same for all groups")                                                           \
-    X(nodes_min, NUMBER(1, NODES_MAX), 1, GROUP, "min", "Minimum number of nodes in a group")                          \
+    X(nodes_min, NUMBER(0, NODES_MAX), 1, GROUP, "min",                                                                \
+      "Minimum number of nodes in a group; 0 needs a signal that shows when no node is needed")                        \
     X(nodes_max, LIMIT(1, NODES_MAX), SETTING_LIMIT_UNSET, GROUP, "max",                                               \
       "Maximum number of nodes in a group; none: no limit. Set it for each group whose orders are carried out")        \
     X(mode, CHOICE(enum scale_mode, mode_names, MODE_FULL), MODE_FULL, GROUP, "mode",                                  \
@@ -126,8 +141,9 @@ extern const char *const node_sizes_names[]; /* similar, any */
       "Stop adding nodes when doubling their number has not reduced utilisation")
 
 struct scaler_settings {
-    struct thresholds thresholds[RESOURCE_COUNT];
-    bool forecast[RESOURCE_COUNT]; /* whether the forecast of a resource votes */
+    struct thresholds thresholds[RESOURCE_COUNT]; /* those of signals are taken from the observation */
+    bool forecast[RESOURCE_COUNT];                /* whether the forecast of a resource votes; signals the same */
+    bool may_be_empty; /* the group has a load signal that shows when no node is needed: nodes_min may be 0 */
     SCALER_GROUP_SETTINGS(SETTING_MEMBER)
 };
 

@@ -3,6 +3,7 @@
 #include "common/hash.h"
 #include "common/parse.h"
 #include "scaler/app_state.h"
+#include "scaler/group_signals_state.h"
 #include "scaler/helping_state.h"
 #include "scaler/history_state.h"
 #include "scaler/inherit.h"
@@ -93,10 +94,11 @@ void state_add(struct state_text *out, const struct state_group *group)
         trend_save(&scaler->trend[r], out);
     }
     history_save_whole(&scaler->recommendations, recommendations_name, out);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++)
         if (scaler->predictor[r].stepped)
             predictor_save(&scaler->predictor[r], resource_names[r], out);
     app_state_save(scaler, out);
+    group_signals_save(scaler, out);
     regrouped_save(&scaler->regrouped, out);
     state_put(out, "done\n");
     out->groups++;
@@ -136,7 +138,7 @@ static bool get_said(struct state_reader *reader, struct state_group *group)
     if (line.count != 6 || !state_get_number(line.words[1], -STATE_MS_MAX, STATE_MS_MAX, &group->said_ms) ||
         !state_get_name(line.words[2], action_names, ACTION_DOWN + 1, &action) ||
         !state_get_unsigned(line.words[3], SIZING_NODES_MAX, &group->said.desired) ||
-        !state_get_name(line.words[4], rule_names, RULE_PIN + 1, &rule) ||
+        !state_get_name(line.words[4], rule_names, RULE_COUNT, &rule) ||
         !get_guard(line.words[5], reader->version, &guard))
         return false;
     group->said.action = action;
@@ -227,7 +229,7 @@ static bool are_counts(const struct history *recommendations)
 
 static bool get_predictors(struct state_reader *reader, struct scaler *scaler)
 {
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         char head[STATE_LINE_MAX];
         snprintf(head, sizeof head, "predictor %s ", resource_names[r]);
         if (state_comes(&reader->cursor, head) &&
@@ -258,7 +260,7 @@ static bool get_scaler(struct state_reader *reader, struct scaler *scaler)
             return false;
     return history_load_whole(&scaler->recommendations, recommendations_name, scaler->ticked_ms, &reader->cursor) &&
            are_counts(&scaler->recommendations) && get_predictors(reader, scaler) &&
-           app_state_load(scaler, &reader->cursor) &&
+           app_state_load(scaler, &reader->cursor) && group_signals_load(scaler, &reader->cursor) &&
            regrouped_load(&scaler->regrouped, scaler->ticked_ms, &reader->cursor) &&
            state_get_words(&reader->cursor, &line, "done", 1);
 }
@@ -311,6 +313,7 @@ static void shift_scaler(struct scaler *scaler, int64_t shift_ms, int64_t now_ms
     undone_shift(&scaler->undone, shift_ms);
     unmet_shift(&scaler->unmet, shift_ms);
     regrouped_shift(&scaler->regrouped, shift_ms);
+    group_signals_shift(&scaler->signals, shift_ms);
     shift_and_forget(&scaler->recommendations, shift_ms, now_ms);
     for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
         shift_and_forget(&scaler->demand[r], shift_ms, now_ms);

@@ -16,6 +16,7 @@
  *     leads 1 0001d4c0                           observed lead times
  *     ...
  *     app-undone 1 405e000000000000               more of the resource app, if there is anything
+ *     signal 0 web-requests 0 0                   each signal of the group, by its name
  *     ...
  *     end 1 0123456789abcdef                     number of groups; FNV-1a (hash.h) of all before it
  *

@@ -93,7 +93,8 @@ typedef int compare_cb(const void *first, const void *second);
 
 static compare_cb *const orders[] = {
     [VICTIMS_LEAST_LOADED] = by_load, [VICTIMS_NEWEST] = newest_first, [VICTIMS_OLDEST] = oldest_first};
-static compare_cb *const heaviest_first[RESOURCE_COUNT] = {heaviest_cpu, heaviest_memory, heaviest_disk, heaviest_app};
+static compare_cb *const heaviest_first[RESOURCE_NODE_COUNT] = {heaviest_cpu, heaviest_memory, heaviest_disk,
+                                                                heaviest_app};
 
 /* ---- how many may go ---- */
 
@@ -163,7 +164,9 @@ static void limit_to_load(struct decision *d, struct victim_candidate *candidate
 {
     bool any = scaler_settings_any_victim(&d->settings);
 
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    if (d->is_idle && d->victims == d->existing)
+        return; /* all nodes go, and nothing has to be carried */
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++) {
         if (any && count > 1)
             qsort(candidates, count, sizeof *candidates, heaviest_first[r]);
         limit(d, expendable(d, r, candidates, d->victims), GUARD_PROJECTION, r);

@@ -13,10 +13,10 @@
 
 struct victim_candidate {
     const char *node_id;
-    double weight[RESOURCE_COUNT]; /* see resource_observation */
-    double demand[RESOURCE_COUNT]; /* utilisation x weight; NaN: unknown */
-    int64_t first_s;               /* when the node was first seen: the largest is the newest */
-    double busiest;                /* share: the mean of its busiest resource over 5 minutes; NaN: unknown */
+    double weight[RESOURCE_NODE_COUNT]; /* see resource_observation */
+    double demand[RESOURCE_NODE_COUNT]; /* utilisation x weight; NaN: unknown */
+    int64_t first_s;                    /* when the node was first seen: the largest is the newest */
+    double busiest;                     /* share: the mean of its busiest resource over 5 minutes; NaN: unknown */
     bool named; /* by the last scale-in, and it has not gone yet: it goes first, so that no more nodes than wanted go */
     bool warming;
     bool excluded; /* it protects itself, or has no fresh reading */

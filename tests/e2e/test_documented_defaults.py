@@ -40,7 +40,7 @@ def agent_defaults():
     return {name: (re.search(r"default:? ([^)]+)\)", help) or [None, "none"])[1] for name, help in found}
 
 
-SECTION = re.compile(r"^\[(collector|group|schedule)\b", re.M)
+SECTION = re.compile(r"^\[(collector|group|schedule|signal)\b", re.M)
 
 
 def blocks(path):
@@ -131,7 +131,7 @@ class DocumentedDefaults(unittest.TestCase):
     def test_the_settings_in_the_example(self):
         sections = example_sections(os.path.join(ROOT, "packaging", "headroom.conf"))
         self.assertEqual([section[1:section.index("]")].split()[0] for section in sections],
-                         ["collector", "group", "schedule"])
+                         ["collector", "group", "schedule", "signal"])
         for section in sections:
             with self.subTest(section[:section.index("\n")]):
                 self.accept(section)

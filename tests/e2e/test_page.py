@@ -1,5 +1,6 @@
 """The page in a real browser, with a real collector and real agents."""
 
+import os
 import time
 
 import headroom_test
@@ -17,6 +18,26 @@ class Page(PageCase):
                          f"headroom-agent --collector {collector.address()} --group web --token-file FILE")
         self.assertIn("FILE holds the key", self.browser.text("#groups-empty"))
         self.browser.shot("empty")
+        self.assert_no_errors()
+
+    def test_signals_and_a_group_without_agents(self):
+        """The facts of a group show its signals; a signal counts the nodes of a group that has no agents."""
+        program = self.write("jobs", "#!/bin/sh\nwhile echo 'signal jobs 12 0 nodes 3'; do\n"
+                             "echo 'missing p99 no answer from the engine'; sleep 0.5; done\n")
+        os.chmod(program, 0o755)
+        config = self.write("headroom.conf", "".join(
+            f"[signal {name}]\ngroup = batch\nprogram = {program}\n{settings}\n"
+            for name, settings in (("jobs", "per-node = 10\nmissing-after = 1m"), ("p99", "kind = limit\nlimit = 0.3"))))
+        self.start("--config", config)
+        self.goto("#/group/batch")
+        self.browser.wait("[...document.querySelectorAll('#group-facts div')].some((fact) => "
+                          "/^jobs\\s+12 of 30/.test(fact.innerText))")
+        self.browser.wait_text("#group-conditions", "p99: no answer from the engine")
+        facts = self.browser.run("[...document.querySelectorAll('#group-facts div')].map((fact) => "
+                                 "[fact.innerText.replace(/\\s+/g, ' '), fact.lastChild.className])")
+        self.assertIn(["live 3", ""], facts)
+        self.assertIn(["p99 missing", "missing"], facts)
+        self.browser.shot("signals")
         self.assert_no_errors()
 
     def test_groups_a_group_and_a_node(self):

@@ -189,6 +189,21 @@ class OnFiles(Recorded):
         self.assertEqual(ups("--tick", "10s", "--cpu-high", "90%"), 0)
         self.assertGreater(ups("--config", config), 50)
 
+    def test_signals_are_those_of_the_recorded_decisions(self):
+        """The cpu needs two nodes; the jobs need eight from the middle on, for 5 a node at a target of 70 %."""
+        path = self.write("metrics.csv", HEADER + steady("web-a", cpu=lambda at: 20.0) +
+                          steady("web-b", cpu=lambda at: 20.0, instance=2))
+        rows = [f'{1767225605 + at}.000,web,hold,2,"{signals}","web: hold 2"'
+                for at, signals in ((0, "jobs=missing"), (60, "jobs=28 age=0.500"))]
+        self.write("decisions.csv", "\n".join(["timestamp,group,action,desired,signals,why", *rows]) + "\n")
+        config = self.write("headroom.conf", "[signal jobs]\ngroup = web\nprogram = /nowhere/jobs\nper-node = 5\n")
+        records = self.records("replay", path, "--config", config, "--tick", "5s")
+        replayed = [r for r in records if r["record"] == "replayed"]
+        ups = [r for r in replayed if r["action"] == "up"]
+        self.assertEqual([(r["resource"], r["time"] >= "2026-01-01T00:01:05Z") for r in ups[:1]], [("jobs", True)])
+        self.assertEqual(ups[0]["raw"], 8)
+        self.assertIn("jobs is missing", replayed[0]["why"])
+
     def test_bad_decisions(self):
         path = self.write("metrics.csv", HEADER + steady("web-a"))
         header = "timestamp,group,action,desired,why\n"

@@ -149,7 +149,7 @@ START_TEST(parts_start_or_refuse)
 {
     heap_each(try_store);
     ck_assert_uint_eq(heap_each(try_decision_log), 2);
-    ck_assert_uint_eq(heap_each(try_autoscale), 11);
+    ck_assert_uint_eq(heap_each(try_autoscale), 14);
     heap_each(try_uplink);
 }
 END_TEST

@@ -206,7 +206,7 @@ static void check_count(const struct sim_collector *collector, const struct sim_
                  "collector %u wants %u nodes of group %s instead of %u, but %u are live, %u missing, "
                  "%u not heard of",
                  collector->index, d->desired, group->name, d->existing, o->live, o->missing, o->unreported);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++)
         if (o->missing > 0 && !carries(d, r))
             sim_fail(collector->world,
                      "collector %u wants %u nodes of group %s instead of %u; with %u live and %u "

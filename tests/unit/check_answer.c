@@ -26,6 +26,7 @@ static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
 static const uint64_t files_deleted = 17;
+static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unusable = 73};
 static struct config_in_force in_force;
 static struct answer_world world;
 static struct overrides overrides;
@@ -57,6 +58,7 @@ static void setup(void)
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .handshakes_us = &empty,
+                                  .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
@@ -323,8 +325,99 @@ START_TEST(conditions_and_what_was_ordered_by_hand_are_shown)
 }
 END_TEST
 
+static struct signal_settings signals[SIGNALS_OF_GROUP_MAX];
+static struct signal_table signal_table;
+
+/* Of the group, one of each kind, and one of no agent's. */
+static void add_signals(const char *group)
+{
+    static const char *const names[SIGNALS_OF_GROUP_MAX] = {"gpu", "p99", "queue", "requests"};
+    static const enum signal_kind kinds[SIGNALS_OF_GROUP_MAX] = {SIGNAL_SHARE, SIGNAL_LIMIT, SIGNAL_LOAD, SIGNAL_LOAD};
+
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++) {
+        signals[i] = signal_settings_initial;
+        snprintf(signals[i].name, sizeof signals[i].name, "%s", names[i]);
+        snprintf(signals[i].group, sizeof signals[i].group, "%s", group);
+        signals[i].kind = kinds[i];
+        signals[i].per_node = 200;
+        signals[i].limit = 0.25;
+    }
+    config.signals = signals;
+    config.signal_count = SIGNALS_OF_GROUP_MAX;
+    config.settings.tick_ms = 15000;
+    ck_assert_int_eq(signal_table_init(&signal_table, &config, NOW_MS - 90000), 0);
+    world.signals = &signal_table;
+}
+
+static void take_line(const char *line_text, int64_t now_ms)
+{
+    struct feed_line line;
+    char error[256];
+
+    ck_assert_int_eq(feed_line_parse(line_text, strlen(line_text), &line, error, sizeof error), 0);
+    ck_assert_int_eq(signal_table_take(&signal_table, &line, now_ms), 0);
+}
+
+START_TEST(signals_are_shown_with_what_is_missing)
+{
+    struct group_observation observed = {0};
+
+    add_node("n1", "web", 50, 0);
+    add_signals("web");
+    take_line("signal requests 1410.5 800", NOW_MS - 1000);
+    take_line("signal p99 0.2 0 nodes 7", NOW_MS - 70000);
+    take_line("missing queue connection refused", NOW_MS - 5000);
+    signal_table_observe(&signal_table, "web", &config.settings, NOW_MS, &observed);
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web"), 200);
+    ck_assert_uint_eq(json_array_size(at("signals")), 4);
+    const json_t *requests = json_array_get(at("signals"), 3);
+    ck_assert_str_eq(json_string_value(json_object_get(requests, "name")), "requests");
+    ck_assert_str_eq(json_string_value(json_object_get(requests, "kind")), "load");
+    ck_assert_str_eq(json_string_value(json_object_get(requests, "state")), "present");
+    ck_assert_double_eq(number_at(requests, "value"), 1410.5);
+    ck_assert_double_eq(number_at(requests, "age_ms"), 1800);
+    ck_assert_double_eq(number_at(requests, "per_node"), 200);
+    ck_assert_ptr_null(json_object_get(requests, "why"));
+    const json_t *queue = json_array_get(at("signals"), 2);
+    ck_assert(json_is_null(json_object_get(queue, "value")));
+    ck_assert_str_eq(json_string_value(json_object_get(queue, "why")), "connection refused");
+    const json_t *p99 = json_array_get(at("signals"), 1);
+    ck_assert_str_eq(json_string_value(json_object_get(p99, "state")), "missing");
+    ck_assert_double_eq(number_at(p99, "missing_since_ms"), (double)(WALL_MS - 25000));
+    ck_assert_double_eq(number_at(p99, "limit"), 0.25);
+    ck_assert_double_eq(number_at(at("nodes"), "live"), 1); /* with agents, they count */
+
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_nonnull(strstr(text, "headroom_signal_value{group=\"web\",signal=\"requests\"} 1410.5\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_signal_value{group=\"web\",signal=\"p99\"}"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_signal_age_seconds{group=\"web\",signal=\"p99\"} 70\n"));
+    ck_assert_ptr_null(strstr(text, "headroom_signal_age_seconds{group=\"web\",signal=\"gpu\"}"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_signal_missing_total{group=\"web\",signal=\"gpu\"} 1\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_signal_missing_total{group=\"web\",signal=\"requests\"} 0\n"));
+    signal_table_deinit(&signal_table);
+}
+END_TEST
+
+START_TEST(the_nodes_of_a_group_without_agents_are_those_of_a_signal)
+{
+    add_node("n1", "web", 50, 0);
+    registry_ensure_group(&hub.registry, "batch");
+    add_signals("batch");
+    take_line("signal queue 12 0 nodes 7", NOW_MS);
+    ck_assert_uint_eq(ask("/api/v1/groups"), 200);
+    const json_t *batch = json_array_get(at("groups"), 1);
+    ck_assert_double_eq(number_at(json_object_get(batch, "nodes"), "live"), 7);
+    ask_in("/metrics", 10000);
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_nodes{group=\"batch\",state=\"live\"} 7\n"));
+    ck_assert_ptr_nonnull(strstr(text, "headroom_group_nodes{group=\"web\",state=\"live\"} 1\n"));
+    signal_table_deinit(&signal_table);
+}
+END_TEST
+
 START_TEST(the_longest_reasons_are_shown_whole)
 {
+    char line[FEED_LINE_MAX + 1];
     char why[CONDITION_WHY_MAX];
     char reason[OVERRIDE_REASON_MAX + 1];
 
@@ -333,6 +426,15 @@ START_TEST(the_longest_reasons_are_shown_whole)
     why[sizeof why - 1] = reason[sizeof reason - 1] = '\0';
     add_node("n1", "web", 50, 0);
     pin_and_pause(reason);
+    add_signals("web");
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++) {
+        memset(line, '"', FEED_LINE_MAX);
+        line[FEED_LINE_MAX] = '\0';
+        memcpy(line, "missing ", 8);
+        memcpy(line + 8, signals[i].name, strlen(signals[i].name));
+        line[8 + strlen(signals[i].name)] = ' ';
+        take_line(line, NOW_MS);
+    }
     for (unsigned i = 0; i < CONDITION_COUNT; i++)
         conditions_set(&conditions.groups[0].of[i], true, false, why, WALL_MS);
     decide("web", 6);
@@ -340,6 +442,7 @@ START_TEST(the_longest_reasons_are_shown_whole)
     ck_assert_double_eq(number_at(at("record"), "desired"), 6);
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
     ck_assert_uint_eq(json_array_size(at("groups")), 1);
+    signal_table_deinit(&signal_table);
 }
 END_TEST
 
@@ -901,6 +1004,9 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
+    assert_line("\nheadroom_signal_lines_total{outcome=\"used\"} 71\n");
+    assert_line("\nheadroom_signal_lines_total{outcome=\"ignored\"} 72\n");
+    assert_line("\nheadroom_signal_lines_total{outcome=\"unusable\"} 73\n");
 }
 END_TEST
 
@@ -1055,6 +1161,8 @@ int main(void)
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
     tcase_add_test(tcase, a_decision_is_shown_in_these_texts);
     tcase_add_test(tcase, conditions_and_what_was_ordered_by_hand_are_shown);
+    tcase_add_test(tcase, signals_are_shown_with_what_is_missing);
+    tcase_add_test(tcase, the_nodes_of_a_group_without_agents_are_those_of_a_signal);
     tcase_add_test(tcase, the_longest_reasons_are_shown_whole);
     tcase_add_test(tcase, a_group_without_max_has_none_in_any_response);
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);

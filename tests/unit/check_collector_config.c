@@ -150,6 +150,10 @@ static const struct {
     {"memory-max", "64M"},
     {"hook-timeout", "5m"},
     {"count", "/bin/sh"},
+    {"query-url", "http://127.0.0.1:8428"},
+    {"query-token-file", "engine.token"},
+    {"query-ca-file", "ca.pem"},
+    {"query-timeout", "2s"},
     {"ack-interval", "1m"},
     {"max-agents", "7"},
     {"token-file", "token"},
@@ -395,10 +399,12 @@ START_TEST(errors_in_the_file_name_the_line_and_what_is_allowed)
         const char *text;
         const char *error;
     } cases[] = {
-        {"[colector]\n",
-         "headroom.conf:1: unknown section [colector]; write [collector], [group NAME] or [schedule NAME]"},
-        {"\n[group]\n", "headroom.conf:2: unknown section [group]; write [collector], [group NAME] or [schedule NAME]"},
-        {"[]\n", "headroom.conf:1: unknown section []; write [collector], [group NAME] or [schedule NAME]"},
+        {"[colector]\n", "headroom.conf:1: unknown section [colector]; write [collector], [group NAME], [schedule "
+                         "NAME] or [signal NAME]"},
+        {"\n[group]\n",
+         "headroom.conf:2: unknown section [group]; write [collector], [group NAME], [schedule NAME] or [signal NAME]"},
+        {"[]\n",
+         "headroom.conf:1: unknown section []; write [collector], [group NAME], [schedule NAME] or [signal NAME]"},
         {"[collector\n", "headroom.conf:1: a section must end with \"]\""},
         {"[\n", "headroom.conf:1: a section must end with \"]\""},
         {"[group a b]\n", "headroom.conf:1: [group a b]: the name must be up to 128 letters"},
@@ -679,6 +685,88 @@ START_TEST(errors_in_schedules_name_the_line_and_what_is_allowed)
 }
 END_TEST
 
+START_TEST(signals_are_sections_of_their_own_and_sorted_by_group)
+{
+    unsigned count = 0;
+
+    ck_assert_msg(load_file("[signal queue]\ngroup = web\nprogram = /bin/true\nper-node = 2\n"
+                            "[signal a]\ngroup = zoo\nprogram = /bin/true\nkind = share\n"
+                            "[signal p99]\ngroup = web\nkind = limit\nlimit = 0.3\nprogram = /bin/true\n"
+                            "[signal z]\ngroup = api\nprogram = /bin/true\nkind = share\n") == 0,
+                  "%s", error);
+    const struct signal_settings *web = collector_config_signals(&config, "web", &count);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_str_eq(web[0].name, "p99");
+    ck_assert_str_eq(web[1].name, "queue");
+    (void)collector_config_signals(&config, "db", &count);
+    ck_assert_uint_eq(count, 0);
+    ck_assert(collector_config_names(&config, "zoo"));
+    ck_assert(collector_config_scales(&config, "zoo"));
+    ck_assert(!collector_config_scales(&config, "default"));
+}
+END_TEST
+
+START_TEST(errors_in_signals_name_the_line_and_what_is_allowed)
+{
+#define A "\ngroup = web\nkind = share\nprogram = /bin/true\n"
+    static const struct {
+        const char *file, *error;
+    } rows[] = {
+        {"[signal a b]\n", "headroom.conf:1: [signal a b]: the name must be up to 63 letters"},
+        {"[signal a123456789b123456789c123456789d123456789e123456789f123456789g123]\n",
+         "the name must be up to 63 letters"},
+        {"[signal a]\nkind = load\n", "headroom.conf:1: [signal a]: group is missing"},
+        {"[signal a]\nkind = x\n", "headroom.conf:2: kind must be load, share or limit, got \"x\""},
+        {"[signal a]\nquota = 8\n", "headroom.conf:2: unknown setting quota; a signal has group, kind, query"},
+        {"[signal a]\nkind = load\nkind = load\n", "headroom.conf:3: kind is already set in line 2"},
+        {"[signal a]" A "[signal a]\n", "headroom.conf:5: there are two sections [signal a]"},
+        {"[signal a]" A "[signal b]" A "[signal c]" A "[signal d]" A "[signal e]" A,
+         "headroom.conf:17: [signal e]: the group web has 4 signals already"},
+        {"[signal a]\ngroup = web\nkind = share\nquery = x\n",
+         "headroom.conf: [signal a]: nothing says where to send its query; set url, or query-url in [collector]"},
+        {"[collector]\nquery-url = engine\n", "headroom.conf:2: query-url: must begin with http:// or https://"},
+        {"[group web]\ncpu-high = 50%\n[signal a]" A "target = 60%\n", "[signal a]: its target is above cpu-high"},
+        {"[signal a]\ngroup = web\nkind = share\nprogram = /nowhere/x y\n",
+         "headroom.conf: [signal a]: program: can't find /nowhere/x: No such file"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ck_assert_msg(load_file(rows[i].file) < 0, "%s", rows[i].file);
+        ck_assert_error_has(rows[i].error);
+    }
+    ck_assert_msg(load_file("[signal a]\ngroup = web\nkind = share\nquery = x\n[collector]\nquery-url = http://e\n") ==
+                      0,
+                  "%s", error);
+}
+END_TEST
+
+START_TEST(no_node_at_all_needs_a_signal_that_shows_it)
+{
+#define ZERO "[group web]\nmin = 0\n"
+    static const struct {
+        const char *file, *error; /* NULL: none */
+    } rows[] = {
+        {ZERO, "headroom.conf:1: [group web]: min = 0 needs a signal of kind load"},
+        {ZERO "[signal a]" A, "min = 0 needs a signal of kind load"},
+        {ZERO "[signal a]\ngroup = web\nquery = x\nurl = http://e\nper-node = 1\n", "min = 0 needs a signal"},
+        {ZERO "[signal a]\ngroup = web\nquery = x\nurl = http://e\nper-node = 1\nempty = 0\n", NULL},
+        {ZERO "[signal a]\ngroup = web\nprogram = /bin/true\nper-node = 1\n", NULL},
+        {"[collector]\nmin = 0\n", "headroom.conf: [collector]: min = 0 needs a signal"},
+        {"[collector]\nmin = 0\n[signal a]\ngroup = web\nprogram = /bin/true\nper-node = 1\n",
+         "headroom.conf: [collector]: min = 0 needs a signal"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int rc = load_file(rows[i].file);
+        ck_assert_msg((rc < 0) == (rows[i].error != NULL), "%s: %s", rows[i].file, error);
+        if (rows[i].error != NULL)
+            ck_assert_error_has(rows[i].error);
+        else
+            ck_assert(collector_config_group(&config, "web")->may_be_empty);
+    }
+}
+END_TEST
+
 START_TEST(what_is_printed_is_read_back_as_it_was)
 {
     static const char *const texts[] = {
@@ -688,6 +776,9 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         "[collector]\ntick = 1234ms\nrotate-size = 1000000\ncpu-target = 33.3333333%\n",
         "[group a]\ncpu-high = 66.6666667%\ncpu-target = 1%\nlead-time = 1.5h\n[group b.c-d_e]\nmax = 2\n",
         "[schedule b]\ngroup = web\ndays = sat-sun\nzone = UTC\nmax = 3\n[schedule a]\ngroup = web\nmin = 2\n",
+        "[signal b]\ngroup = web\nkind = share\nprogram = /bin/true a b\n[signal a]\ngroup = web\nquery = "
+        "sum(x)\nurl = http://e:1\nper-node = 3.5\nmissing = 4\n[signal c]\ngroup = db\nkind = limit\nlimit = "
+        "0.25\nprogram = /bin/true\n",
         "[collector]\nretain = 0\nlisten = [fe80::1%eth0]:1\ndata = a; b # c\ntoken-file = token\n",
     };
     write_file("token", KEY);
@@ -699,6 +790,8 @@ START_TEST(what_is_printed_is_read_back_as_it_was)
         config.group_count = 0;
         config.schedules = NULL;
         config.schedule_count = 0;
+        config.signals = NULL;
+        config.signal_count = 0;
         config.keys = (struct key_ring){0};
 
         write_file("printed.conf", first);
@@ -907,8 +1000,10 @@ START_TEST(the_example_holds_every_setting_at_its_default)
     ck_assert_uint_eq(config.group_count, 1);
     ck_assert_uint_eq(collector_config_group(&config, "web")->nodes_max, 20);
     ck_assert_uint_eq(config.schedule_count, 1);
+    ck_assert_uint_eq(config.signal_count, 1);
     config.group_count = 0;
     config.schedule_count = 0;
+    config.signal_count = 0;
     time_zone_free(&config.schedules[0].zone);
     example = printed();
     ck_assert_str_eq(example, defaults);
@@ -964,6 +1059,9 @@ static Suite *collector_config_suite(void)
     tcase_add_test(tcase, the_runtime_directory_holds_the_socket);
     tcase_add_test(tcase, schedules_are_sections_of_their_own);
     tcase_add_test(tcase, errors_in_schedules_name_the_line_and_what_is_allowed);
+    tcase_add_test(tcase, signals_are_sections_of_their_own_and_sorted_by_group);
+    tcase_add_test(tcase, errors_in_signals_name_the_line_and_what_is_allowed);
+    tcase_add_test(tcase, no_node_at_all_needs_a_signal_that_shows_it);
     tcase_add_test(tcase, what_is_printed_is_read_back_as_it_was);
     tcase_add_test(tcase, a_reload_takes_the_same_arguments_and_leaves_nothing_behind);
     tcase_add_test(tcase, changes_that_need_a_restart_are_named);

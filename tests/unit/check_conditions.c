@@ -14,12 +14,14 @@ static struct decision decision;
 static struct override pin;
 static struct override pause;
 static struct condition_trouble trouble;
+static struct condition_absence absence;
 
 /* A group that needs nothing. */
 static void begin(void)
 {
     memset(&group, 0, sizeof group);
     trouble.why = NULL;
+    absence = (struct condition_absence){0};
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT, .observed = {.live = 8}, .lead_ms = 120000, .raw = 8, .desired = 8};
     decision.settings.actuator = ACTUATOR_HOOK;
@@ -34,13 +36,13 @@ static void begin(void)
 
 static unsigned update_at(int64_t wall_ms)
 {
-    return conditions_update(&group, &decision, trouble.why != NULL ? &trouble : NULL, NULL, NULL, wall_ms);
+    return conditions_update(&group, &decision, trouble.why != NULL ? &trouble : NULL, &absence, NULL, NULL, wall_ms);
 }
 
 /* That one condition, and only that one, is as expected, and says the text. */
 static void expect(enum condition_id id, bool holds, const char *text)
 {
-    static const bool usual[CONDITION_COUNT] = {true, true, false, true, true};
+    static const bool usual[CONDITION_COUNT] = {true, true, false, true, true, true};
 
     for (unsigned i = 0; i < CONDITION_COUNT; i++)
         ck_assert_msg(group.of[i].holds == (i == id ? holds : usual[i]), "%s is %d: %s", condition_names[i],
@@ -152,10 +154,10 @@ END_TEST
 
 START_TEST(able_to_scale_tells_of_a_pause)
 {
-    (void)conditions_update(&group, &decision, NULL, NULL, &pause, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, &absence, NULL, &pause, NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, false, "all orders paused, min included");
     pause.kind = OVERRIDE_PAUSE_IN;
-    (void)conditions_update(&group, &decision, NULL, NULL, &pause, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, &absence, NULL, &pause, NOW_MS);
     expect(CONDITION_ABLE_TO_SCALE, true, "scale-in paused until");
 }
 END_TEST
@@ -208,7 +210,7 @@ START_TEST(limited_names_the_bound)
     decision.settings.nodes_max = SETTING_LIMIT_NONE;
     (void)update_at(NOW_MS);
     expect(CONDITION_LIMITED, false, "max is none");
-    (void)conditions_update(&group, &decision, NULL, &pin, NULL, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, &absence, &pin, NULL, NOW_MS);
     expect(CONDITION_LIMITED, true, "pinned to 12 nodes");
 }
 END_TEST
@@ -265,6 +267,49 @@ START_TEST(the_forecast_of_the_application_is_judged_too)
     decision.forecast[RESOURCE_CPU].coverage = 0.5;
     (void)update_at(NOW_MS);
     expect(CONDITION_FORECAST_TRUSTED, false, "cpu: 50% of outcomes");
+}
+END_TEST
+
+START_TEST(forecasts_of_signals_are_judged_and_cpu_only_where_nodes_report_it)
+{
+    decision.forecast[RESOURCE_SIGNAL_1] = decision.forecast[RESOURCE_CPU];
+    decision.forecast[RESOURCE_SIGNAL_1].coverage = 0.5;
+    strcpy(decision.observed.signal[1].name, "requests");
+    (void)update_at(NOW_MS);
+    expect(CONDITION_FORECAST_TRUSTED, false, "requests: 50% of outcomes");
+    decision.forecast[RESOURCE_SIGNAL_1].coverage = 0.9;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_FORECAST_TRUSTED, true, "cpu: 91% of outcomes");
+    decision.forecast[RESOURCE_CPU].valid = false;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_FORECAST_TRUSTED, true, "90% of outcomes");
+}
+END_TEST
+
+START_TEST(signals_are_fresh_while_all_have_values)
+{
+    (void)update_at(NOW_MS);
+    expect(CONDITION_SIGNALS_FRESH, true, "the group has no signal");
+    strcpy(decision.observed.signal[0].name, "requests");
+    (void)update_at(NOW_MS);
+    expect(CONDITION_SIGNALS_FRESH, true, "1 signal has a value");
+    strcpy(absence.why, "requests: connection refused");
+    absence.is_starting = true;
+    ck_assert_uint_eq(update_at(NOW_MS + 1), 0);
+    expect(CONDITION_SIGNALS_FRESH, false, "requests: connection refused");
+    absence.is_starting = false;
+    ck_assert_uint_eq(update_at(NOW_MS + 2), 1U << CONDITION_SIGNALS_FRESH);
+    ck_assert_int_eq(group.of[CONDITION_SIGNALS_FRESH].since_ms, NOW_MS + 1);
+}
+END_TEST
+
+START_TEST(a_number_that_a_signal_asks_for_is_a_vote)
+{
+    decision.vote_forecast[RESOURCE_CPU] = 0;
+    decision.vote_signal = 25;
+    decision.raw = 25;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_LIMITED, true, "the load needs 25 nodes, and max is 20");
 }
 END_TEST
 
@@ -362,7 +407,7 @@ START_TEST(the_longest_reason_is_cut_nowhere)
     memset(pause.reason, 'r', OVERRIDE_REASON_MAX);
     pause.uid = UINT32_MAX;
     decision.settings.mode = MODE_OBSERVE;
-    (void)conditions_update(&group, &decision, NULL, NULL, &pause, NOW_MS);
+    (void)conditions_update(&group, &decision, NULL, &absence, NULL, &pause, NOW_MS);
     ck_assert_uint_lt(strlen(group.of[CONDITION_ABLE_TO_SCALE].why), CONDITION_WHY_MAX - 1);
     ck_assert_ptr_nonnull(strstr(group.of[CONDITION_ABLE_TO_SCALE].why, pause.reason));
 }
@@ -386,6 +431,9 @@ int main(void)
     tcase_add_test(tests, limited_does_not_tell_what_the_load_needs_without_a_vote);
     tcase_add_test(tests, a_forecast_is_trusted_by_its_record);
     tcase_add_test(tests, the_forecast_of_the_application_is_judged_too);
+    tcase_add_test(tests, forecasts_of_signals_are_judged_and_cpu_only_where_nodes_report_it);
+    tcase_add_test(tests, signals_are_fresh_while_all_have_values);
+    tcase_add_test(tests, a_number_that_a_signal_asks_for_is_a_vote);
     tcase_add_test(tests, helping_ends_when_more_nodes_do_not_help);
     tcase_add_test(tests, helping_ends_when_protection_holds_a_scale_in_for_a_day);
     tcase_add_test(tests, since_is_when_it_turned);

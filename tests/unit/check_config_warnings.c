@@ -114,12 +114,31 @@ START_TEST(certificates_of_any_name_are_said)
 }
 END_TEST
 
+START_TEST(a_range_that_is_as_long_as_the_window_is_said)
+{
+    static struct signal_settings signals[] = {{.name = "a", .group = "web", .query = "rate(x[1m])"},
+                                               {.name = "b", .group = "web", .query = "rate(x[2m])"}};
+
+    config.signals = signals;
+    config.signal_count = 2;
+    assert_said("[signal b]: the query has a range of 2 min, and a scale-in may follow 2 min after demand falls: when "
+                "the engine gets no more samples, a rate falls for as long as its range, and nodes would be removed; "
+                "use a shorter range or a longer stabilization\n");
+    config.settings.mode = MODE_OUT_ONLY;
+    assert_said("");
+    config.settings.mode = MODE_FULL;
+    add_section();
+    web.settings.stabilization_ms = 600000;
+    assert_said("");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("config_warnings");
 
     CASES_ADD(suite, "config_warnings", begin, end, nothing_is_said_of_what_is_right, a_hook_without_a_section_is_said,
               a_missing_maximum_is_said, an_actuator_that_chooses_needs_a_count, a_hook_needs_its_program,
-              certificates_of_any_name_are_said);
+              certificates_of_any_name_are_said, a_range_that_is_as_long_as_the_window_is_said);
     return suite_run(suite);
 }

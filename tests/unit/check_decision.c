@@ -468,7 +468,7 @@ static const struct {
      "cpu: high must be above 1%, got 1%; write it in percent, for example 80%"},
     {{0.80, 0.0, 0.0}, 1, 100, 15000, 0, 0, "cpu: target must be at least 0.1%, got 0%"},
     {{0.80, 0.0, 0.0009}, 1, 100, 15000, 0, 0, "cpu: target must be at least 0.1%, got 0.09%"},
-    {{0.80, 0.0, 0.70}, 0, 9, 15000, 0, 0, "min must be a whole number from 1 to 100000, got 0"},
+    {{0.80, 0.0, 0.70}, 0, 9, 15000, 0, 0, "min = 0 needs a signal of kind load that shows when no node is needed"},
     {{0.80, 0.0, 0.70}, 5, 3, 15000, 0, 0, "minimum <= maximum must hold, got minimum 5 and maximum 3 nodes"},
     {{0.80, 0.0, 0.70}, 1, 100001, 15000, 0, 0, "max must be none, or a whole number from 1 to 100000, got 100001"},
     {{0.80, 0.0, 0.70}, 1, 100, 99, 0, 0, "tick must be a duration from 100ms to 1h, such as 15s, got 99ms"},
@@ -505,6 +505,28 @@ START_TEST(test_settings_are_checked)
     int expected = settings_cases[_i].error != NULL ? -EINVAL : 0;
     ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), expected);
     ck_assert_str_eq(error, settings_cases[_i].error != NULL ? settings_cases[_i].error : "");
+}
+END_TEST
+
+START_TEST(test_a_group_may_be_empty_if_a_signal_shows_when)
+{
+    struct scaler_settings settings = SCALER_SETTINGS_DEFAULT;
+    char error[160] = "";
+
+    settings.nodes_min = 0;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), -EINVAL);
+    settings.may_be_empty = true;
+    ck_assert_int_eq(scaler_settings_check(&settings, error, sizeof error), 0);
+}
+END_TEST
+
+START_TEST(test_a_signal_has_its_own_name)
+{
+    struct decision d = {.observed.signal[1] = {.name = "web-requests"}};
+
+    ck_assert_str_eq(decision_resource_name(&d, RESOURCE_SIGNAL_1), "web-requests");
+    ck_assert_str_eq(decision_resource_name(&d, RESOURCE_APP), "app");
+    ck_assert_str_eq(signal_kind_names[SIGNAL_LIMIT], "limit");
 }
 END_TEST
 
@@ -562,6 +584,8 @@ int main(void)
     tcase_add_test(tcase, test_sameness_is_what_an_operator_sees);
     tcase_add_test(tcase, test_every_value_has_its_name);
     tcase_add_loop_test(tcase, test_settings_are_checked, 0, sizeof settings_cases / sizeof settings_cases[0]);
+    tcase_add_test(tcase, test_a_group_may_be_empty_if_a_signal_shows_when);
+    tcase_add_test(tcase, test_a_signal_has_its_own_name);
     tcase_add_test(tcase, test_price_and_scale_ins_are_checked);
     tcase_add_test(tcase, test_settings_of_each_resource_are_checked);
     suite_add_tcase(suite, tcase);

@@ -93,11 +93,60 @@ START_TEST(what_is_absent_is_empty_or_null)
 }
 END_TEST
 
+static void name_signal(unsigned place, const char *name, enum signal_kind kind)
+{
+    decision.observed.signal[place] = (struct signal_observation){.kind = kind};
+    snprintf(decision.observed.signal[place].name, sizeof decision.observed.signal[place].name, "%s", name);
+}
+
+START_TEST(signals_stand_in_one_column)
+{
+    ck_assert_str_eq(written("signals", false), "");
+    name_signal(0, "p99", SIGNAL_LIMIT);
+    decision.observed.signal[0].state = SIGNAL_MISSING;
+    name_signal(1, "req", SIGNAL_LOAD);
+    decision.observed.signal[1].value = 1410.5;
+    decision.observed.signal[1].age_ms = 1800;
+    ck_assert_str_eq(written("signals", false), "p99=missing;req=1410.5 age=1.800");
+    decision.observed.signal[1].has_nodes = true;
+    decision.observed.signal[1].nodes = 4;
+    decision.observed.signal[1].floor = 2;
+    decision.observed.signal[0].state = SIGNAL_GONE;
+    ck_assert_str_eq(written("signals", false), "p99=gone;req=1410.5 age=1.800 nodes=4 floor=2");
+    ck_assert_str_eq(written("signals", true), "null");
+}
+END_TEST
+
+START_TEST(what_a_signal_decided_has_its_name)
+{
+    name_signal(1, "requests", SIGNAL_LOAD);
+    decision.rule = RULE_REACTIVE;
+    decision.resource = RESOURCE_SIGNAL_1;
+    ck_assert_str_eq(written("resource", false), "requests");
+    decision.rule = RULE_SIGNAL;
+    decision.resource = RESOURCE_CPU;
+    decision.signal = RESOURCE_SIGNAL_1;
+    ck_assert_str_eq(written("resource", false), "requests");
+}
+END_TEST
+
 START_TEST(largest_numbers_fit_into_a_row)
 {
     char row[DECISION_ROW_MAX];
+    char name[SIGNAL_NAME_LEN_MAX + 1];
 
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++) {
+        name_signal(i, name, SIGNAL_LOAD);
+        struct signal_observation *signal = &decision.observed.signal[i];
+        signal->value = 1.23456789e-300;
+        signal->age_ms = INT64_MAX;
+        signal->has_nodes = true;
+        signal->nodes = UINT_MAX;
+        signal->floor = UINT_MAX;
+    }
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         decision.utilisation[r] = -1e300;
         decision.observed.resource[r] = (struct resource_observation){.demand = 1e300, .capacity = -1e300};
         decision.forecast[r] = (struct forecast){.valid = true, .expected = 1e300, .low = 1e300, .high = 1e300};
@@ -114,6 +163,7 @@ int main(void)
     Suite *suite = suite_create("decision_fields");
 
     CASES_ADD(suite, "decision_fields", begin, end, no_name_is_there_twice, replay_finds_its_columns,
-              each_output_has_its_units, what_is_absent_is_empty_or_null, largest_numbers_fit_into_a_row);
+              each_output_has_its_units, what_is_absent_is_empty_or_null, signals_stand_in_one_column,
+              what_a_signal_decided_has_its_name, largest_numbers_fit_into_a_row);
     return suite_run(suite);
 }

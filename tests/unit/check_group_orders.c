@@ -91,6 +91,19 @@ START_TEST(a_scale_in_waits_until_its_group_is_counted)
 }
 END_TEST
 
+/* Where a signal counts the nodes, the hook need not be able to. */
+START_TEST(the_nodes_of_a_group_without_agents_need_no_other_count)
+{
+    place_counting(1000, 6, 4, 7, true);
+    orders.next.settings.victims = VICTIMS_ANY;
+    ck_assert_str_eq(group_orders_counted(&orders, NULL), "its nodes could not be counted");
+    strcpy(orders.next.observed.signal[0].name, "jobs");
+    orders.next.observed.signal[0].has_nodes = true;
+    ck_assert_ptr_null(group_orders_counted(&orders, NULL));
+    ck_assert(!orders.is_uncounted);
+}
+END_TEST
+
 START_TEST(only_more_nodes_do_not_wait_for_a_disk_that_fails)
 {
     place(1000, 6, 4, 1);
@@ -202,12 +215,13 @@ int main(void)
 {
     Suite *suite = suite_create("group_orders");
 
-    CASES_ADD(
-        suite, "group_orders", begin, end, an_order_waits_until_its_row_is_durable,
-        a_scale_in_waits_until_its_group_is_counted, only_more_nodes_do_not_wait_for_a_disk_that_fails,
-        a_scale_in_is_placed_only_if_nothing_is_under_way, a_scale_in_without_effect_is_not_repeated_within_a_lead_time,
-        an_order_that_failed_is_taken_back_with_what_came_after_it, what_came_during_a_run_that_was_accepted_stays,
-        a_newer_order_for_more_builds_on_the_one_it_replaces, a_scale_in_that_is_replaced_is_taken_back,
-        a_mode_may_forbid_it, the_outcome_of_a_run_that_the_stop_has_ended_is_unknown);
+    CASES_ADD(suite, "group_orders", begin, end, an_order_waits_until_its_row_is_durable,
+              a_scale_in_waits_until_its_group_is_counted, the_nodes_of_a_group_without_agents_need_no_other_count,
+              only_more_nodes_do_not_wait_for_a_disk_that_fails, a_scale_in_is_placed_only_if_nothing_is_under_way,
+              a_scale_in_without_effect_is_not_repeated_within_a_lead_time,
+              an_order_that_failed_is_taken_back_with_what_came_after_it,
+              what_came_during_a_run_that_was_accepted_stays, a_newer_order_for_more_builds_on_the_one_it_replaces,
+              a_scale_in_that_is_replaced_is_taken_back, a_mode_may_forbid_it,
+              the_outcome_of_a_run_that_the_stop_has_ended_is_unknown);
     return suite_run(suite);
 }

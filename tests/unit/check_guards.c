@@ -575,7 +575,7 @@ static void check_scale_in(const struct decision *d)
     ck_assert_uint_ge(2 * d->to, d->existing);
     ck_assert_uint_eq(d->to, d->existing - d->victims);
     ck_assert_uint_le(d->victims, d->observed.live);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
         if (o->nodes == 0)
             continue;

@@ -821,7 +821,7 @@ static void assert_same(const struct group_observation *a, const struct group_ob
     ck_assert_uint_eq(a->missing, b->missing);
     ck_assert_uint_eq(a->joined, b->joined);
     ck_assert_uint_eq(a->left, b->left);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         ck_assert_double_eq(a->resource[r].demand, b->resource[r].demand);
         ck_assert_double_eq(a->resource[r].capacity, b->resource[r].capacity);
         ck_assert_double_eq(a->resource[r].pressure, b->resource[r].pressure);

@@ -13,7 +13,7 @@ static struct decision fleet(unsigned live, double cpu, double memory, double di
     const double utilisation[RESOURCE_COUNT] = {cpu, memory, disk, NAN};
     struct decision d = {.settings = SCALER_SETTINGS_DEFAULT, .observed = {.live = live}};
 
-    for (int r = 0; r < RESOURCE_COUNT; r++) {
+    for (int r = 0; r < RESOURCE_NODE_COUNT; r++) {
         if (isnan(utilisation[r]))
             continue;
         d.observed.resource[r] = (struct resource_observation){
@@ -306,7 +306,7 @@ START_TEST(test_reactive_votes)
     struct decision d = fleet(reactive[_i].live, reactive[_i].cpu, reactive[_i].memory, reactive[_i].disk);
 
     vote(&d);
-    for (int r = 0; r < RESOURCE_COUNT; r++) {
+    for (int r = 0; r < RESOURCE_NODE_COUNT; r++) {
         ck_assert_uint_eq(d.vote_reactive[r], reactive[_i].votes[r]);
         ck_assert_uint_eq(d.vote_forecast[r], 0);
         ck_assert(isnan(decision_forecast_utilisation(&d, (enum resource)r)));
@@ -411,7 +411,7 @@ START_TEST(test_only_resources_that_are_to_be_forecast_vote_by_it)
 {
     struct decision d = fleet(10, 0.40, 0.40, NAN);
 
-    for (int r = 0; r < RESOURCE_COUNT; r++)
+    for (int r = 0; r < RESOURCE_NODE_COUNT; r++)
         d.forecast[r] = (struct forecast){.valid = true, .bound = 12.8 * (r == RESOURCE_CPU ? 1.0 : 4e9)};
     vote(&d);
     ck_assert_uint_eq(d.vote_forecast[RESOURCE_CPU], 4);
@@ -452,7 +452,7 @@ START_TEST(test_the_largest_vote_wins)
     struct decision d = {
         .existing = 10, .before = combinations[_i].wanted, .vote_forecast = {combinations[_i].forecast}};
 
-    for (int r = 0; r < RESOURCE_COUNT; r++)
+    for (int r = 0; r < RESOURCE_NODE_COUNT; r++)
         d.vote_reactive[r] = combinations[_i].reactive[r];
     policy_combine(&d);
     ck_assert_uint_eq(d.raw, combinations[_i].raw);

@@ -356,12 +356,44 @@ START_TEST(each_allocation_may_fail)
 }
 END_TEST
 
+START_TEST(each_signal_is_an_object_of_its_own)
+{
+    decision.observed.signal[0] =
+        (struct signal_observation){.name = "p99", .kind = SIGNAL_LIMIT, .state = SIGNAL_MISSING, .limit = 0.25};
+    decision.observed.signal[1] = (struct signal_observation){
+        .name = "requests", .value = 1410, .age_ms = 1800, .per_node = 200, .has_nodes = true, .nodes = 7, .floor = 3};
+    decision.vote_reactive[RESOURCE_SIGNAL_1] = 9;
+    decision.utilisation[RESOURCE_SIGNAL_1] = 0.95;
+    json_t *object = parsed();
+    json_t *signals = json_object_get(object, "signals");
+    ck_assert_uint_eq(json_object_size(signals), 2);
+    json_t *p99 = json_object_get(signals, "p99");
+    ck_assert_str_eq(json_string_value(json_object_get(p99, "kind")), "limit");
+    ck_assert_str_eq(json_string_value(json_object_get(p99, "state")), "missing");
+    ck_assert(json_is_null(json_object_get(p99, "value")));
+    ck_assert(json_is_null(json_object_get(p99, "age_s")));
+    ck_assert_double_eq(json_number_value(json_object_get(p99, "limit")), 0.25);
+    ck_assert_ptr_null(json_object_get(p99, "per_node"));
+    json_t *requests = json_object_get(signals, "requests");
+    ck_assert_str_eq(json_string_value(json_object_get(requests, "state")), "present");
+    ck_assert_double_eq(json_number_value(json_object_get(requests, "value")), 1410);
+    ck_assert_double_eq(json_number_value(json_object_get(requests, "age_s")), 1.8);
+    ck_assert_double_eq(json_number_value(json_object_get(requests, "per_node")), 200);
+    ck_assert_int_eq(json_integer_value(json_object_get(requests, "reported_nodes")), 7);
+    ck_assert_int_eq(json_integer_value(json_object_get(requests, "floor")), 3);
+    ck_assert_int_eq(json_integer_value(json_object_get(requests, "reactive_vote")), 9);
+    ck_assert_double_eq_tol(json_number_value(json_object_get(requests, "utilisation_percent")), 95, 1e-9);
+    json_decref(object);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("record_json");
 
-    CASES_ADD(suite, "record_json", begin, end, every_input_is_there, what_is_not_there_is_null,
-              numbers_are_written_as_a_person_would, the_whole_record_is_this_text, victims_are_a_list_of_names,
-              largest_record_is_within_its_bound, what_is_too_large_is_refused, each_allocation_may_fail);
+    CASES_ADD(suite, "record_json", begin, end, each_signal_is_an_object_of_its_own, every_input_is_there,
+              what_is_not_there_is_null, numbers_are_written_as_a_person_would, the_whole_record_is_this_text,
+              victims_are_a_list_of_names, largest_record_is_within_its_bound, what_is_too_large_is_refused,
+              each_allocation_may_fail);
     return suite_run(suite);
 }

@@ -431,7 +431,7 @@ static struct group_observation next_observation(struct random_fleet *fleet)
 
     struct group_observation observed = {
         .live = fleet->live, .missing = fleet->missing, .unreported = fleet->unreported};
-    for (int r = 0; r < RESOURCE_COUNT; r++) {
+    for (int r = 0; r < RESOURCE_NODE_COUNT; r++) {
         double reading = random_reading(random, fleet->utilisation[r]);
         unsigned nodes = random_below(random, 10) == 0 ? (unsigned)random_below(random, fleet->live + 1) : fleet->live;
         if (reading >= 0.0 && reading <= 1.0)
@@ -458,7 +458,7 @@ static void next_settings(uint64_t *random, struct scaler_settings *s)
 
 static void check_numbers(const struct decision *d)
 {
-    for (int r = 0; r < RESOURCE_COUNT; r++) {
+    for (int r = 0; r < RESOURCE_NODE_COUNT; r++) {
         const struct forecast *f = &d->forecast[r];
         ck_assert_int_eq(isfinite(d->utilisation[r]) != 0, d->observed.resource[r].nodes > 0);
         ck_assert(isfinite(f->expected) && isfinite(f->slope) && isfinite(f->high) && isfinite(f->bound));
@@ -474,7 +474,7 @@ static void check_scale_in(const struct decision *d)
 {
     ck_assert_uint_gt(d->observed.live, 0);
     ck_assert_uint_eq(d->observed.unreported, 0);
-    for (int r = 0; r < RESOURCE_COUNT; r++) {
+    for (int r = 0; r < RESOURCE_NODE_COUNT; r++) {
         const struct resource_observation *o = &d->observed.resource[r];
         if (o->nodes == 0)
             continue;

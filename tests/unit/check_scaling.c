@@ -221,26 +221,30 @@ START_TEST(reader_gets_a_number_once_its_row_is_durable)
 {
     const struct moment now = {.wall_ms = 1700000000000};
     const struct decision_history_group *web = &history.groups[0];
+    unsigned desired = 0;
 
     config.settings.actuator = ACTUATOR_READER;
     for (unsigned i = 0; i < ROLL_CALL_MS_MAX / TICK_MS + 1 + 20; i++)
         tick(50);
     ck_assert_uint_eq(scaling.groups[0].last.desired, NODES);
-    ck_assert_uint_eq(decision_history_desired(web), 0); /* no row is durable yet */
+    ck_assert(!decision_history_desired(web, &desired)); /* no row is durable yet */
     uint64_t changes = history.changes;
     ck_assert(decision_rows_take(&rows));
     decision_rows_end(&rows, 0);
     scaling_synced(&scaling, &now);
-    ck_assert_uint_eq(decision_history_desired(web), NODES);
+    ck_assert(decision_history_desired(web, &desired));
+    ck_assert_uint_eq(desired, NODES);
     ck_assert_uint_eq(history.changes, changes + 1);
     while (scaling.groups[0].last.action != ACTION_UP)
         tick(95);
     ck_assert_uint_gt(scaling.groups[0].last.desired, NODES);
-    ck_assert_uint_eq(decision_history_desired(web), NODES);
+    ck_assert(decision_history_desired(web, &desired));
+    ck_assert_uint_eq(desired, NODES);
     ck_assert(decision_rows_take(&rows));
     decision_rows_end(&rows, 0);
     scaling_synced(&scaling, &now);
-    ck_assert_uint_eq(decision_history_desired(web), scaling.groups[0].last.desired);
+    ck_assert(decision_history_desired(web, &desired));
+    ck_assert_uint_eq(desired, scaling.groups[0].last.desired);
 }
 END_TEST
 
@@ -272,6 +276,156 @@ START_TEST(what_became_of_a_node_is_saved_with_the_state)
 }
 END_TEST
 
+/* ---- signals ---- */
+
+static struct signal_settings jobs;
+
+/* A group with a signal of a program, and the index of its place. */
+static unsigned add_jobs(const char *group, unsigned nodes_min)
+{
+    static struct group_config section;
+
+    section = (struct group_config){.settings = config.settings};
+    strcpy(section.name, group);
+    section.settings.nodes_min = nodes_min;
+    section.settings.may_be_empty = true;
+    section.settings.stabilization_ms = 4 * (int64_t)TICK_MS;
+    section.settings.lead_time_ms = 2 * (int64_t)TICK_MS;
+    jobs = signal_settings_initial;
+    strcpy(jobs.name, "jobs");
+    strcpy(jobs.group, group);
+    strcpy(jobs.program, "/jobs");
+    jobs.per_node = 10;
+    config.groups = &section;
+    config.group_count = 1;
+    config.signals = &jobs;
+    config.signal_count = 1;
+    scaling_reconfigure(&scaling, &config, now_ms);
+    return registry_ensure_group(&registry, group)->index;
+}
+
+static void take_line(const char *text)
+{
+    struct feed_line line;
+    char error[256];
+
+    ck_assert_int_eq(feed_line_parse(text, strlen(text), &line, error, sizeof error), 0);
+    ck_assert_int_eq(signal_table_take(&scaling.signals, &line, now_ms + TICK_MS), 0);
+}
+
+static void answer_counts(const struct moment *now)
+{
+    const char *program = NULL;
+    int index = -1;
+
+    while ((index = actuation_ask_count(&scaling.actuation, now->now_ms, &program)) >= 0)
+        actuation_counted(&scaling.actuation, (unsigned)index, NULL, HOOK_CANT_SAY, now);
+}
+
+/* The hook carries out what is ordered, and can't count. Returns the number of nodes, *exist without an order. */
+static unsigned carry_out(unsigned exist)
+{
+    const struct moment now = {.now_ms = now_ms, .wall_ms = 1700000000000};
+    struct hook_result result = {.verdict = HOOK_ACCEPTED};
+
+    if (decision_rows_take(&rows))
+        decision_rows_end(&rows, 0);
+    scaling_synced(&scaling, &now);
+    answer_counts(&now);
+    int index = hook_queue_next(&queue, (uint64_t)now_ms);
+    if (index < 0)
+        return exist;
+    const struct hook_order *order = &hook_queue_slot(&queue, (unsigned)index)->running;
+    unsigned to = order->to;
+    ck_assert_uint_eq(order->node_count, 0);
+    ck_assert_ptr_nonnull(actuation_begin(&scaling.actuation, (unsigned)index, &now));
+    (void)hook_queue_end(&queue, (unsigned)index, HOOK_END_WELL, (uint64_t)now_ms);
+    actuation_ended(&scaling.actuation, (unsigned)index, &result, &now);
+    return to;
+}
+
+/* So many ticks at which the signal has this value, and the nodes follow the orders at once. */
+static unsigned run_jobs(unsigned value, unsigned exist, unsigned ticks)
+{
+    char line[64];
+
+    for (unsigned i = 0; i < ticks; i++) {
+        snprintf(line, sizeof line, "signal jobs %u 0 nodes %u", value, exist);
+        take_line(line);
+        tick(50);
+        exist = carry_out(exist);
+    }
+    return exist;
+}
+
+START_TEST(a_group_without_agents_follows_its_signal_up_and_down)
+{
+    unsigned batch = add_jobs("batch", 1);
+    unsigned exist = run_jobs(50, 2, 8);
+    const struct decision *last = &scaling.groups[batch].last;
+
+    ck_assert_uint_ge(exist, 7); /* 50 / (10 x 70 %) is 7.1, and at 80 % 6.25 */
+    ck_assert_uint_le(exist, 9);
+    ck_assert_uint_eq(last->observed.live, exist);
+    ck_assert_ptr_nonnull(strstr(scaling.conditions.groups[batch].of[CONDITION_DATA_COMPLETE].why, "without agents"));
+    ck_assert_int_eq(last->settings.victims, VICTIMS_ANY);
+    exist = run_jobs(10, exist, 60);
+    ck_assert_uint_le(exist, 3);
+    ck_assert_uint_ge(exist, 2);
+}
+END_TEST
+
+START_TEST(a_missing_signal_keeps_the_nodes_of_a_group_without_agents)
+{
+    unsigned batch = add_jobs("batch", 1);
+    unsigned exist = run_jobs(50, 7, 8);
+
+    take_line("missing jobs the queue does not answer");
+    for (unsigned i = 0; i < 20; i++) {
+        tick(50);
+        ck_assert_uint_eq(carry_out(exist), exist);
+    }
+    ck_assert_uint_eq(scaling.groups[batch].last.observed.live, exist);
+    ck_assert(!scaling.conditions.groups[batch].of[CONDITION_SIGNALS_FRESH].holds);
+    ck_assert_str_eq(scaling.conditions.groups[batch].of[CONDITION_SIGNALS_FRESH].why,
+                     "jobs: the queue does not answer");
+}
+END_TEST
+
+START_TEST(a_group_goes_to_zero_and_comes_back)
+{
+    unsigned batch = add_jobs("batch", 0);
+    unsigned exist = run_jobs(50, 0, 8);
+    unsigned desired = 99;
+
+    ck_assert_uint_ge(exist, 7);
+    exist = run_jobs(0, exist, 60);
+    ck_assert_uint_eq(exist, 0);
+    ck_assert(decision_history_desired(&history.groups[batch], &desired));
+    ck_assert_uint_eq(desired, 0);
+    ck_assert(scaling.conditions.groups[batch].of[CONDITION_DATA_COMPLETE].holds);
+    exist = run_jobs(0, exist, 20);
+    ck_assert_uint_eq(exist, 0);
+    exist = run_jobs(1, exist, 1);
+    ck_assert_uint_eq(exist, 1);
+}
+END_TEST
+
+START_TEST(a_group_with_agents_goes_by_cpu_and_by_its_signal)
+{
+    unsigned web = add_jobs("web", 1);
+
+    for (unsigned i = 0; i < 10; i++) {
+        take_line("signal jobs 60 0");
+        tick(20);
+    }
+    ck_assert_int_eq(scaling.groups[web].last.observed.signal[0].state, SIGNAL_PRESENT);
+    ck_assert_uint_ge(scaling.groups[web].last.raw, 8); /* 60 / (10 x 70 %) */
+    ck_assert_int_ne(scaling.groups[web].last.settings.victims, VICTIMS_ANY);
+    ck_assert_str_eq(decision_resource_name(&scaling.groups[web].last, scaling.groups[web].last.resource), "jobs");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("scaling");
@@ -280,6 +434,9 @@ int main(void)
               order_is_queued_once_its_row_is_durable, a_group_that_only_a_schedule_names_gets_its_minimum,
               ids_of_orders_are_no_older_than_the_start, saved_state_is_restored,
               a_number_published_after_the_state_was_taken_stands, reader_gets_a_number_once_its_row_is_durable,
-              order_that_brings_nothing_is_given_up_once, what_became_of_a_node_is_saved_with_the_state);
+              order_that_brings_nothing_is_given_up_once, what_became_of_a_node_is_saved_with_the_state,
+              a_group_without_agents_follows_its_signal_up_and_down,
+              a_missing_signal_keeps_the_nodes_of_a_group_without_agents, a_group_goes_to_zero_and_comes_back,
+              a_group_with_agents_goes_by_cpu_and_by_its_signal);
     return suite_run(suite);
 }

@@ -124,6 +124,20 @@ START_TEST(a_group_that_only_a_schedule_names_is_configured)
 }
 END_TEST
 
+START_TEST(a_group_that_a_signal_names_exists_and_may_be_without_nodes)
+{
+    struct signal_settings signal = {.name = "jobs", .group = "batch"};
+
+    config.signals = &signal;
+    config.signal_count = 1;
+    section_watch_begin(&watch, &config, &registry, START_MS);
+    ck_assert_ptr_nonnull(registry_find_group(&registry, "batch"));
+    add_section("batch");
+    look(10);
+    ck_assert_uint_eq(lines, 0);
+}
+END_TEST
+
 START_TEST(many_are_told_in_one_line)
 {
     for (unsigned i = 0; i < 8; i++) {
@@ -147,6 +161,7 @@ int main(void)
     tcase_add_test(tcase, a_group_that_empties_is_told_ten_minutes_later);
     tcase_add_test(tcase, a_group_with_a_section_exists_before_its_first_node);
     tcase_add_test(tcase, a_group_that_only_a_schedule_names_is_configured);
+    tcase_add_test(tcase, a_group_that_a_signal_names_exists_and_may_be_without_nodes);
     tcase_add_test(tcase, many_are_told_in_one_line);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

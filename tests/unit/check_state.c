@@ -18,7 +18,7 @@
 #define SEEDS     (SANITIZED ? 2 : 20)
 #define TICKS     300
 #define FORGED    8192
-#define LONG_TEXT 131072
+#define LONG_TEXT 262144
 
 static struct state_text out;
 static struct state_moment now;
@@ -42,11 +42,14 @@ struct fleet {
     unsigned live;
     double cpu;
     struct scaler_settings settings;
+    bool has_signals;
+    unsigned turn; /* of their places */
 };
 
 static struct fleet fleet_of(uint64_t seed)
 {
-    return (struct fleet){.random = seed, .live = 8, .cpu = 0.5, .settings = SCALER_SETTINGS_DEFAULT};
+    return (struct fleet){
+        .random = seed, .live = 8, .cpu = 0.5, .settings = SCALER_SETTINGS_DEFAULT, .has_signals = seed % 2 == 1};
 }
 
 static double random_share(uint64_t *random)
@@ -71,6 +74,33 @@ static void change_settings(struct fleet *fleet)
     ck_assert_msg(scaler_settings_check(s, error, sizeof error) == 0, "%s", error);
 }
 
+/* Three signals, which change their places now and then. */
+static void observe_signals(struct fleet *fleet, struct group_observation *observed)
+{
+    static const char *const names[] = {"requests", "gpu", "latency"};
+
+    if (!fleet->has_signals)
+        return;
+    if (random_below(&fleet->random, 30) == 0)
+        fleet->turn++;
+    for (unsigned kind = 0; kind < SIGNAL_KIND_COUNT; kind++) {
+        struct signal_observation *s = &observed->signal[(kind + fleet->turn) % SIGNALS_OF_GROUP_MAX];
+        *s =
+            (struct signal_observation){.kind = kind,
+                                        .state = random_below(&fleet->random, 8) == 0 ? SIGNAL_MISSING : SIGNAL_PRESENT,
+                                        .value = fleet->cpu * (kind == SIGNAL_LOAD ? 2000.0 : 1.0),
+                                        .age_ms = (int64_t)random_below(&fleet->random, 60000),
+                                        .per_node = 100.0,
+                                        .limit = 0.9,
+                                        .high = 0.8,
+                                        .target = 0.7,
+                                        .forecast = kind == SIGNAL_LOAD,
+                                        .has_nodes = true,
+                                        .nodes = fleet->live};
+        memcpy(s->name, names[kind], strlen(names[kind]) + 1);
+    }
+}
+
 static struct group_observation next_observation(struct fleet *fleet)
 {
     static const double weights[RESOURCE_COUNT] = {4.0, 16e9, 1.0, 250.0};
@@ -84,11 +114,12 @@ static struct group_observation next_observation(struct fleet *fleet)
     struct group_observation observed = {.live = fleet->live};
     observed.missing = random_below(random, 30) == 0 ? (unsigned)random_below(random, 10) : 0;
     observed.unreported = random_below(random, 30) == 0;
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++)
         if (random_below(random, 10) != 0)
             observed.resource[r] = (struct resource_observation){.demand = fleet->cpu * weights[r] * fleet->live,
                                                                  .capacity = weights[r] * fleet->live,
                                                                  .nodes = fleet->live};
+    observe_signals(fleet, &observed);
     observed.joined = random_below(random, 5) == 0 ? (unsigned)random_below(random, 4) : 0;
     observed.left = random_below(random, 5) == 0 ? (unsigned)random_below(random, 4) : 0;
     observed.moved = random_below(random, 40) == 0 ? (unsigned)random_below(random, 4) : 0;
@@ -599,7 +630,7 @@ static bool is_refused(const char *text, size_t len)
 
 static void save_some(bool forecasts)
 {
-    struct fleet fleet = fleet_of(3);
+    struct fleet fleet = fleet_of(4);
     struct scaler *scaler = scaler_new();
 
     for (unsigned i = 0; i < 12; i++) {
@@ -682,6 +713,7 @@ END_TEST
 #define NO_LOAD                 "memory -\ntimes 0 \nvalues 0 \n" NO_LINE "disk -\ntimes 0 \nvalues 0 \n" NO_LINE
 #define REST                    NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \ndone\n"
 #define MOVED(x)                HEAD GROUP NO_ORDERS NO_CPU NO_LOAD "recommendations -\ntimes 0 \nvalues 0 \n" x "done\nend 1 "
+#define UNSEEN                  "signal-undone 1 " ZERO "\nsignal-demand -\ntimes 0 \nvalues 0 \n" NO_LINE
 #define WHOLE                   HEAD GROUP NO_ORDERS "cpu 8\ntimes 1 " NINE "\nvalues 1 " HALF "\n" NO_LINE REST
 #define CPU(x)                  HEAD GROUP NO_ORDERS "cpu " x NO_LINE REST "end 1 "
 #define SAID(x)                 HEAD "group web\n" x "desired 6 decided\ntick 9 1 0\n" NEW NO_ORDERS NO_CPU REST "end 1 "
@@ -781,6 +813,15 @@ static const struct {
     {MOVED("regrouped 10 1\n"), -EBADMSG}, /* later than now */
     {MOVED("regrouped 9 2\n"), -EBADMSG},
     {MOVED("regrouped 9\n"), -EBADMSG},
+    {MOVED("signal 0 requests 0 0\n" UNSEEN), 0},
+    {MOVED("signal 0 requests 3 9\n" UNSEEN "signal 2 gpu 0 0\n" UNSEEN "signal-nodes 7\nregrouped 9 1\n"), 0},
+    {MOVED("signal 2 gpu 0 0\n" UNSEEN "signal 0 requests 0 0\n" UNSEEN), -EBADMSG},
+    {MOVED("signal 0 gpu 0 0\n" UNSEEN "signal 0 requests 0 0\n" UNSEEN), -EBADMSG},
+    {MOVED("signal 4 requests 0 0\n" UNSEEN), -EBADMSG},
+    {MOVED("signal 0 re/quests 0 0\n" UNSEEN), -EBADMSG},
+    {MOVED("signal 0 requests 3 10\n" UNSEEN), -EBADMSG}, /* later than now */
+    {MOVED("signal 0 requests 0 0\n"), -EBADMSG},
+    {MOVED("signal-nodes 100001\n"), -EBADMSG},
     {HELP(""), -EBADMSG},
     {HELP("helping 0 0 0 0 0 0 0\nvalues 4 " ZERO ZERO ZERO ZERO "\n"), -EBADMSG},
     {HELP(NO_HELP NO_HELP NO_HELP), -EBADMSG},

@@ -147,8 +147,12 @@ static const struct hook_queue_limits queue_limits = {.fresh = HOOK_FRESH_MAX,
 
 static int init_parts(struct world_collector *c)
 {
-    const struct scaling_parts parts = {&c->registry, &c->config, &c->rows, &c->history,
-                                        collector_wall_ms(c, c->world->now_ms)};
+    const struct scaling_parts parts = {&c->registry,
+                                        &c->config,
+                                        &c->rows,
+                                        &c->history,
+                                        collector_wall_ms(c, c->world->now_ms),
+                                        (int64_t)collector_mono_ms(c, c->world->now_ms)};
 
     c->hub = (struct intake_hub){
         .registry = &c->registry, .backlog = &c->backlog, .ack_interval_ms = WORLD_ACK_MS, .credit = WORLD_CREDIT};
@@ -449,7 +453,7 @@ void collector_configure(struct world *world)
     }
     if (!c->running)
         return;
-    scaling_reconfigure(&c->scaling, &c->config);
+    scaling_reconfigure(&c->scaling, &c->config, (int64_t)collector_mono_ms(c, world->now_ms));
     actuation_reconfigure(&c->scaling.actuation, &c->config, (int64_t)collector_mono_ms(c, world->now_ms));
 }
 

@@ -231,9 +231,6 @@ bool collector_read(const struct world *world, const struct world_group *group, 
 {
     const struct world_collector *c = &world->collector;
     const struct group *mine = c->running ? registry_find_group(&c->registry, group->name) : NULL;
-    unsigned nodes = mine != NULL && group->has_view ? decision_history_desired(&c->history.groups[mine->index]) : 0;
 
-    if (nodes > 0)
-        *desired = nodes;
-    return nodes > 0;
+    return mine != NULL && group->has_view && decision_history_desired(&c->history.groups[mine->index], desired);
 }

@@ -1,5 +1,6 @@
 #include "bridge/http/http_client.h"
 
+#include "bridge/http/http_secret.h"
 #include "common/error_text.h"
 
 #include <errno.h>
@@ -31,17 +32,15 @@ static bool next_line(FILE *file, char line[LINE_MAX_LEN])
 
 static int read_secret(struct http_client *client, const char *flag, const char *path, char *error, size_t error_size)
 {
-    char line[LINE_MAX_LEN] = "";
-    FILE *file = fopen(path, "re");
+    char secret[HTTP_SECRET_MAX];
+    int rc = http_secret_read(path, secret);
 
-    if (file == NULL)
-        return fail_file(flag, path, -errno, error, error_size);
-    bool has_line = next_line(file, line);
-    (void)fclose(file);
-    if (!has_line)
+    if (rc == -ENODATA)
         return error_text_set(error, error_size, -EINVAL, "%s: %s is empty", flag, path);
-    client->secret = strdup(line);
-    explicit_bzero(line, sizeof line);
+    if (rc < 0)
+        return fail_file(flag, path, rc, error, error_size);
+    client->secret = strdup(secret);
+    explicit_bzero(secret, sizeof secret);
     return client->secret != NULL ? 0 : error_text_set(error, error_size, -ENOMEM, "out of memory");
 }
 

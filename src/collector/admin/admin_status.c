@@ -42,12 +42,12 @@ static void put_counts(struct writer *writer, const struct decision *decision)
 static void put_decision(struct writer *writer, const struct decision_history_group *history, const char *group)
 {
     const struct decision *decision = &history->last;
-    unsigned desired = decision_history_desired(history);
+    unsigned desired = 0;
     char why[DECISION_SENTENCE_MAX];
 
     decision_sentence(decision, group, why, sizeof why);
     writer_putf(writer, ",\"decided_ms\":%" PRId64 ",\"desired\":", history->when.wall_ms);
-    if (desired > 0)
+    if (decision_history_desired(history, &desired))
         writer_put_unsigned(writer, desired);
     else
         writer_put(writer, "null");

@@ -1,6 +1,7 @@
 #include "collector/autoscale/actuation.h"
 
 #include "collector/autoscale/record_json.h"
+#include "collector/autoscale/unseen_nodes.h"
 #include "collector/fleet/membership.h"
 #include "scaler/scale_in.h"
 
@@ -185,7 +186,7 @@ void actuation_choose(struct actuation *actuation, const struct group *group, st
         return;
     }
     bool waits = is_busy(actuation, group->index, decision, now_ms);
-    if (!waits)
+    if (!waits && !unseen_nodes_are_all(decision))
         rc = victim_list_choose(&actuation->chosen, actuation->registry, group, decision, gone_ms);
     if (rc < 0)
         hold(decision, decision->guard);

@@ -110,6 +110,8 @@ static void log_outcome(const struct scaling_outcome *outcome)
                   strerror(-outcome->order_rc));
     if (outcome->note[0] != '\0')
         hook_run_log(outcome->group, LOG_LEVEL_WARNING, outcome->note);
+    if (outcome->signal_note[0] != '\0')
+        hook_run_log(outcome->group, LOG_LEVEL_ERROR, outcome->signal_note);
     if (outcome->given_up[0] != '\0')
         hook_run_log(outcome->group, LOG_LEVEL_WARNING, outcome->given_up);
     if (outcome->is_logged)
@@ -273,7 +275,8 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
                                         .config = config,
                                         .rows = &options->decisions->rows,
                                         .history = options->history,
-                                        .begun_wall_ms = clock_wall_ms()};
+                                        .begun_wall_ms = clock_wall_ms(),
+                                        .begun_ms = (int64_t)uv_now(loop)};
 
     *autoscale = (struct autoscale){.decisions = options->decisions};
     member_log_init(&autoscale->members, (struct log_limit){.interval_ms = 10000, .burst = 5});
@@ -316,7 +319,7 @@ void autoscale_note_config(struct autoscale *autoscale, const struct config_in_f
 
 void autoscale_reconfigure(struct autoscale *autoscale, const struct collector_config *config)
 {
-    scaling_reconfigure(&autoscale->scaling, config);
+    scaling_reconfigure(&autoscale->scaling, config, (int64_t)uv_now(autoscale->hook.loop));
     hook_set_timeout(&autoscale->hook, (uint64_t)config->hook_timeout_ms);
     ask_hook(autoscale, config);
     ticker_set_interval(&autoscale->ticker, (uint64_t)config->settings.tick_ms);

@@ -1,11 +1,13 @@
 #include "collector/autoscale/conditions.h"
 
 #include "collector/autoscale/given_up.h"
+#include "collector/autoscale/unseen_nodes.h"
 #include "common/format.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +23,8 @@
 #define AGE_MAX            24U
 #define CONDITION_TIME_MAX 40U
 
-const char *const condition_names[CONDITION_COUNT] = {"able-to-scale", "data-complete", "limited", "forecast-trusted",
-                                                      "helping"};
+const char *const condition_names[CONDITION_COUNT] = {"able-to-scale",    "data-complete", "limited",
+                                                      "forecast-trusted", "signals-fresh", "helping"};
 
 /* A reason that grows by parts. */
 struct reason {
@@ -156,6 +158,25 @@ static bool is_late(const struct decision *decision)
     return decision->observed.age_ms > (horizon_ms > late_ms ? horizon_ms : late_ms);
 }
 
+/* Signals show that no node is needed, and there is none. */
+static bool is_empty_by_right(const struct decision *decision)
+{
+    return decision->is_idle && decision->existing == 0;
+}
+
+static void explain_complete(struct reason *reason, const struct decision *decision)
+{
+    unsigned live = decision->observed.live;
+    const char *plural = live == 1 ? "" : "s";
+
+    if (is_empty_by_right(decision))
+        reason_add(reason, "no node is needed, and there is none");
+    else if (unseen_nodes_are_all(decision))
+        reason_add(reason, "%u node%s without agents, as a signal counts them", live, plural);
+    else
+        reason_add(reason, "%u node%s report%s", live, plural, live == 1 ? "s" : "");
+}
+
 static bool is_complete(struct reason *reason, const struct decision *decision)
 {
     const struct group_observation *observed = &decision->observed;
@@ -164,7 +185,7 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
     if (observed->roll_call)
         reason_add(reason, observed->roll_call_blind ? "roll call: it is not known how many nodes there are"
                                                      : "roll call: not all nodes have reported yet");
-    if (observed->live == 0)
+    if (observed->live == 0 && !is_empty_by_right(decision))
         reason_add(reason, "no node reports");
     add_count(reason, observed->unreported, "node has not reported since the collector started",
               "nodes have not reported since the collector started");
@@ -188,8 +209,7 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
     }
     if (reason->any)
         return false;
-    reason_add(reason, "%u node%s report%s", observed->live, observed->live == 1 ? "" : "s",
-               observed->live == 1 ? "s" : "");
+    explain_complete(reason, decision);
     return true;
 }
 
@@ -201,7 +221,7 @@ static bool has_vote(const struct decision *decision)
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (decision->vote_reactive[r] > 0 || decision->vote_forecast[r] > 0)
             return true;
-    return false;
+    return decision->vote_signal > 0;
 }
 
 /* What the load needs is not known. */
@@ -244,9 +264,13 @@ static bool is_limited(struct reason *reason, const struct decision *decision, c
 
 /* ---- forecast-trusted ---- */
 
-/* name: what the sentence begins with. */
-static bool is_good(struct reason *reason, const char *name, const struct forecast *forecast)
+/* name: what the sentence begins with; NULL: it is the only forecast. */
+static bool is_good(struct reason *reason, const char *resource, const struct forecast *forecast)
 {
+    char name[SIGNAL_NAME_LEN_MAX + 3] = "";
+
+    if (resource != NULL)
+        (void)snprintf(name, sizeof name, "%s: ", resource);
     if (!forecast->valid || forecast->scored < SCORED_MIN || isnan(forecast->coverage)) {
         reason_add(reason, "%s%u outcomes of forecasts are known, and %u are needed to judge them", name,
                    forecast->valid ? forecast->scored : 0, SCORED_MIN);
@@ -260,15 +284,42 @@ static bool is_good(struct reason *reason, const char *name, const struct foreca
     return covers && pays;
 }
 
-/* The forecast of cpu, and of the application where there is one. */
+/* The forecasts of cpu, of the application and of the signals, as far as the group has them; without any, cpu's. */
 static bool is_trusted(struct reason *reason, const struct decision *decision)
 {
-    bool has_app = decision->forecast[RESOURCE_APP].valid;
-    bool is_cpu_good = is_good(reason, has_app ? "cpu: " : "", &decision->forecast[RESOURCE_CPU]);
+    static const enum resource judged[] = {RESOURCE_CPU,      RESOURCE_APP,      RESOURCE_SIGNAL_0,
+                                           RESOURCE_SIGNAL_1, RESOURCE_SIGNAL_2, RESOURCE_SIGNAL_3};
+    unsigned count = 0;
+    bool is_good_so_far = true;
 
-    bool is_app_good = !has_app || is_good(reason, "app: ", &decision->forecast[RESOURCE_APP]);
+    for (size_t i = 0; i < sizeof judged / sizeof *judged; i++)
+        count += decision->forecast[judged[i]].valid;
+    if (count == 0)
+        return is_good(reason, NULL, &decision->forecast[RESOURCE_CPU]);
+    for (size_t i = 0; i < sizeof judged / sizeof *judged; i++) {
+        const struct forecast *forecast = &decision->forecast[judged[i]];
+        const char *name = count > 1 ? decision_resource_name(decision, judged[i]) : NULL;
+        if (forecast->valid)
+            is_good_so_far = is_good(reason, name, forecast) && is_good_so_far;
+    }
+    return is_good_so_far;
+}
 
-    return is_cpu_good && is_app_good;
+/* ---- signals-fresh ---- */
+
+static bool is_fresh(struct reason *reason, const struct decision *decision, const struct condition_absence *absence)
+{
+    unsigned signals = 0;
+
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        signals += signal_is_used(&decision->observed.signal[i]);
+    if (absence->why[0] != '\0')
+        reason_add(reason, "%s", absence->why);
+    else if (signals == 0)
+        reason_add(reason, "the group has no signal");
+    else
+        reason_add(reason, "%u signal%s a value", signals, signals == 1 ? " has" : "s have");
+    return absence->why[0] == '\0';
 }
 
 /* ---- helping ---- */
@@ -292,7 +343,7 @@ static bool is_helping(struct reason *reason, struct condition_group *group, con
     for (unsigned r = 0; r < RESOURCE_COUNT; r++)
         if (decision->unhelped[r])
             reason_add(reason, "more nodes have not lowered the use of %s, which adds none any more",
-                       resource_names[r]);
+                       decision_resource_name(decision, r));
     if (decision->futile)
         reason_add(reason, "utilisation has not fallen although the nodes have doubled");
     if (held)
@@ -330,12 +381,13 @@ static bool take_news(struct condition *condition, int64_t wall_ms)
 }
 
 unsigned conditions_update(struct condition_group *group, const struct decision *decision,
-                           const struct condition_trouble *trouble, const struct override *pin,
-                           const struct override *pause, int64_t wall_ms)
+                           const struct condition_trouble *trouble, const struct condition_absence *absence,
+                           const struct override *pin, const struct override *pause, int64_t wall_ms)
 {
     /* What goes without saying, and so does a group that is configured to order nothing. */
     const bool normal[CONDITION_COUNT] = {[CONDITION_ABLE_TO_SCALE] = is_to_order(decision),
                                           [CONDITION_DATA_COMPLETE] = true,
+                                          [CONDITION_SIGNALS_FRESH] = true,
                                           [CONDITION_HELPING] = true};
     struct reason reason;
     unsigned turned = 0;
@@ -353,11 +405,15 @@ unsigned conditions_update(struct condition_group *group, const struct decision 
             holds = is_limited(&reason, decision, pin);
         else if (id == CONDITION_FORECAST_TRUSTED)
             holds = is_trusted(&reason, decision);
+        else if (id == CONDITION_SIGNALS_FRESH)
+            holds = is_fresh(&reason, decision, absence);
         else
             holds = is_helping(&reason, group, decision, wall_ms);
         conditions_set(&group->of[id], normal[id], holds, reason.text, wall_ms);
-        bool is_roll_call = id == CONDITION_DATA_COMPLETE && decision->observed.roll_call; /* at every start */
-        if (!is_roll_call && take_news(&group->of[id], wall_ms))
+        /* At every start, nodes report and signals get their values one after another. */
+        bool is_start = (id == CONDITION_DATA_COMPLETE && decision->observed.roll_call) ||
+                        (id == CONDITION_SIGNALS_FRESH && absence->is_starting);
+        if (!is_start && take_news(&group->of[id], wall_ms))
             turned |= 1U << id;
     }
     return turned;

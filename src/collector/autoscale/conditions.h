@@ -17,7 +17,8 @@ enum condition_id {
     CONDITION_ABLE_TO_SCALE,    /* what carries out orders works, and may be used */
     CONDITION_DATA_COMPLETE,    /* every node that may exist reports, and all of its resources */
     CONDITION_LIMITED,          /* a bound or a pin keeps the group from the number that the load needs */
-    CONDITION_FORECAST_TRUSTED, /* past forecasts of cpu and app were as good as they promised */
+    CONDITION_FORECAST_TRUSTED, /* past forecasts of cpu, app and signals were as good as they promised */
+    CONDITION_SIGNALS_FRESH,    /* every signal of the group has a value that is not too old */
     CONDITION_HELPING,          /* growth lowers utilisation, and protection does not hold scale-in for long */
     CONDITION_COUNT
 };
@@ -60,11 +61,17 @@ void conditions_deinit(struct conditions *conditions);
 /* A reader has asked for the desired count of the group. */
 void conditions_note_read(struct condition_group *group, int64_t wall_ms);
 
+/* Why signals of a group have no value, and whether they may just need some time after the start. */
+struct condition_absence {
+    char why[CONDITION_WHY_MAX]; /* empty: all have one */
+    bool is_starting;
+};
+
 /* After a tick. trouble, pin and pause: of the group; NULL: there is none. Returns a bit for each condition that is to
  * be logged: it has turned, at most once a minute, and not because of roll call. */
 unsigned conditions_update(struct condition_group *group, const struct decision *decision,
-                           const struct condition_trouble *trouble, const struct override *pin,
-                           const struct override *pause, int64_t wall_ms);
+                           const struct condition_trouble *trouble, const struct condition_absence *absence,
+                           const struct override *pin, const struct override *pause, int64_t wall_ms);
 
 /* Sets a condition. normal: the value that need not be logged at the start. */
 void conditions_set(struct condition *condition, bool normal, bool holds, const char *why, int64_t wall_ms);

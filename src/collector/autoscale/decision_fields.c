@@ -14,16 +14,18 @@ static const char *voted_resource(const struct decision *decision)
 {
     bool voted = decision->rule == RULE_REACTIVE || decision->rule == RULE_FORECAST;
 
-    return voted ? resource_names[decision->resource] : NULL;
+    if (decision->rule == RULE_SIGNAL)
+        return decision_resource_name(decision, decision->signal);
+    return voted ? decision_resource_name(decision, decision->resource) : NULL;
 }
 
 static const char *guarded_resource(const struct decision *decision)
 {
     enum scale_guard guard = decision->guard;
-    bool bound =
-        guard == GUARD_LOW || guard == GUARD_PROJECTION || guard == GUARD_UNREAD || guard == GUARD_MISSING_NODES;
+    bool bound = guard == GUARD_LOW || guard == GUARD_PROJECTION || guard == GUARD_UNREAD ||
+                 guard == GUARD_MISSING_NODES || guard == GUARD_SIGNAL_MISSING;
 
-    return bound ? resource_names[decision->guard_resource] : NULL;
+    return bound ? decision_resource_name(decision, decision->guard_resource) : NULL;
 }
 
 /* 0: there is none. */
@@ -32,9 +34,10 @@ static uint64_t absent_if_0(uint64_t count)
     return count > 0 ? count : DECISION_NO_COUNT;
 }
 
+/* An order may be for no node at all. */
 static uint64_t order_to(const struct decision *decision)
 {
-    return absent_if_0(decision->to);
+    return decision->action == ACTION_DOWN ? decision->to : absent_if_0(decision->to);
 }
 
 static uint64_t order_epoch(const struct decision *decision)
@@ -173,6 +176,9 @@ static struct decision_value value_at(const struct decision_field *field, const 
     case DECISION_TEXT:
         value.text = field->words != NULL ? field->words[*(const unsigned *)at] : *(const char *const *)at;
         break;
+    case DECISION_SIGNALS:
+        value.observed = at;
+        break;
     case DECISION_ABSENT:
         break;
     }
@@ -211,6 +217,34 @@ static void put_decimal(struct writer *writer, double number, unsigned decimals)
     writer_putf(writer, fabs(number) < NUMBER_MAX ? "%.*f" : "%.*e", (int)decimals, number);
 }
 
+static void put_signal(struct writer *writer, const struct signal_observation *signal)
+{
+    static const char *const states[] = {[SIGNAL_MISSING] = "missing", [SIGNAL_GONE] = "gone"};
+
+    writer_putf(writer, "%s=", signal->name);
+    if (signal->state == SIGNAL_PRESENT)
+        writer_putf(writer, "%.9g age=%.3f", signal->value, (double)signal->age_ms / 1000.0);
+    else
+        writer_put(writer, states[signal->state]);
+    if (signal->has_nodes)
+        writer_putf(writer, " nodes=%u", signal->nodes);
+    if (signal->floor > 0)
+        writer_putf(writer, " floor=%u", signal->floor);
+}
+
+static void put_signals(struct writer *writer, const struct group_observation *observed)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++) {
+        if (!signal_is_used(&observed->signal[i]))
+            continue;
+        writer_put(writer, any ? ";" : "");
+        put_signal(writer, &observed->signal[i]);
+        any = true;
+    }
+}
+
 void decision_fields_put_text(struct writer *writer, const struct decision_field *field,
                               const struct decision_value *value)
 {
@@ -236,6 +270,9 @@ void decision_fields_put_text(struct writer *writer, const struct decision_field
     case DECISION_WORD:
     case DECISION_TEXT:
         writer_put(writer, value->text);
+        break;
+    case DECISION_SIGNALS:
+        put_signals(writer, value->observed);
         break;
     case DECISION_ABSENT:
         break;
@@ -312,6 +349,7 @@ void decision_fields_put_http(struct writer *writer, const struct decision_value
     case DECISION_TEXT:
         writer_put_string(writer, value->text);
         break;
+    case DECISION_SIGNALS: /* which the API has as objects */
     case DECISION_ABSENT:
         writer_put(writer, "null");
         break;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DECISION_ROW_MAX ((size_t)2048) /* bytes of decisions.csv's header, and of a row of it */
+#define DECISION_ROW_MAX ((size_t)2560) /* bytes of decisions.csv's header, and of a row of it */
 
 /* What becomes of a decision that is an order: the intent is durable before the hook runs, and one outcome follows.
  * What is published for a reader is both. An order that was accepted or published may be given up later. */
@@ -55,7 +55,8 @@ enum decision_kind {
     DECISION_TIME, /* Unix time */
     DECISION_FLAG,
     DECISION_WORD,
-    DECISION_TEXT /* quoted in decisions.csv */
+    DECISION_TEXT,   /* quoted in decisions.csv */
+    DECISION_SIGNALS /* "NAME=VALUE age=SECONDS; NAME=missing; ...", see decision_fields_put_text() */
 };
 
 struct decision_value {
@@ -65,7 +66,8 @@ struct decision_value {
         double number; /* DECISION_NUMBER, and DECISION_SHARE of 1 */
         int64_t ms;    /* DECISION_DURATION, DECISION_TIME */
         bool flag;
-        const char *text; /* DECISION_WORD, DECISION_TEXT */
+        const char *text;                         /* DECISION_WORD, DECISION_TEXT */
+        const struct group_observation *observed; /* DECISION_SIGNALS */
     };
 };
 
@@ -145,6 +147,7 @@ struct decision_field {
     X(APP, .csv = "app", .journal = "HEADROOM_APP_PERCENT", SHARE(EACH(utilisation)), .resource = RESOURCE_APP)        \
     X(APP_DEMAND, .csv = "app_demand", NUMBER(.number = app_demand, .decimals = 2))                                    \
     X(APP_CAPACITY, .csv = "app_capacity", NUMBER(.number = app_capacity, .decimals = 2))                              \
+    X(SIGNALS, .csv = "signals", .kind = DECISION_SIGNALS, MEMBER(observed))                                           \
     X(NODES, .json = "nodes", RESOURCE, COUNT(EACH_OF(observed.resource, nodes)))                                      \
     X(UNREAD, .json = "unread", RESOURCE, COUNT(EACH_OF(observed.resource, unread)))                                   \
     X(CPU_UNREAD, .csv = "cpu_unread", COUNT(EACH_OF(observed.resource, unread)), .resource = RESOURCE_CPU)            \
@@ -211,7 +214,9 @@ extern const struct decision_field decision_fields[DECISION_FIELD_COUNT];
 struct decision_value decision_fields_value(const struct decision_field *field, const struct decision_record *record,
                                             enum resource resource);
 
-/* As decisions.csv and the journal have it, without quotes; nothing when it is absent. */
+/* As decisions.csv and the journal have it, without quotes; nothing when it is absent. Signals are separated by ";".
+ * Each begins with NAME=VALUE, NAME=missing or NAME=gone; age=SECONDS, nodes=N and floor=N follow where they are known.
+ * All of them have neither quotes nor commas. */
 void decision_fields_put_text(struct writer *writer, const struct decision_field *field,
                               const struct decision_value *value);
 

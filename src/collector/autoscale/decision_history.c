@@ -83,24 +83,33 @@ static bool is_seen(const struct decision *decision)
            o->live + o->returning + o->missing + o->leaving + o->unreported > 0;
 }
 
-unsigned decision_history_desired(const struct decision_history_group *group)
+/* Without nodes, the number is known only where there may be none. */
+static bool is_number(const struct decision *decision)
+{
+    return decision->desired > 0 || decision->settings.nodes_min == 0;
+}
+
+bool decision_history_desired(const struct decision_history_group *group, unsigned *desired)
 {
     const struct decision *last = &group->last;
 
     if (!group->decided || last->observed.roll_call_blind || last->observed.orders_elsewhere || !is_seen(last))
-        return 0;
+        return false;
     bool is_reader = last->settings.actuator == ACTUATOR_READER;
     if (is_reader && last->observed.unlisted)
-        return 0;
+        return false;
     bool is_read = is_reader && decision_acts(last);
-    return is_read ? group->published : last->desired;
+    *desired = is_read ? group->published : last->desired;
+    return is_read ? group->has_published : is_number(last);
 }
 
-void decision_history_publish(struct decision_history *history, const struct group *group, unsigned nodes)
+void decision_history_publish(struct decision_history *history, const struct group *group, bool has_nodes,
+                              unsigned nodes)
 {
     struct decision_history_group *mine = &history->groups[group->index];
 
-    history->changes += mine->published != nodes;
+    history->changes += mine->has_published != has_nodes || mine->published != nodes;
+    mine->has_published = has_nodes;
     mine->published = nodes;
 }
 

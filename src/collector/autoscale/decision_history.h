@@ -28,7 +28,8 @@ struct decision_history_group {
     bool decided;
     struct moment when;
     struct decision last;
-    unsigned published;    /* what readers get; 0: nothing */
+    bool has_published;    /* readers get a number, */
+    unsigned published;    /* this one */
     double forecast_error; /* cpu demand at the last tick minus its forecast one horizon ago; NaN: no forecast */
     uint64_t decisions[ACTION_DOWN + 1];   /* logged ones, by action */
     struct decision_history_point *points; /* DECISION_HISTORY_POINTS; NULL: no tick yet, or no memory */
@@ -62,11 +63,12 @@ void decision_history_recall(struct decision_history *history, const struct grou
                              double demand);
 
 /* The desired count of the last decision; where a reader carries out what is decided, the number that was published for
- * it. 0: there is none. While it is not known how large the group is, nobody may take a number for it. */
-unsigned decision_history_desired(const struct decision_history_group *group);
+ * it. false: there is none. While it is not known how large the group is, nobody may take a number for it. */
+bool decision_history_desired(const struct decision_history_group *group, unsigned *desired);
 
-/* Readers get this number from now on; 0: none. */
-void decision_history_publish(struct decision_history *history, const struct group *group, unsigned nodes);
+/* Readers get this number from now on, or none. */
+void decision_history_publish(struct decision_history *history, const struct group *group, bool has_nodes,
+                              unsigned nodes);
 
 /* Records a tick's decision. */
 void decision_history_note(struct decision_history *history, const struct group *group, const struct decision *decision,

@@ -1,5 +1,7 @@
 #include "collector/autoscale/group_orders.h"
 
+#include "collector/autoscale/unseen_nodes.h"
+
 #include <assert.h>
 
 static bool is_in(const struct decision *decision)
@@ -54,6 +56,8 @@ static const char *count_objection(const struct decision *decision, const struct
     const struct group_observation *observed = &decision->observed;
 
     if (decision->settings.victims == VICTIMS_ANY) {
+        if (answer == NULL && unseen_nodes_are_all(decision))
+            return NULL;
         if (answer == NULL)
             return "its nodes could not be counted";
         return answer->number != observed->count ? "the number of nodes has changed" : NULL;

@@ -49,7 +49,7 @@ static void look_at(struct outlook_watch *watch, struct node *node, int64_t now_
     if (node->group == NULL || registry_liveness(node, now_ms, watch->config->gone_ms) != NODE_LIVE)
         return;
     const struct scaler_settings *settings = collector_config_group(watch->config, node->group->name);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++)
         look_at_resource(watch, node, settings, r, now_ms);
     look_at_file_systems(watch, node, now_ms);
 }

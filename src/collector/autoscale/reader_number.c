@@ -14,10 +14,12 @@ void reader_number_follow(struct reader_number *number, const struct decision *d
 
 bool reader_number_is_new(const struct reader_number *number, const struct decision *decision)
 {
-    unsigned newest = number->next > 0 ? number->next : number->nodes;
+    bool has_any = number->has_next || number->has_nodes;
+    unsigned newest = number->has_next ? number->next : number->nodes;
+    bool is_known = decision->desired > 0 || decision->is_idle;
 
-    return is_read(decision) && !decision->observed.roll_call_blind && decision->desired > 0 &&
-           decision->desired != newest;
+    return is_read(decision) && !decision->observed.roll_call_blind && is_known &&
+           (!has_any || decision->desired != newest);
 }
 
 void reader_number_publish(struct reader_number *number, struct decision_rows *rows,
@@ -27,6 +29,7 @@ void reader_number_publish(struct reader_number *number, struct decision_rows *r
 
     published.order = ORDER_PUBLISHED;
     bool is_recorded = decision_rows_add(rows, &published) == 0;
+    number->has_next = true;
     number->next = record->decision->desired;
     number->row = is_recorded ? rows->added : 0;
     number->decided_ms = record->decision->now_ms;
@@ -34,21 +37,23 @@ void reader_number_publish(struct reader_number *number, struct decision_rows *r
 
 int64_t reader_number_take_back(struct reader_number *number, const struct decision_rows *rows)
 {
-    bool is_fall = number->next > 0 && number->next < number->nodes;
+    bool is_fall = number->has_next && number->has_nodes && number->next < number->nodes;
 
     if (!is_fall || !rows->failing)
         return 0;
-    number->next = 0;
+    number->has_next = false;
     return number->decided_ms;
 }
 
-unsigned reader_number_read(struct reader_number *number, const struct decision_rows *rows)
+bool reader_number_read(struct reader_number *number, const struct decision_rows *rows, unsigned *nodes)
 {
-    bool is_rise = number->next > number->nodes;
+    bool is_rise = number->next > (number->has_nodes ? number->nodes : 0);
 
-    if (number->next > 0 && (number->row <= rows->synced || (rows->failing && is_rise))) {
+    if (number->has_next && (number->row <= rows->synced || (rows->failing && is_rise))) {
+        number->has_nodes = true;
         number->nodes = number->next;
-        number->next = 0;
+        number->has_next = false;
     }
-    return number->nodes;
+    *nodes = number->nodes;
+    return number->has_nodes;
 }

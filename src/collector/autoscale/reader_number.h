@@ -10,8 +10,10 @@
 
 /* All zero: there is no number yet. */
 struct reader_number {
-    unsigned nodes;     /* what readers get; 0: nothing */
-    unsigned next;      /* the number that waits for its row; 0: none */
+    bool has_nodes;     /* readers get a number: */
+    unsigned nodes;     /* this one */
+    bool has_next;      /* another number waits for its row: */
+    unsigned next;      /* this one */
     uint64_t row;       /* the number of that row; 0: there was no room for one */
     int64_t decided_ms; /* when it was decided */
 };
@@ -20,7 +22,8 @@ struct reader_number {
  * would be an old one when they do again. */
 void reader_number_follow(struct reader_number *number, const struct decision *decision);
 
-/* Whether a reader carries out the decision, and its number is another one than the newest. */
+/* Whether a reader carries out the decision, and its number is another one than the newest. 0 nodes are a number only
+ * if signals show that none is needed. */
 bool reader_number_is_new(const struct reader_number *number, const struct decision *decision);
 
 /* Adds the row that the record's number is published. Readers get the number once that row is durable. */
@@ -31,7 +34,8 @@ void reader_number_publish(struct reader_number *number, struct decision_rows *r
  * last, the load may be another one. Returns when it was decided, for scaler_withdrawn(); 0: there is none. */
 int64_t reader_number_take_back(struct reader_number *number, const struct decision_rows *rows);
 
-/* What readers get now; 0: nothing. While decisions.csv can't be written, a higher number does not wait for its row. */
-unsigned reader_number_read(struct reader_number *number, const struct decision_rows *rows);
+/* What readers get now; false: nothing. While decisions.csv can't be written, a higher number does not wait for its
+ * row. */
+bool reader_number_read(struct reader_number *number, const struct decision_rows *rows, unsigned *nodes);
 
 #endif

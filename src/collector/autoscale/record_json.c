@@ -35,6 +35,7 @@ static json_t *json_of(const struct decision_value *value)
     case DECISION_WORD:
     case DECISION_TEXT:
         return json_string(value->text);
+    case DECISION_SIGNALS: /* which have objects */
     case DECISION_ABSENT:
         return json_null();
     }
@@ -90,6 +91,49 @@ static json_t *resource_object(const struct decision_record *record, enum resour
     return finish(well, object);
 }
 
+/* ---- signals ---- */
+
+static bool put_count(bool well, json_t *object, const char *name, bool is_known, unsigned count)
+{
+    return is_known ? put(well, object, name, json_integer((json_int_t)count)) : well;
+}
+
+/* What it says, and what follows from it as from any resource. */
+static json_t *signal_object(const struct decision_record *record, unsigned place)
+{
+    static const char *const states[] = {
+        [SIGNAL_PRESENT] = "present", [SIGNAL_MISSING] = "missing", [SIGNAL_GONE] = "gone"};
+    const struct signal_observation *signal = &record->decision->observed.signal[place];
+    bool is_present = signal->state == SIGNAL_PRESENT;
+    json_t *object = resource_object(record, RESOURCE_SIGNAL_0 + place);
+    bool well = put(object != NULL, object, "kind", json_string(signal_kind_names[signal->kind]));
+
+    well = put(well, object, "state", json_string(states[signal->state]));
+    well = put(well, object, "value", number(is_present ? signal->value : NAN));
+    well = put(well, object, "age_s", number(is_present ? (double)signal->age_ms / 1000.0 : NAN));
+    if (signal->kind == SIGNAL_LOAD)
+        well = put(well, object, "per_node", number(signal->per_node));
+    if (signal->kind == SIGNAL_LIMIT)
+        well = put(well, object, "limit", number(signal->limit));
+    well = put_count(well, object, "reported_nodes", signal->has_nodes, signal->nodes);
+    well = put_count(well, object, "floor", signal->floor > 0, signal->floor);
+    return finish(well, object);
+}
+
+static json_t *signal_objects(const struct decision_record *record)
+{
+    const struct group_observation *observed = &record->decision->observed;
+    json_t *object = json_object();
+    bool well = object != NULL;
+
+    for (unsigned i = 0; well && i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_is_used(&observed->signal[i]))
+            well = put(well, object, observed->signal[i].name, signal_object(record, i));
+    return finish(well, object);
+}
+
+/* ---- the whole ---- */
+
 static json_t *victim_list(const struct decision_record *record)
 {
     unsigned count = record->victim_count < VICTIMS_MAX ? record->victim_count : VICTIMS_MAX;
@@ -109,14 +153,24 @@ static bool is_there(const struct decision_record *record, enum resource resourc
     return resource != RESOURCE_APP || o->nodes > 0 || o->unread > 0;
 }
 
+static bool has_signals(const struct decision_record *record)
+{
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_is_used(&record->decision->observed.signal[i]))
+            return true;
+    return false;
+}
+
 static json_t *record_object(const struct decision_record *record)
 {
     json_t *object = json_object();
 
     bool well = put_fields(object != NULL, object, DECISION_OF_ALL, record, RESOURCE_CPU);
-    for (enum resource r = 0; well && r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; well && r < RESOURCE_NODE_COUNT; r++)
         if (is_there(record, r))
             well = put(well, object, resource_names[r], resource_object(record, r));
+    if (has_signals(record))
+        well = put(well, object, "signals", signal_objects(record));
     well = put(well, object, "victims", victim_list(record));
     well = put(well, object, "why", json_string(record->why));
     return finish(well, object);

@@ -1,6 +1,7 @@
 #include "collector/autoscale/scaling.h"
 
 #include "collector/autoscale/given_up.h"
+#include "collector/autoscale/unseen_nodes.h"
 #include "collector/fleet/membership.h"
 
 #include <assert.h>
@@ -65,13 +66,15 @@ static void update_conditions(struct scaling *scaling, const struct group *group
     struct condition_group *conditions = &scaling->conditions.groups[group->index];
     const struct actuation_trouble *found = actuation_trouble(&scaling->actuation, group->index);
     struct condition_trouble trouble = {0};
+    struct condition_absence absence;
 
+    signal_table_explain(&scaling->signals, group->name, now->now_ms, &absence);
     if (found != NULL)
         trouble = (struct condition_trouble){
             .tries = found->tries, .since_ms = now->wall_ms - (now->now_ms - found->since_ms), .why = found->text};
     outcome->conditions = conditions;
     outcome->turned =
-        conditions_update(conditions, &scaling->groups[group->index].last, found != NULL ? &trouble : NULL,
+        conditions_update(conditions, &scaling->groups[group->index].last, found != NULL ? &trouble : NULL, &absence,
                           overrides_pin(&scaling->overrides, group->name),
                           overrides_pause(&scaling->overrides, group->name), now->wall_ms);
 }
@@ -92,8 +95,10 @@ static bool publish(struct scaling *scaling, const struct group *group, const ch
 
 static void show_number(struct scaling *scaling, const struct group *group)
 {
-    decision_history_publish(scaling->parts.history, group,
-                             reader_number_read(&scaling->actuation.numbers[group->index], scaling->parts.rows));
+    unsigned nodes = 0;
+    bool has_nodes = reader_number_read(&scaling->actuation.numbers[group->index], scaling->parts.rows, &nodes);
+
+    decision_history_publish(scaling->parts.history, group, has_nodes, nodes);
 }
 
 /* An order, or a number for a reader, has a row of its own; what is logged has another one otherwise. */
@@ -156,6 +161,8 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     actuation_tick(&scaling->actuation, group->index, settings.mode, now);
     actuation_observe(&scaling->actuation, group->index, when.now_ms, observed);
     observed->unrecorded = scaling->parts.rows->failing;
+    signal_table_observe(&scaling->signals, group->name, &settings, when.now_ms, observed);
+    unseen_nodes_apply(observed, &settings);
     take_back_number(scaling, group);
     apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
@@ -199,7 +206,9 @@ enum scaling_progress scaling_step(struct scaling *scaling, const struct moment 
     outcome->given_up[0] = '\0';
     outcome->is_logged = false;
     outcome->turned = 0;
+    outcome->signal_note[0] = '\0';
     decide(scaling, group, now, outcome);
+    (void)signal_table_take_note(&scaling->signals, group->name, now->now_ms, outcome->signal_note);
     (void)actuation_take_note(&scaling->actuation, outcome->note);
     return SCALING_DECIDED;
 }
@@ -218,7 +227,7 @@ bool scaling_holds(const struct scaling *scaling, const struct group *group)
 {
     const struct actuation *actuation = &scaling->actuation;
     bool has_ordered = hook_queue_slot(actuation->queue, group->index)->group != NULL ||
-                       actuation->groups[group->index].scaler != NULL || actuation->numbers[group->index].nodes > 0 ||
+                       actuation->groups[group->index].scaler != NULL || actuation->numbers[group->index].has_nodes ||
                        count_book_page(&actuation->counts, group->index)->is_asking;
 
     return collector_config_names(scaling->parts.config, group->name) ||
@@ -350,6 +359,8 @@ int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, str
                             queue, seed);
     if (rc == 0)
         rc = conditions_init(&scaling->conditions);
+    if (rc == 0)
+        rc = signal_table_init(&scaling->signals, parts->config, parts->begun_ms);
     if (rc == 0 && scaling->groups != NULL && scaling->observed != NULL && scaling->pass != NULL)
         return 0;
     scaling_deinit(scaling);
@@ -362,6 +373,7 @@ void scaling_deinit(struct scaling *scaling)
         scaled_group_free_all(scaling->groups);
     actuation_deinit(&scaling->actuation);
     conditions_deinit(&scaling->conditions);
+    signal_table_deinit(&scaling->signals);
     overrides_deinit(&scaling->overrides);
     free(scaling->groups);
     free(scaling->observed);
@@ -371,7 +383,8 @@ void scaling_deinit(struct scaling *scaling)
     scaling->pass = NULL;
 }
 
-void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config)
+void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config, int64_t now_ms)
 {
     scaling->parts.config = config;
+    signal_table_reconfigure(&scaling->signals, config, now_ms);
 }

@@ -9,6 +9,7 @@
 #include "collector/autoscale/decision_rows.h"
 #include "collector/autoscale/overrides.h"
 #include "collector/autoscale/scaled_group.h"
+#include "collector/autoscale/signal_table.h"
 #include "collector/config/config.h"
 #include "collector/fleet/observe.h"
 #include "collector/fleet/registry.h"
@@ -26,6 +27,7 @@ struct scaling_parts {
     struct decision_rows *rows;
     struct decision_history *history; /* recent decisions, for the HTTP API */
     int64_t begun_wall_ms;            /* the wall clock at the start of the collector: no order's id is older */
+    int64_t begun_ms;                 /* the monotonic clock at the start */
 };
 
 struct scaling {
@@ -39,6 +41,7 @@ struct scaling {
     int64_t taken_wall_ms; /* when the restored state was taken; valid if there is one */
     struct overrides overrides;
     struct conditions conditions;
+    struct signal_table signals; /* the shell adds the lines that come */
 };
 
 /* queue: of the hook. seed: for jitter. 0 or -ENOMEM. */
@@ -46,7 +49,7 @@ int scaling_init(struct scaling *scaling, const struct scaling_parts *parts, str
 void scaling_deinit(struct scaling *scaling);
 
 /* Takes over another configuration; the actuation has its own function for that. */
-void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config);
+void scaling_reconfigure(struct scaling *scaling, const struct collector_config *config, int64_t now_ms);
 
 /* ---- a tick ---- */
 
@@ -62,6 +65,7 @@ struct scaling_outcome {
     bool is_starved;                      /* it has no scaler for want of memory, noticed for the first time */
     int order_rc;                         /* 1: ordered; negative errno: no order, since its record can't be made */
     char note[ACTUATION_TEXT_MAX];        /* of the actuation; empty: none */
+    char signal_note[SIGNAL_NOTE_MAX];    /* of a signal; empty: none */
     char given_up[DECISION_SENTENCE_MAX]; /* an order is given up; empty: none is */
     bool is_logged;                       /* the record is logged */
     struct decision_record record;

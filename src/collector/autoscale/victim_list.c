@@ -39,7 +39,7 @@ static double busiest(const struct node *node, int64_t now_ms)
 {
     double most = NAN;
 
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++)
         most = fmax(most, mean(node, r, now_ms, BUSIEST_MS));
     return most;
 }
@@ -56,7 +56,7 @@ static struct victim_candidate candidate(const struct node *node, const struct d
         .warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < decision->settings.warm_up_ms,
     };
 
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++) {
         result.weight[r] = node_weight_of(node, r);
         result.demand[r] = mean(node, r, now_ms, decision->settings.tick_ms) * result.weight[r];
     }

@@ -59,6 +59,9 @@ void collector_config_deinit(struct collector_config *config)
     free(config->schedules);
     config->schedules = NULL;
     config->schedule_count = 0;
+    free(config->signals);
+    config->signals = NULL;
+    config->signal_count = 0;
     key_ring_deinit(&config->keys);
 }
 
@@ -74,8 +77,56 @@ static const struct group_config *find_group(const struct collector_config *conf
     return bsearch(group, config->groups, config->group_count, sizeof *config->groups, compare_name);
 }
 
+/* ---- signals ---- */
+
+static int compare_signals(const void *a, const void *b)
+{
+    const struct signal_settings *x = a;
+    const struct signal_settings *y = b;
+    int order = strcmp(x->group, y->group);
+
+    return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+void collector_config_sort_signals(struct collector_config *config)
+{
+    if (config->signal_count > 0)
+        qsort(config->signals, config->signal_count, sizeof *config->signals, compare_signals);
+}
+
+const struct signal_settings *collector_config_signals(const struct collector_config *config, const char *group,
+                                                       unsigned *count)
+{
+    unsigned first = 0;
+    unsigned end = config->signal_count;
+
+    while (first < end) {
+        unsigned middle = first + (end - first) / 2;
+        if (strcmp(config->signals[middle].group, group) < 0)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    while (end < config->signal_count && strcmp(config->signals[end].group, group) == 0)
+        end++;
+    *count = end - first;
+    return end > first ? &config->signals[first] : NULL;
+}
+
+/* ---- names ---- */
+
+bool collector_config_has_names(const struct collector_config *config)
+{
+    return config->group_count + config->schedule_count + config->signal_count > 0;
+}
+
 bool collector_config_names(const struct collector_config *config, const char *group)
 {
+    unsigned signals = 0;
+
+    (void)collector_config_signals(config, group, &signals);
+    if (signals > 0)
+        return true;
     for (unsigned i = 0; i < config->schedule_count; i++)
         if (strcmp(config->schedules[i].group, group) == 0)
             return true;
@@ -86,7 +137,7 @@ bool collector_config_scales(const struct collector_config *config, const char *
 {
     if (config->scale_groups == SCALE_GROUPS_ANY)
         return true;
-    if (config->group_count + config->schedule_count == 0)
+    if (!collector_config_has_names(config))
         return strcmp(group, GROUP_DEFAULT) == 0;
     return collector_config_names(config, group);
 }
@@ -178,5 +229,9 @@ void collector_config_print(const struct collector_config *config, FILE *out)
     for (unsigned i = 0; i < config->schedule_count; i++) {
         (void)fprintf(out, "\n");
         schedule_print(&config->schedules[i], out);
+    }
+    for (unsigned i = 0; i < config->signal_count; i++) {
+        (void)fprintf(out, "\n");
+        signal_settings_print(&config->signals[i], out);
     }
 }

@@ -7,6 +7,7 @@
 #include "collector/config/schedule.h"
 #include "common/limits.h"
 #include "common/setting.h"
+#include "feed/signal_settings.h"
 #include "scaler/settings.h"
 #include "tls/certificate_paths.h"
 #include "tls/key_ring.h"
@@ -27,12 +28,13 @@ enum config_heading {
     CONFIG_HTTP,
     CONFIG_COMMANDS,
     CONFIG_HOOK,
+    CONFIG_SIGNALS,
     CONFIG_GROUPS
 };
 
 /* Which groups are scaled. Any other one is observed: nothing is ordered for a name that an agent has made up. */
 enum scale_groups {
-    SCALE_GROUPS_CONFIGURED, /* those with a section or a schedule; without any, the group `default` */
+    SCALE_GROUPS_CONFIGURED, /* those with a section, a schedule or a signal; without any, the group `default` */
     SCALE_GROUPS_ANY
 };
 
@@ -134,12 +136,21 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "Program that the collector runs to add and remove nodes; without it, decisions are only recorded")              \
     X(scale_groups, CHOICE(enum scale_groups, scale_groups_names, SCALE_GROUPS_ANY), SCALE_GROUPS_CONFIGURED, RELOAD,  \
       CONFIG_HOOK, "scale-groups",                                                                                     \
-      "Which groups are scaled: configured, those with a section [group NAME] or a schedule, and without any the "     \
-      "group default; or any. Others are only observed")                                                               \
+      "Which groups are scaled: configured, those with a section [group NAME], a schedule or a signal, and without "   \
+      "any the group default; or any. Others are only observed")                                                       \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
       "hook-timeout", "Time limit for each run of the --on-scale program")                                             \
     X(count, OPTIONAL_PATH("PROGRAM"), "", GROUP, CONFIG_HOOK, "count",                                                \
-      "Program that the collector asks how many nodes of a group exist; without it, the --on-scale program is asked")
+      "Program that the collector asks how many nodes of a group exist; without it, the --on-scale program is asked")  \
+                                                                                                                       \
+    X(query_url, OPTIONAL_PATH("URL"), "", RELOAD, CONFIG_SIGNALS, "query-url",                                        \
+      "Address of the engine that the queries of signals are sent to, such as http://127.0.0.1:8428")                  \
+    X(query_token_file, OPTIONAL_PATH("FILE"), "", RELOAD, CONFIG_SIGNALS, "query-token-file",                         \
+      "File with a bearer token for that engine")                                                                      \
+    X(query_ca_file, OPTIONAL_PATH("FILE"), "", RELOAD, CONFIG_SIGNALS, "query-ca-file",                               \
+      "Certificates of the CAs that may have signed the engine's, in PEM; without it, those of the system")            \
+    X(query_timeout_ms, DURATION(100, SETTING_MINUTE_MS), 4 * SETTING_SECOND_MS, RELOAD, CONFIG_SIGNALS,               \
+      "query-timeout", "Time limit for the answer to a query")
 
 #define COLLECTOR_SETTING_COUNT (0 COLLECTOR_SETTINGS(SETTING_ONE) SCALER_SETTINGS(SETTING_ONE))
 
@@ -160,6 +171,8 @@ struct collector_config {
     unsigned group_count;
     struct schedule *schedules; /* owned, ascending by name */
     unsigned schedule_count;
+    struct signal_settings *signals; /* owned, ascending by group, then by name */
+    unsigned signal_count;
 };
 
 extern const struct collector_config collector_config_defaults;
@@ -174,7 +187,10 @@ void *collector_config_scaler_field(const struct setting *setting, const struct 
 /* The field of a SETTING_GROUP in one group's section. */
 void *collector_config_group_field(const struct setting *setting, const struct group_config *group);
 
-/* Whether the group has a section of its own, or a schedule. */
+/* Whether any group has a section of its own, a schedule or a signal. */
+bool collector_config_has_names(const struct collector_config *config);
+
+/* Whether the group has one. */
 bool collector_config_names(const struct collector_config *config, const char *group);
 
 /* Whether the group is scaled, by the setting scale-groups. */
@@ -199,7 +215,15 @@ const char *collector_config_cert_group(const struct collector_config *config, c
 /* The program of its setting `count`; empty: there is none. */
 const char *collector_config_count(const struct collector_config *config, const char *group);
 
-/* Prints all settings, then those of each group and the schedules, in the form of the configuration file. */
+/* The group's signals, ascending by name: *count of them; NULL if there is none. */
+const struct signal_settings *collector_config_signals(const struct collector_config *config, const char *group,
+                                                       unsigned *count);
+
+/* Sorts the signals, once all are known. */
+void collector_config_sort_signals(struct collector_config *config);
+
+/* Prints all settings, then those of each group, the schedules and the signals, in the form of the configuration file.
+ */
 void collector_config_print(const struct collector_config *config, FILE *out);
 
 #endif

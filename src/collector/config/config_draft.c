@@ -12,6 +12,8 @@
 #define REASON_MAX       512U
 #define SETTING_NAME_MAX 32U
 
+#define SECTIONS_TEXT "[collector], [group NAME], [schedule NAME] or [signal NAME]"
+
 /* A [group NAME]. What it does not set is known only when all lines and flags are. */
 struct config_section {
     struct group_config group;
@@ -104,84 +106,30 @@ static int begin_group(struct config_draft *draft, const char *name)
     return insert_section(draft, at, name);
 }
 
-/* ---- schedules ---- */
+/* ---- sections [schedule NAME] and [signal NAME] ---- */
 
-/* Where the schedule stands or belongs: they are ascending by name. */
-static unsigned find_schedule(const struct collector_config *config, const char *name, bool *found)
-{
-    unsigned at = 0;
-    int order = 1;
-
-    while (at < config->schedule_count && (order = strcmp(config->schedules[at].name, name)) < 0)
-        at++;
-    *found = at < config->schedule_count && order == 0;
-    return at;
-}
-
-static int insert_schedule(struct config_draft *draft, unsigned at, const char *name)
-{
-    struct collector_config *config = &draft->config;
-    struct schedule *schedules = reallocarray(config->schedules, config->schedule_count + 1, sizeof *config->schedules);
-
-    if (schedules == NULL)
-        return fail(draft, -ENOMEM, "out of memory");
-    memmove(&schedules[at + 1], &schedules[at], (config->schedule_count - at) * sizeof *schedules);
-    schedules[at] = schedule_initial;
-    memcpy(schedules[at].name, name, strlen(name) + 1);
-    config->schedules = schedules;
-    config->schedule_count++;
-    draft->schedule = &schedules[at];
-    draft->schedule_line = draft->line;
-    memset(draft->schedule_lines, 0, sizeof draft->schedule_lines);
-    return 0;
-}
-
-static int begin_schedule(struct config_draft *draft, const char *name)
-{
-    bool found = false;
-
-    if (!parse_name_ok(name, strlen(name)))
-        return fail_line(draft,
-                         "[schedule %.160s]: the name must be up to 128 letters, digits, dots, underscores and "
-                         "hyphens, beginning with a letter or digit",
-                         name);
-    unsigned at = find_schedule(&draft->config, name, &found);
-    if (found)
-        return fail_line(draft, "there are two sections [schedule %s]; give each schedule a name of its own", name);
-    if (draft->config.schedule_count == SCHEDULES_MAX)
-        return fail_line(draft, "[schedule %s] exceeds the limit of %u schedules", name, SCHEDULES_MAX);
-    return insert_schedule(draft, at, name);
-}
-
-static int assign_to_schedule(struct config_draft *draft, const char *name, const char *value)
+static int end_named(struct config_draft *draft)
 {
     char reason[REASON_MAX];
+    int rc = config_named_end(&draft->named, &draft->config, reason, sizeof reason);
 
-    for (unsigned field = 0; field < SCHEDULE_FIELDS; field++) {
-        unsigned *line = &draft->schedule_lines[field];
-        if (strcmp(schedule_field_names[field], name) != 0)
-            continue;
-        if (*line != 0)
-            return fail_line(draft, "%s is already set in line %u", name, *line);
-        *line = draft->line;
-        int rc = schedule_set(draft->schedule, field, value, reason, sizeof reason);
-        return rc == 0 ? 0 : fail_line(draft, "%s %s", name, reason);
-    }
-    return fail_line(draft, "unknown setting %.80s; a schedule has group, days, from, to, zone, min and max", name);
+    return rc == 0 ? 0 : fail(draft, rc, "%s:%u: %s", draft->config.file, draft->named.line, reason);
 }
 
-/* A section ends where the next one begins, or with the file. */
-static int end_schedule(struct config_draft *draft)
+static int begin_named(struct config_draft *draft, const char *head, bool *found)
 {
     char reason[REASON_MAX];
+    int rc = config_named_begin(&draft->named, &draft->config, head, draft->line, found, reason, sizeof reason);
 
-    if (draft->schedule == NULL)
-        return 0;
-    if (schedule_check(draft->schedule, reason, sizeof reason) != 0)
-        return fail(draft, -EINVAL, "%s:%u: [schedule %s]: %s", draft->config.file, draft->schedule_line,
-                    draft->schedule->name, reason);
-    draft->schedule = NULL;
-    return 0;
+    return rc == 0 ? 0 : fail(draft, rc, "%s:%u: %s", draft->config.file, draft->line, reason);
+}
+
+static int assign_to_named(struct config_draft *draft, const char *name, const char *value)
+{
+    char reason[REASON_MAX];
+    int rc = config_named_assign(&draft->named, &draft->config, name, value, draft->line, reason, sizeof reason);
+
+    return rc == 0 ? 0 : fail(draft, rc, "%s:%u: %s", draft->config.file, draft->line, reason);
 }
 
 /* ---- the sections' heads ---- */
@@ -192,19 +140,20 @@ static int begin_section(struct config_draft *draft, char *text)
     size_t len = strlen(text);
 
     if (text[len - 1] != ']')
-        return fail_line(draft, "a section must end with \"]\"; write [collector], [group NAME] or [schedule NAME]");
+        return fail_line(draft, "a section must end with \"]\"; write " SECTIONS_TEXT);
     text[len - 1] = '\0';
 
     const char *name = text + 1;
-    int rc = end_schedule(draft);
-    if (rc < 0)
+    bool is_named = false;
+    int rc = end_named(draft);
+    if (rc == 0)
+        rc = begin_named(draft, name, &is_named);
+    if (rc < 0 || is_named)
         return rc;
     if (strncmp(name, "group ", 6) == 0)
         return begin_group(draft, name + 6);
-    if (strncmp(name, "schedule ", 9) == 0)
-        return begin_schedule(draft, name + 9);
     if (strcmp(name, "collector") != 0)
-        return fail_line(draft, "unknown section [%.80s]; write [collector], [group NAME] or [schedule NAME]", name);
+        return fail_line(draft, "unknown section [%.80s]; write " SECTIONS_TEXT, name);
     draft->section = NULL;
     draft->section_lines = draft->lines;
     return 0;
@@ -284,8 +233,8 @@ int config_draft_read_line(struct config_draft *draft, char *line, bool whole)
     if (equals == NULL || equals == text)
         return fail_line(draft, "not a setting; write NAME = VALUE");
     *equals = '\0';
-    if (draft->schedule != NULL)
-        return assign_to_schedule(draft, trim(text), trim(equals + 1));
+    if (config_named_is_open(&draft->named))
+        return assign_to_named(draft, trim(text), trim(equals + 1));
     return assign(draft, trim(text), trim(equals + 1));
 }
 
@@ -317,13 +266,25 @@ static void follow_high(const struct config_draft *draft, const struct config_se
 {
     char name[SETTING_NAME_MAX];
 
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++) {
         const struct thresholds *initial = &collector_config_defaults.settings.thresholds[r];
         struct thresholds *thresholds = &settings->thresholds[r];
         snprintf(name, sizeof name, "%s-target", resource_names[r]);
         if (!sets(draft, section, name))
             thresholds->target = round(thresholds->high * initial->target / initial->high * 1e6) / 1e4 / 100.0;
     }
+}
+
+/* Whether one of the group's signals shows when no node is needed. */
+static bool may_be_empty(const struct collector_config *config, const char *group)
+{
+    unsigned count = 0;
+    const struct signal_settings *signals = collector_config_signals(config, group, &count);
+
+    for (unsigned i = 0; i < count; i++)
+        if (signal_settings_may_be_zero(&signals[i]))
+            return true;
+    return false;
 }
 
 static int make_groups(struct config_draft *draft)
@@ -344,6 +305,7 @@ static int make_groups(struct config_draft *draft)
         memcpy(config->groups[g].cert_group, config->cert_group, sizeof config->cert_group);
         apply_section(&draft->sections[g], &config->groups[g]);
         follow_high(draft, &draft->sections[g], &config->groups[g].settings);
+        config->groups[g].settings.may_be_empty = may_be_empty(config, config->groups[g].name);
     }
     return 0;
 }
@@ -428,12 +390,51 @@ static int check_certificates(struct config_draft *draft)
     return 0;
 }
 
+/* ---- signals ---- */
+
+static int fail_signal(struct config_draft *draft, const struct signal_settings *signal, const char *reason)
+{
+    return fail(draft, -EINVAL, "%s: [signal %s]: %s", draft->config.file, signal->name, reason);
+}
+
+/* What it takes over from its group and from [collector] must fit, too. */
+static int check_signal(struct config_draft *draft, const struct signal_settings *signal)
+{
+    const struct thresholds *cpu = &collector_config_group(&draft->config, signal->group)->thresholds[RESOURCE_CPU];
+    double high = 0.0;
+    double target = 0.0;
+
+    signal_settings_thresholds(signal, cpu->high, cpu->target, &high, &target);
+    if (target > high)
+        return fail_signal(draft, signal, "its target is above cpu-high of the group, which is its high; set high");
+    if (signal->query[0] != '\0' && signal->url[0] == '\0' && draft->config.query_url[0] == '\0')
+        return fail_signal(draft, signal, "nothing says where to send its query; set url, or query-url in [collector]");
+    return 0;
+}
+
+static int check_signals(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    int rc = 0;
+
+    if (config->query_url[0] != '\0' && !signal_settings_url_ok(config->query_url))
+        return config_draft_fail_at(draft, "query-url", -EINVAL,
+                                    "must begin with http:// or https://, and have up to "
+                                    "511 bytes without spaces");
+    for (unsigned i = 0; i < config->signal_count && rc == 0; i++)
+        rc = check_signal(draft, &config->signals[i]);
+    return rc;
+}
+
 int config_draft_complete(struct config_draft *draft)
 {
-    int rc = end_schedule(draft);
+    int rc = end_named(draft);
 
+    collector_config_sort_signals(&draft->config);
     if (rc == 0)
         rc = make_groups(draft);
+    if (rc == 0)
+        rc = check_signals(draft);
     if (rc == 0)
         rc = check_scalers(draft);
     if (rc == 0)

@@ -3,6 +3,7 @@
 #define COLLECTOR_CONFIG_CONFIG_DRAFT_H
 
 #include "collector/config/config.h"
+#include "collector/config/config_named.h"
 
 struct config_section;
 
@@ -16,10 +17,8 @@ struct config_draft {
     struct config_section *section;          /* the [group NAME] that is open; NULL: [collector] */
     struct config_section *sections;         /* ascending by name */
     unsigned section_count;
-    struct schedule *schedule;                /* the [schedule NAME] that is open, in config; NULL: none */
-    unsigned schedule_line;                   /* where it begins */
-    unsigned schedule_lines[SCHEDULE_FIELDS]; /* where it sets each field; 0: nowhere */
-    char *error;                              /* the caller's */
+    struct config_named named; /* the [schedule NAME] or [signal NAME] that is open */
+    char *error;               /* the caller's */
     size_t error_size;
 };
 

@@ -146,6 +146,27 @@ static int check_program(struct config_draft *draft, const char *name, const cha
     return rc == 0 ? 0 : config_draft_fail_at(draft, name, rc, reason);
 }
 
+/* Without the arguments. */
+static int check_signal_programs(struct config_draft *draft)
+{
+    const struct collector_config *config = &draft->config;
+    char path[SIGNAL_PROGRAM_MAX + 1], reason[CONFIG_REASON_MAX];
+
+    for (unsigned i = 0; i < config->signal_count; i++) {
+        const struct signal_settings *signal = &config->signals[i];
+        if (signal->program[0] == '\0')
+            continue;
+        size_t len = strcspn(signal->program, " ");
+        memcpy(path, signal->program, len);
+        path[len] = '\0';
+        int rc = explain_program(path, reason, sizeof reason);
+        if (rc < 0)
+            return error_text_set(draft->error, draft->error_size, rc, "%s: [signal %s]: program: %s", config->file,
+                                  signal->name, reason);
+    }
+    return 0;
+}
+
 static int check_programs(struct config_draft *draft)
 {
     const struct collector_config *config = &draft->config;
@@ -234,7 +255,9 @@ static int look_outside(struct config_draft *draft)
         rc = check_https(draft);
     if (rc == 0)
         rc = load_zones(draft);
-    return rc == 0 ? check_programs(draft) : rc;
+    if (rc == 0)
+        rc = check_programs(draft);
+    return rc == 0 ? check_signal_programs(draft) : rc;
 }
 
 static int load(struct collector_config *config, int argc, char **argv, bool outside, char *error, size_t error_size)

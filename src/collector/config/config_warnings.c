@@ -1,5 +1,6 @@
 #include "collector/config/config_warnings.h"
 
+#include "scaler/predictor.h"
 #include "tls/certificate_identity.h"
 
 #include <string.h>
@@ -52,7 +53,7 @@ static void check_groups(const struct warnings *warnings)
     const struct collector_config *config = warnings->config;
     bool orders = config->on_scale[0] != '\0' || config->settings.actuator == ACTUATOR_READER;
 
-    if (orders && config->scale_groups == SCALE_GROUPS_CONFIGURED && config->group_count + config->schedule_count == 0)
+    if (orders && config->scale_groups == SCALE_GROUPS_CONFIGURED && !collector_config_has_names(config))
         warn(warnings, &(struct section){.settings = &config->settings},
              "no group has a section: only the group default is scaled; add a section [group NAME] for each other "
              "one, or set scale-groups = any");
@@ -65,6 +66,24 @@ static void check_certificates(const struct warnings *warnings)
     if (config->cert_file[0] != '\0' && strcmp(config->node_name, CERTIFICATE_NODE_ANY) == 0)
         warn(warnings, &(struct section){.settings = &config->settings},
              "node-name = any: whoever has a certificate of a CA in ca-file may report for every node");
+}
+
+/* The scaler may use the shorter of its two windows. */
+static void check_signals(const struct warnings *warnings)
+{
+    const struct collector_config *config = warnings->config;
+    char text[512], line[NAME_LEN_MAX + 528];
+
+    for (unsigned i = 0; i < config->signal_count; i++) {
+        const struct signal_settings *signal = &config->signals[i];
+        const struct scaler_settings *settings = collector_config_group(config, signal->group);
+        double window_ms = PREDICTOR_SHORT_WINDOW * (double)settings->stabilization_ms;
+        if (settings->mode != MODE_FULL ||
+            !signal_settings_range_warning(signal, (int64_t)window_ms, text, sizeof text))
+            continue;
+        snprintf(line, sizeof line, "[signal %s]: %s", signal->name, text);
+        warnings->cb(line, warnings->arg);
+    }
 }
 
 /* Whether the group's own settings call for another warning than those of [collector], which hold for all groups. */
@@ -91,4 +110,5 @@ void config_warnings_each(const struct collector_config *config, config_warnings
         if (is_special(config, group))
             check(&warnings, &section);
     }
+    check_signals(&warnings);
 }

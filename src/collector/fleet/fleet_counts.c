@@ -41,7 +41,7 @@ static void begin(struct fleet_counts *counts, int64_t now_ms)
 /* Demand and capacity by the node's newest sample. */
 static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         double share = node_weight_share(node, r, ring_value(&node->ring, node->ring.count - 1, observe_metric[r]));
         if (isnan(share))
             continue;

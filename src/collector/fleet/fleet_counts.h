@@ -18,7 +18,7 @@ struct fleet_counts_group {
     struct {
         double demand; /* over live nodes: utilisation x weight, and the sum of the weights */
         double capacity;
-    } resource[RESOURCE_COUNT];
+    } resource[RESOURCE_NODE_COUNT];
     struct {
         unsigned nodes;   /* live ones that report how full their fullest file system is, */
         unsigned filling; /* those of them where it is full or will be soon, see fs_outlook.h */

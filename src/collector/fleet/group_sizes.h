@@ -13,8 +13,8 @@
 
 /* All zero: nothing is known yet, and everything is believed. */
 struct group_sizes {
-    double median[RESOURCE_COUNT]; /* of the live nodes at the last tick; 0: unknown */
-    bool any;                      /* every size is believed */
+    double median[RESOURCE_NODE_COUNT]; /* of the live nodes at the last tick; 0: unknown */
+    bool any;                           /* every size is believed */
 };
 
 /* Whether a weight above 0 is believed, and the weight that counts. */

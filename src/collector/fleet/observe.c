@@ -15,16 +15,17 @@ const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_MEMORY] = METRIC_MEMORY,
     [RESOURCE_DISK] = METRIC_DISK_BUSY,
     [RESOURCE_APP] = METRIC_APP_LOAD,
-    [RESOURCE_COUNT + RESOURCE_CPU] = METRIC_PSI_CPU,
-    [RESOURCE_COUNT + RESOURCE_MEMORY] = METRIC_PSI_MEMORY,
-    [RESOURCE_COUNT + RESOURCE_DISK] = METRIC_PSI_IO,
+    [RESOURCE_NODE_COUNT + RESOURCE_CPU] = METRIC_PSI_CPU,
+    [RESOURCE_NODE_COUNT + RESOURCE_MEMORY] = METRIC_PSI_MEMORY,
+    [RESOURCE_NODE_COUNT + RESOURCE_DISK] = METRIC_PSI_IO,
     [OBSERVE_THROTTLED] = METRIC_THROTTLED,
 };
 
 /* The tasks of a throttled node wait for its quota, even where the kernel has no pressure to report of that. */
 static double pressure_of(const double *means, enum resource r)
 {
-    return r == RESOURCE_CPU ? fmax(means[RESOURCE_COUNT + r], means[OBSERVE_THROTTLED]) : means[RESOURCE_COUNT + r];
+    return r == RESOURCE_CPU ? fmax(means[RESOURCE_NODE_COUNT + r], means[OBSERVE_THROTTLED])
+                             : means[RESOURCE_NODE_COUNT + r];
 }
 
 static void add_resource(enum resource r, double weight, const double *means, struct observe_sum *to)
@@ -82,20 +83,20 @@ static void add_newest(const struct node *node, const double *weights, struct ob
         memset(sums->newest, 0, sizeof sums->newest);
         memset(sums->newest_weight, 0, sizeof sums->newest_weight);
     }
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         sums->newest[r] += weights[r] > 0.0;
         sums->newest_weight[r] += weights[r];
     }
 }
 
 /* Counts what the node says of its size, and whether it is believed. weights: those that count. */
-static void add_sizes(const struct node *node, struct observe_pass *pass, double weights[RESOURCE_COUNT])
+static void add_sizes(const struct node *node, struct observe_pass *pass, double weights[RESOURCE_NODE_COUNT])
 {
     unsigned index = node->group->index;
     const struct group_sizes *sizes = &node->group->sizes;
     bool believed = true;
 
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         weights[r] = node_weight_said(node, r);
         if (r == RESOURCE_DISK || !node_weight_is_said(node, r))
             continue;
@@ -114,7 +115,7 @@ static void add_live(const struct node *node, struct observe_pass *pass, struct 
 {
     int64_t now_ms = pass->now_ms;
     bool warming = node->joined_ms != NEVER_JOINED && now_ms - node->joined_ms < sums->warm_up_ms;
-    double weights[RESOURCE_COUNT];
+    double weights[RESOURCE_NODE_COUNT];
     double means[OBSERVE_METRICS];
 
     observed->live++;
@@ -126,7 +127,7 @@ static void add_live(const struct node *node, struct observe_pass *pass, struct 
         observed->age_ms = now_ms - node->seen_ms;
     add_newest(node, weights, sums);
     read_node(node, pass, sums, means);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++)
         add_resource(r, weights[r], means, warming ? &sums->warming : &sums->settled);
 }
 
@@ -168,7 +169,7 @@ static void note_change(struct node *node, enum liveness liveness, struct observ
 
 static void add_silent(const struct node *node, struct observe_sums *sums)
 {
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++)
         if (node_weight_is_said(node, r))
             sums->silent_weight[r] += node_weight_of(node, r);
         else
@@ -284,7 +285,7 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
     *sums = (struct observe_sums){.newest_ms = NEVER_JOINED,
                                   .warm_up_ms = settings->warm_up_ms,
                                   .horizon_ms = settings->lead_time_ms + pass->tick_ms};
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         sums->high[r] = settings->thresholds[r].high;
         sums->sizes[r].usual = group->sizes.median[r];
     }

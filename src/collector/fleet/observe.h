@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The metric of each resource's use; from RESOURCE_COUNT on, of the pressure of all but app; at the end, what adds to
- * the pressure of cpu. */
-#define OBSERVE_THROTTLED (RESOURCE_COUNT + RESOURCE_APP)
+/* The metric of each resource's use; from RESOURCE_NODE_COUNT on, of the pressure of all but app; at the end, what adds
+ * to the pressure of cpu. */
+#define OBSERVE_THROTTLED (RESOURCE_NODE_COUNT + RESOURCE_APP)
 #define OBSERVE_METRICS   (OBSERVE_THROTTLED + 1U)
 extern const enum metric observe_metric[OBSERVE_METRICS];
 

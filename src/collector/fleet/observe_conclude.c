@@ -10,7 +10,7 @@ static double mean_weight(const struct resource_observation *o)
 /* Nodes that warm up are left out, unless all nodes of the group do. */
 static void conclude_sums(const struct observe_sums *sums, struct group_observation *observed)
 {
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         const struct observe_sum *seen = sums->settled.resource[r].nodes > 0 ? &sums->settled : &sums->warming;
         const struct observe_sum *pressed = sums->settled.pressured[r] > 0 ? &sums->settled : &sums->warming;
         unsigned pressured = pressed->pressured[r];
@@ -31,7 +31,7 @@ static void conclude_sizes(const struct observe_pass *pass, unsigned i)
     struct group_sizes *sizes = &pass->registry->groups[i]->sizes;
     struct group_observation *observed = &pass->observed[i];
 
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         if (!sizes->any && sizes->median[r] <= 0.0 && !group_sizes_alike(&sums->sizes[r]))
             observed->resource[r] = (struct resource_observation){.unread = observed->live};
         sizes->median[r] = group_sizes_median(&sums->sizes[r], &pass->tables[i][r]);
@@ -40,7 +40,7 @@ static void conclude_sizes(const struct observe_pass *pass, unsigned i)
 
 static bool is_above_high(const struct group_observation *observed, const double *high)
 {
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         const struct resource_observation *o = &observed->resource[r];
         if (o->nodes > 0 && o->demand > high[r] * o->capacity)
             return true;

@@ -15,6 +15,8 @@ void section_watch_begin(struct section_watch *watch, const struct collector_con
         (void)registry_ensure_group(registry, config->groups[i].name);
     for (unsigned i = 0; i < config->schedule_count; i++)
         (void)registry_ensure_group(registry, config->schedules[i].group);
+    for (unsigned i = 0; i < config->signal_count; i++)
+        (void)registry_ensure_group(registry, config->signals[i].group);
     for (unsigned i = 0; i < GROUPS_MAX; i++) {
         watch->used_ms[i] = now_ms;
         watch->told[i] = false;
@@ -33,10 +35,17 @@ static void find_used(const struct registry *registry, int64_t now_ms, int64_t g
     }
 }
 
-/* Whether a section of that group is to be told now. A group that is not known has found no memory so far. */
-static bool is_news(struct section_watch *watch, const struct group *group, const bool *used, int64_t now_ms)
+/* Whether a section of that group is to be told now. A group that is not known has found no memory so far. One with a
+ * signal may be without nodes for long, or have nodes without agents. */
+static bool is_news(struct section_watch *watch, const struct collector_config *config, const struct group *group,
+                    const bool *used, int64_t now_ms)
 {
+    unsigned signals = 0;
+
     if (group == NULL)
+        return false;
+    (void)collector_config_signals(config, group->name, &signals);
+    if (signals > 0)
         return false;
     if (used[group->index])
         watch->used_ms[group->index] = now_ms;
@@ -54,16 +63,17 @@ void section_watch_look(struct section_watch *watch, const struct collector_conf
     bool used[GROUPS_MAX];
     unsigned count = 0;
 
-    if (config->group_count + config->schedule_count == 0)
+    if (!collector_config_has_names(config))
         return;
     find_used(registry, now_ms, config->gone_ms, used);
     writer_print(&writer, "no node has been of these groups for 10 min; check the names of their sections: ");
     for (unsigned i = 0; i < config->group_count; i++)
-        if (is_news(watch, registry_find_group(registry, config->groups[i].name), used, now_ms) && count++ < NAMED_MAX)
+        if (is_news(watch, config, registry_find_group(registry, config->groups[i].name), used, now_ms) &&
+            count++ < NAMED_MAX)
             writer_print(&writer, "%s[group %s]", count > 1 ? ", " : "", config->groups[i].name);
     for (unsigned i = 0; i < config->schedule_count; i++) {
         const struct schedule *schedule = &config->schedules[i];
-        if (is_news(watch, registry_find_group(registry, schedule->group), used, now_ms) && count++ < NAMED_MAX)
+        if (is_news(watch, config, registry_find_group(registry, schedule->group), used, now_ms) && count++ < NAMED_MAX)
             writer_print(&writer, "%s[schedule %s] with group = %s", count > 1 ? ", " : "", schedule->name,
                          schedule->group);
     }

@@ -1,6 +1,7 @@
-/* Pure. The groups that sections [group NAME] and [schedule NAME] of the configuration name: they exist from the start,
- * so that a minimum is restored before the first node comes; and one that has had no node for ten minutes is found,
- * since its name is probably misspelled, and the settings that its nodes should have do not take effect. */
+/* Pure. The groups that sections [group NAME], [schedule NAME] and [signal NAME] of the configuration name: they exist
+ * from the start, so that a minimum is restored before the first node comes; and one without a signal that has had no
+ * node for ten minutes is found, since its name is probably misspelled, and the settings that its nodes should have do
+ * not take effect. */
 #ifndef COLLECTOR_FLEET_SECTION_WATCH_H
 #define COLLECTOR_FLEET_SECTION_WATCH_H
 

@@ -38,6 +38,25 @@ struct scaler_settings answer_group_settings(const struct answer_world *world, c
     return settings;
 }
 
+static bool has_agents(const struct fleet_counts_group *counts)
+{
+    for (int i = NODE_NEW; i < NODE_GONE; i++)
+        if (counts->nodes[i] > 0)
+            return true;
+    return false;
+}
+
+unsigned answer_group_nodes(const struct answer_world *world, const struct group *group, enum liveness liveness)
+{
+    const struct fleet_counts_group *counts = &world->counts->done.groups[group->index];
+    unsigned signals = 0;
+
+    (void)collector_config_signals(world->config, group->name, &signals);
+    if (signals == 0 || liveness != NODE_LIVE || has_agents(counts))
+        return counts->nodes[liveness];
+    return signal_table_nodes(world->signals, group->name);
+}
+
 void answer_put_key(struct writer *writer, const char *name, bool first)
 {
     writer_put(writer, first ? "\"" : ",\"");

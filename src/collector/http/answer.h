@@ -6,12 +6,14 @@
 #include "collector/autoscale/conditions.h"
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/overrides.h"
+#include "collector/autoscale/signal_table.h"
 #include "collector/config/config.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/http/http_query.h"
 #include "collector/intake/intake.h"
 #include "common/histogram.h"
 #include "common/writer.h"
+#include "feed/feed_counts.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,15 +39,17 @@ struct answer_world {
     const struct decision_history *history;
     const struct collector_config *config;
     const struct overrides *overrides;
-    struct conditions *conditions;         /* which readers have asked is noted there */
-    const unsigned *agents;                /* number of connected agents */
-    unsigned agent_port;                   /* the port that agents connect to */
-    const struct histogram *turns_us;      /* how long the loop is busy without a break */
-    const struct histogram *cpus_us;       /* CPU time of each turn of the loop */
-    const struct histogram *stored_ms;     /* until samples are stored */
-    const struct histogram *syncs_us;      /* how long a sync of them takes */
-    const struct histogram *handshakes_us; /* how long accepted TLS handshakes take */
-    const uint64_t *files_deleted;         /* finished files, for their age or size */
+    const struct signal_table *signals;     /* may be NULL if the configuration has none */
+    struct conditions *conditions;          /* which readers have asked is noted there */
+    const unsigned *agents;                 /* number of connected agents */
+    unsigned agent_port;                    /* the port that agents connect to */
+    const struct histogram *turns_us;       /* how long the loop is busy without a break */
+    const struct histogram *cpus_us;        /* CPU time of each turn of the loop */
+    const struct histogram *stored_ms;      /* until samples are stored */
+    const struct histogram *syncs_us;       /* how long a sync of them takes */
+    const struct histogram *handshakes_us;  /* how long accepted TLS handshakes take */
+    const struct feed_counts *signal_lines; /* of the programs of signals; may be NULL if there are none */
+    const uint64_t *files_deleted;          /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
     struct fleet_counts *counts;
     struct answer_process process;
@@ -99,6 +103,9 @@ int64_t answer_wall_ms(const struct answer *answer, int64_t mono_ms);
 
 /* The settings of a group at that time, with the bounds of its schedules. */
 struct scaler_settings answer_group_settings(const struct answer_world *world, const char *group, int64_t wall_ms);
+
+/* How many nodes the group has in a state. The nodes of a group without agents are live: as many as a signal says. */
+unsigned answer_group_nodes(const struct answer_world *world, const struct group *group, enum liveness liveness);
 
 /* Puts "name": before a value; first: no comma before it. */
 void answer_put_key(struct writer *writer, const char *name, bool first);

@@ -32,7 +32,7 @@ static void put_share(struct writer *writer, double share)
 static void put_each(struct writer *writer, const char *name, const double *numbers)
 {
     answer_put_key(writer, name, false);
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         writer_put(writer, r == 0 ? "{" : "");
         answer_put_key(writer, resource_names[r], r == 0);
         put_share(writer, numbers[r]);
@@ -43,11 +43,11 @@ static void put_each(struct writer *writer, const char *name, const double *numb
 /* What the live nodes use by their newest samples, between two ticks. A resource that no node reports is null. */
 static void put_now(struct writer *writer, const struct fleet_counts_group *now)
 {
-    double utilisation[RESOURCE_COUNT];
-    double demand[RESOURCE_COUNT];
-    double capacity[RESOURCE_COUNT];
+    double utilisation[RESOURCE_NODE_COUNT];
+    double demand[RESOURCE_NODE_COUNT];
+    double capacity[RESOURCE_NODE_COUNT];
 
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         bool reported = now->resource[r].capacity > 0;
         demand[r] = reported ? now->resource[r].demand : NAN;
         capacity[r] = reported ? now->resource[r].capacity : NAN;
@@ -82,7 +82,7 @@ static void put_settings(struct writer *writer, const struct scaler_settings *se
                 settings->stabilization_ms);
     writer_put_number(writer, settings->price, 3);
     writer_put(writer, ",\"thresholds\":{");
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         answer_put_key(writer, resource_names[r], r == 0);
         writer_put(writer, "{\"high\":");
         put_share(writer, settings->thresholds[r].high);
@@ -163,6 +163,45 @@ static void put_record(struct writer *writer, const struct decision_record *reco
     free(text);
 }
 
+static void put_signal(struct answer *answer, const struct signal_entry *entry, bool first)
+{
+    static const char *const states[] = {
+        [SIGNAL_PRESENT] = "present", [SIGNAL_MISSING] = "missing", [SIGNAL_GONE] = "gone"};
+    const struct signal_settings *settings = signal_table_settings(answer->world->signals, entry);
+    struct writer *writer = &answer->writer;
+    struct signal_status status;
+
+    signal_table_status(answer->world->signals, entry, answer->begun.now_ms, &status);
+    writer_putf(writer, "%s{\"name\":\"%s\",\"kind\":\"%s\",\"state\":\"%s\",\"value\":", first ? "" : ",", entry->name,
+                signal_kind_names[settings->kind], states[status.state]);
+    writer_put_number(writer, status.state == SIGNAL_PRESENT ? entry->value : NAN, 4);
+    writer_put(writer, ",\"age_ms\":");
+    writer_put_number(writer, entry->has_value ? (double)status.age_ms : NAN, 0);
+    writer_put(writer, ",\"per_node\":");
+    writer_put_number(writer, settings->kind == SIGNAL_LOAD ? settings->per_node : NAN, 6);
+    writer_put(writer, ",\"limit\":");
+    writer_put_number(writer, settings->kind == SIGNAL_LIMIT ? settings->limit : NAN, 6);
+    if (status.state != SIGNAL_PRESENT) {
+        writer_putf(writer, ",\"missing_since_ms\":%" PRId64 ",\"why\":", answer_wall_ms(answer, status.since_ms));
+        writer_put_string(writer, status.why);
+    }
+    writer_put(writer, "}");
+}
+
+static void put_signals(struct answer *answer, const struct group *group)
+{
+    unsigned count = 0;
+
+    writer_put(&answer->writer, ",\"signals\":[");
+    (void)collector_config_signals(answer->world->config, group->name, &count);
+    if (count > 0) {
+        const struct signal_entry *entries = signal_table_of(answer->world->signals, group->name, &count);
+        for (unsigned i = 0; i < count; i++)
+            put_signal(answer, &entries[i], i == 0);
+    }
+    writer_put(&answer->writer, "]");
+}
+
 /* What is so, what was ordered by hand, and the schedules in force. */
 static void put_by_hand(struct answer *answer, const struct group *group)
 {
@@ -190,21 +229,23 @@ static void put_group(struct answer *answer, const struct group *group)
     const struct scaler_settings settings = answer_group_settings(answer->world, group->name, answer->begun.wall_ms);
     const struct decision_history_group *history = history_of(answer, group);
     const struct fleet_counts_group *now = &answer->world->counts->done.groups[group->index];
-    unsigned desired = decision_history_desired(history);
+    unsigned desired = 0;
+    bool is_known = decision_history_desired(history, &desired);
     struct writer *writer = &answer->writer;
     char why[DECISION_SENTENCE_MAX];
 
     writer_putf(writer, "{\"name\":\"%s\",\"desired\":", group->name);
-    writer_put_number(writer, desired > 0 ? (double)desired : NAN, 0);
+    writer_put_number(writer, is_known ? (double)desired : NAN, 0);
     writer_put(writer, ",\"nodes\":{");
     for (int i = NODE_NEW; i <= NODE_GONE; i++) {
         answer_put_key(writer, liveness_names[i], i == NODE_NEW);
-        writer_put_unsigned(writer, now->nodes[i]);
+        writer_put_unsigned(writer, answer_group_nodes(answer->world, group, (enum liveness)i));
     }
     writer_put(writer, "}");
     put_now(writer, now);
     put_fs(writer, now);
     put_settings(writer, &settings);
+    put_signals(answer, group);
     put_by_hand(answer, group);
     if (!history->decided)
         return;
@@ -240,11 +281,12 @@ void answer_groups_begin_known(struct answer *answer)
 void answer_groups_begin_decided(struct answer *answer)
 {
     const struct group *group = group_of(answer);
+    unsigned desired = 0;
 
     answer_groups_begin_known(answer);
     if (group != NULL)
         conditions_note_read(&answer->world->conditions->groups[group->index], answer->begun.wall_ms);
-    if (group != NULL && decision_history_desired(history_of(answer, group)) == 0)
+    if (group != NULL && !decision_history_desired(history_of(answer, group), &desired))
         answer->status = 503;
 }
 

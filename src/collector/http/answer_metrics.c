@@ -9,8 +9,15 @@ static struct metrics_source source_of(const struct answer *answer, const struct
     const struct answer_world *world = answer->world;
     const struct fleet_counts_result *fleet = &world->counts->done;
 
+    unsigned signals = 0;
+
+    if (group != NULL)
+        (void)collector_config_signals(world->config, group->name, &signals);
     return (struct metrics_source){
         .world = world,
+        .signals = signals > 0 ? signal_table_of(world->signals, group->name, &signals) : NULL,
+        .signal_count = signals,
+        .now_ms = answer->begun.now_ms,
         .wall_ms = answer->begun.wall_ms,
         .fleet = fleet,
         .group = group,

@@ -44,7 +44,7 @@ static void put_above(struct answer *answer, const struct node *node)
     bool first = true;
 
     writer_put(writer, "[");
-    for (unsigned r = 0; r < RESOURCE_COUNT && liveness_of(answer, node) == NODE_LIVE; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT && liveness_of(answer, node) == NODE_LIVE; r++) {
         if (!node_outlook_is_high(node, settings, r))
             continue;
         writer_put(writer, first ? "" : ",");
@@ -194,7 +194,7 @@ static void put_outlook(struct answer *answer, const struct node *node)
     const struct scaler_settings *settings = collector_config_group(answer->world->config, group);
 
     writer_put(&answer->writer, ",\"outlook\":{");
-    for (unsigned r = 0; r < RESOURCE_COUNT; r++) {
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++) {
         answer_put_key(&answer->writer, resource_names[r], r == 0);
         put_resource_outlook(answer, node, settings, r);
     }

@@ -294,10 +294,10 @@ static void put_scaling_decision(struct writer *writer, const struct decision_hi
 {
     static const char *const actions[] = {"hold", "scale_up", "scale_down"}; /* the Python system's names */
     const struct decision *last = &history->last;
-    unsigned desired = decision_history_desired(history);
+    unsigned desired = 0;
     char why[DECISION_SENTENCE_MAX];
 
-    if (desired == 0) {
+    if (!decision_history_desired(history, &desired)) {
         writer_put(writer, "null");
         return;
     }

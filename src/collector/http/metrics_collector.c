@@ -35,6 +35,7 @@ enum collector_number {
     AGENT_SAMPLES,
     HELD,
     FILES_DELETED,
+    SIGNAL_LINES,
     IN_FORCE,
     HTTP_CONNECTIONS,
     HTTP_REQUESTS,
@@ -48,6 +49,7 @@ enum collector_number {
 static const char *const versions[] = {HEADROOM_VERSION};
 static const char *const batch_forms[] = {"scanned", "decoded"};
 static const char *const proofs[] = {"key", "certificate", "ticket"};
+static const char *const line_outcomes[] = {"used", "ignored", "unusable"};
 static const char *const certificate_owners[] = {"collector", "nodes"};
 
 /* As the agents count their samples. */
@@ -67,6 +69,16 @@ static uint64_t agent_samples(const struct agent_account *account, unsigned i)
                                 account->gone};
 
     return samples[i];
+}
+
+/* counts: NULL: there are none. */
+static double signal_lines(const struct feed_counts *counts, unsigned i)
+{
+    const struct feed_counts none = {.used = 0};
+    const struct feed_counts *from = counts != NULL ? counts : &none;
+    const uint64_t lines[] = {from->used, from->ignored, from->unusable};
+
+    return (double)lines[i];
 }
 
 static double https_expiry_s(const struct answer_process *process, int64_t wall_ms)
@@ -140,6 +152,8 @@ static double number_of(const struct metrics_source *from, enum collector_number
         return world->hub->held;
     case FILES_DELETED:
         return (double)*world->files_deleted;
+    case SIGNAL_LINES:
+        return signal_lines(world->signal_lines, i);
     case IN_FORCE:
         return config_in_force_holds(world->config_in_force);
     case HTTP_CONNECTIONS:
@@ -213,6 +227,9 @@ static const struct metrics_family families[] = {
      .number = HELD},
     {"headroom_store_files_deleted_total", "counter", "Finished files of samples and gaps, deleted for age or size.",
      .number = FILES_DELETED},
+    {"headroom_signal_lines_total", "counter",
+     "Lines that the programs of signals have printed, by what became of them.",
+     METRICS_LABEL("outcome", line_outcomes, sizeof line_outcomes / sizeof *line_outcomes), .number = SIGNAL_LINES},
     {"headroom_config_in_force", "gauge", "1 while the collector runs with what its configuration file says.",
      .number = IN_FORCE},
     {"headroom_store_latency_seconds", "histogram",

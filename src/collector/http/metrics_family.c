@@ -3,10 +3,24 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* One line; none for an unknown number. */
-static void put_line(struct writer *writer, const struct metrics_family *family, const struct group *group, unsigned i,
-                     double number)
+static const char *label_value(const struct metrics_family *family, const struct metrics_source *from, unsigned i)
 {
+    return family->label_values != NULL ? family->label_values[i] : from->signals[i].name;
+}
+
+static unsigned lines_of(const struct metrics_family *family, const struct metrics_source *from)
+{
+    if (family->label == NULL)
+        return 1;
+    return family->label_values != NULL ? family->count : from->signal_count;
+}
+
+/* One line; none for an unknown number. */
+static void put_line(struct writer *writer, const struct metrics_family *family, const struct metrics_source *from,
+                     unsigned i, double number)
+{
+    const struct group *group = from->group;
+
     if (!isfinite(number))
         return;
     writer_put(writer, family->name);
@@ -18,7 +32,7 @@ static void put_line(struct writer *writer, const struct metrics_family *family,
         writer_put(writer, group != NULL ? "\"," : "{");
         writer_put(writer, family->label);
         writer_put(writer, "=\"");
-        writer_put(writer, family->label_values[i]);
+        writer_put(writer, label_value(family, from, i));
     }
     writer_put(writer, group != NULL || family->label != NULL ? "\"} " : " ");
     writer_put_number(writer, number, 6);
@@ -42,12 +56,12 @@ void metrics_family_put(struct writer *writer, const struct metrics_family *fami
                         const struct metrics_source *from)
 {
     const char *world = (const char *)from->world;
-    unsigned count = family->label != NULL ? family->count : 1;
+    unsigned count = lines_of(family, from);
 
     if (family->per_second > 0) {
         put_histogram(writer, family, *(const struct histogram *const *)(world + family->histogram));
         return;
     }
     for (unsigned i = 0; i < count; i++)
-        put_line(writer, family, from->group, i, number(from, family, i));
+        put_line(writer, family, from, i, number(from, family, i));
 }

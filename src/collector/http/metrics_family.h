@@ -17,6 +17,9 @@ struct metrics_source {
     const struct group *group; /* NULL: of the collector, and so are the others */
     const struct fleet_counts_group *now;
     const struct decision_history_group *history;
+    const struct signal_entry *signals; /* of the group, */
+    unsigned signal_count;              /* so many */
+    int64_t now_ms;
 };
 
 /* A family of one line, or of one for each value of a label. */
@@ -24,8 +27,8 @@ struct metrics_family {
     const char *name;
     const char *type;
     const char *help;
-    const char *label; /* NULL: one line, without a label */
-    const char *const *label_values;
+    const char *label;                    /* NULL: one line, without a label */
+    const char *const *label_values;      /* NULL: the names of the group's signals */
     unsigned count;                       /* of them */
     unsigned number;                      /* an enum of its table */
     const enum decision_field_id *fields; /* of a group's last decision, instead of a number; NULL: none */
@@ -34,6 +37,7 @@ struct metrics_family {
 };
 
 #define METRICS_LABEL(name, values, many) .label = (name), .label_values = (values), .count = (many)
+#define METRICS_OF_SIGNALS                .label = "signal"
 #define METRICS_HISTOGRAM(member, rate)   .histogram = offsetof(struct answer_world, member), .per_second = (rate)
 
 /* The number of the line with that value of the label; NaN: unknown, no line. */

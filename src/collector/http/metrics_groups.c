@@ -17,7 +17,10 @@ enum group_number {
     GROUP_DECISIONS,
     GROUP_CONDITION,
     GROUP_PINNED,
-    GROUP_PAUSED
+    GROUP_PAUSED,
+    GROUP_SIGNAL_VALUE,
+    GROUP_SIGNAL_AGE,
+    GROUP_SIGNAL_MISSING
 };
 
 /* Fields of its last decision. */
@@ -69,18 +72,32 @@ static double max_number(const struct metrics_source *from)
 
 static double desired_number(const struct metrics_source *from)
 {
-    unsigned desired = decision_history_desired(from->history);
+    unsigned desired = 0;
 
-    return desired > 0 ? (double)desired : NAN;
+    return decision_history_desired(from->history, &desired) ? (double)desired : NAN;
+}
+
+/* A missing signal has no value, and the age of its last one. */
+static double signal_number(const struct metrics_source *from, enum group_number number,
+                            const struct signal_entry *entry)
+{
+    struct signal_status status;
+
+    signal_table_status(from->world->signals, entry, from->now_ms, &status);
+    if (number == GROUP_SIGNAL_MISSING)
+        return (double)entry->missing_ticks;
+    if (number == GROUP_SIGNAL_AGE)
+        return entry->has_value ? (double)status.age_ms / 1000.0 : NAN;
+    return status.state == SIGNAL_PRESENT ? entry->value : NAN;
 }
 
 static double number_of(const struct metrics_source *from, enum group_number number, unsigned i)
 {
-    bool reported = i < RESOURCE_COUNT && from->now->resource[i].capacity > 0;
+    bool reported = i < RESOURCE_NODE_COUNT && from->now->resource[i].capacity > 0;
 
     switch (number) {
     case GROUP_NODES:
-        return from->now->nodes[i];
+        return answer_group_nodes(from->world, from->group, (enum liveness)i);
     case GROUP_DEMAND:
         return reported ? from->now->resource[i].demand : NAN;
     case GROUP_CAPACITY:
@@ -109,6 +126,10 @@ static double number_of(const struct metrics_source *from, enum group_number num
         return pinned_number(from);
     case GROUP_PAUSED:
         return paused_number(from, i);
+    case GROUP_SIGNAL_VALUE:
+    case GROUP_SIGNAL_AGE:
+    case GROUP_SIGNAL_MISSING:
+        return signal_number(from, number, &from->signals[i]);
     }
     return NAN;
 }
@@ -130,14 +151,14 @@ static const struct metrics_family families[] = {
      METRICS_LABEL("state", liveness_names, NODE_GONE + 1), .number = GROUP_NODES},
     {"headroom_group_demand", "gauge",
      "Demand by the newest samples: cores, bytes of memory, disks, the application's unit.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_DEMAND},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_DEMAND},
     {"headroom_group_capacity", "gauge",
      "Capacity of the live nodes: cores, bytes of memory, disks, the application's unit.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_CAPACITY},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_CAPACITY},
     {"headroom_group_utilisation_ratio", "gauge", "Demand over capacity of the live nodes.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_UTILISATION},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_UTILISATION},
     {"headroom_group_high_ratio", "gauge", "Upper limit of utilisation.",
-     METRICS_LABEL("resource", resource_names, RESOURCE_COUNT), .number = GROUP_HIGH},
+     METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_HIGH},
     {"headroom_group_fs_fullest_ratio", "gauge", "How full the fullest file system of the live nodes is.",
      .number = GROUP_FS_FULLEST},
     {"headroom_group_fs_filling_nodes", "gauge",
@@ -170,6 +191,12 @@ static const struct metrics_family families[] = {
     {"headroom_group_pinned_nodes", "gauge", "The number of nodes that a person has pinned.", .number = GROUP_PINNED},
     {"headroom_group_paused", "gauge", "1 while a person has paused all orders, or at least scale-in.",
      METRICS_LABEL("orders", paused_names, 2), .number = GROUP_PAUSED},
+    {"headroom_signal_value", "gauge", "Value of a signal, in its own unit; no line while it is missing.",
+     METRICS_OF_SIGNALS, .number = GROUP_SIGNAL_VALUE},
+    {"headroom_signal_age_seconds", "gauge", "Age of the last value of a signal.", METRICS_OF_SIGNALS,
+     .number = GROUP_SIGNAL_AGE},
+    {"headroom_signal_missing_total", "counter", "Ticks at which a signal was missing.", METRICS_OF_SIGNALS,
+     .number = GROUP_SIGNAL_MISSING},
 };
 
 static double number(const struct metrics_source *from, const struct metrics_family *family, unsigned i)

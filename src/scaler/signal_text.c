@@ -1,0 +1,52 @@
+#include "scaler/signal_text.h"
+
+#include "common/writer.h"
+#include "scaler/forecast.h"
+#include "scaler/signal.h"
+
+#include <stdio.h>
+
+#define LARGEST    1e15 /* written with all its digits */
+#define DIGITS_LEN 24
+
+/* "1,410", "56.3", "0.0125" */
+static void put_number(struct writer *line, double number)
+{
+    char digits[DIGITS_LEN];
+
+    if (number < 999.5 || number >= LARGEST) {
+        writer_print(line, "%.4g", number);
+        return;
+    }
+    int len = snprintf(digits, sizeof digits, "%.0f", number);
+    for (int i = 0; i < len; i++)
+        writer_print(line, i > 0 && (len - i) % 3 == 0 ? ",%c" : "%c", digits[i]);
+}
+
+void signal_text_load(struct writer *line, const struct signal_observation *signal, unsigned live,
+                      const struct forecast *forecast)
+{
+    writer_print(line, "%s ", signal->name);
+    put_number(line, signal->value);
+    writer_print(line, " of ");
+    put_number(line, signal->per_node * live);
+    writer_print(line, " now");
+    if (!signal->forecast || !forecast->valid)
+        return;
+    writer_print(line, ", ");
+    put_number(line, forecast->bound);
+    writer_print(line, " within %g s", (double)forecast->horizon_ms / 1000.0);
+}
+
+void signal_text_limit(struct writer *line, const struct signal_observation *signal)
+{
+    writer_print(line, "%s ", signal->name);
+    put_number(line, signal->value);
+    writer_print(line, " now, limit ");
+    put_number(line, signal->limit);
+}
+
+const char *signal_text_absence(const struct signal_observation *signal)
+{
+    return signal->state == SIGNAL_GONE ? "gone" : "missing";
+}

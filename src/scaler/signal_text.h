@@ -1,0 +1,20 @@
+/* Pure. What the sentence of a decision states of one signal. */
+#ifndef SCALER_SIGNAL_TEXT_H
+#define SCALER_SIGNAL_TEXT_H
+
+struct forecast;
+struct signal_observation;
+struct writer;
+
+/* "web-requests 1,410 of 800 now, 1,700 within 135 s": a signal of kind load. The live nodes carry 800 at 100 %, and
+ * the last number is the bound of the forecast; without a vote of the forecast, it is left out. */
+void signal_text_load(struct writer *line, const struct signal_observation *signal, unsigned live,
+                      const struct forecast *forecast);
+
+/* "p99 0.31 now, limit 0.25": one of kind limit. */
+void signal_text_limit(struct writer *line, const struct signal_observation *signal);
+
+/* "missing" or "gone": why the value is unknown. */
+const char *signal_text_absence(const struct signal_observation *signal);
+
+#endif
