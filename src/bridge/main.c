@@ -9,7 +9,7 @@ static const struct command commands[] = {
 
 static const char about[] = "Connects a collector's data to other systems, outside the collector."
                             "\vCommands:\n\n"
-                            "  forward    send all rows to a time series database by Prometheus remote write\n"
+                            "  forward    send rows and decisions to a time series database\n"
                             "  history    ask such a database about the past, for the collector's page\n\n"
                             "See \"headroom-bridge COMMAND --help\".";
 

@@ -123,7 +123,7 @@ class Victorias(ForwardTest):
         self.assertEqual(self.wait_whole(), rows)
         self.assert_stops(forwarder)
         self.assert_stops(collector)
-        self.assert_account(forwarder.state(), refused=0, waiting=0, overtaken=0, damaged=0)
+        self.assert_account(forwarder.state(), refused=0, waiting=0, damaged=0)
         print(f"{rows} rows, {self.engine.starts - 1} kills of the engine")
 
 
