@@ -108,11 +108,16 @@ class StubEngine:
         self.answers = []
         self.refuse = lambda body: None
         self.times = []
+        self.connections = 0
         self.headers = []
         stub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                stub.connections += 1
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -1,5 +1,6 @@
 """Every row of metrics.csv is in the engine once, although engine and forwarder are killed again and again."""
 
+import glob
 import json
 import os
 import signal
@@ -8,9 +9,9 @@ import time
 import unittest
 
 from engines import PROMETHEUS, VICTORIA, Prometheus, StubEngine, Victoria
-from headroom_test import BUILD, COLLECTOR, HeadroomTest, Program, main, read_csv, read_csv_columns, run, wait_until
+from headroom_test import BRIDGE, COLLECTOR, HeadroomTest, Program, main, read_csv, read_csv_columns, run, wait_until
+from http_client import get
 
-BRIDGE = os.environ.get("HEADROOM_BRIDGE", os.path.join(BUILD, "bridge", "headroom-bridge"))
 LOADGEN = os.environ.get("HEADROOM_LOADGEN",
                          os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR))), "bench",
                                       "headroom-loadgen"))
@@ -22,9 +23,11 @@ METRICS = {"cpu": ("headroom_node_cpu_ratio", 100), "disk_read": ("headroom_node
 class Forwarder(Program):
     def __init__(self, test, url, *flags, name="vm"):
         os.makedirs(test.path("state"), exist_ok=True)
-        self.state_path = test.path(f"state/forward-{name}.state")
-        super().__init__([BRIDGE, "forward", "--data", test.path("data"), "--state", test.path("state"), "--to", url,
-                          "--name", name, *flags], test.log_path("forward"))
+        os.makedirs(test.path(f"reports/{name}"), exist_ok=True)
+        wait_until(lambda: os.path.isdir(test.path("data")), "the collector's directory")
+        self.state_path = test.path(f"reports/{name}/forward-{name}.state")
+        super().__init__([BRIDGE, "forward", "--data", test.path("data"), "--state", test.path("state"), "--report",
+                          test.path(f"reports/{name}"), "--to", url, "--name", name, *flags], test.log_path("forward"))
         test.programs.append(self)
 
     def state(self):
@@ -41,6 +44,10 @@ def rows_of(data):
 
 
 class ForwardTest(HeadroomTest):
+    def stored(self):
+        """How many rows the collector has stored: of metrics.csv, and of decisions.csv."""
+        return len(rows_of(self.path("data"))), len(list(read_csv_columns(self.path("data"), "decisions", ("group",))))
+
     def load(self, collector, *flags):
         loadgen = subprocess.Popen([LOADGEN, "--collector", collector.address(), *flags], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE)
@@ -123,7 +130,9 @@ class Victorias(ForwardTest):
         self.assertEqual(self.wait_whole(), rows)
         self.assert_stops(forwarder)
         self.assert_stops(collector)
-        self.assert_account(forwarder.state(), refused=0, waiting=0, damaged=0)
+        state = forwarder.state()
+        self.assert_account(state, refused=0, waiting=0, damaged=0)
+        self.assertEqual(state["lost_to_retention"], {"files": 0, "from_ms": None, "to_ms": None})
         print(f"{rows} rows, {self.engine.starts - 1} kills of the engine")
 
 
@@ -138,6 +147,28 @@ class Victorias(ForwardTest):
         self.engine.program.signal(signal.SIGCONT)
         loadgen.wait()
         self.wait_whole()
+        self.assert_stops(forwarder)
+
+    def test_decisions_become_series_of_their_group(self):
+        collector = self.start_collector("--tick", "1s")
+        forwarder = self.forward(self.engine.write_url)
+        self.load(collector, "--nodes", "5", "--interval", "200ms", "--for", "3s").wait()
+        columns = ("group", "timestamp", "desired", "live", "cpu_demand")
+
+        def decision():
+            return next(read_csv_columns(self.path("data"), "decisions", columns), None)
+
+        group, timestamp, desired, live, demand = wait_until(decision, "a decision")
+        time_ms = round(float(timestamp) * 1000)
+        expected = {("headroom_group_desired_nodes", None): desired, ("headroom_group_nodes", "live"): live,
+                    ("headroom_group_demand", "cpu"): demand}
+        for (name, label), value in expected.items():
+            def arrived():
+                return [dict(zip(series["timestamps"], series["values"]))[time_ms] for series in self.engine.export(name)
+                        if series["metric"]["group"] == group and time_ms in series["timestamps"]
+                        and label in (None, series["metric"].get("state"), series["metric"].get("resource"))]
+
+            self.assertEqual(wait_until(arrived, f"{name} at {time_ms}"), [float(value)])
         self.assert_stops(forwarder)
 
     def test_two_engines_and_labels(self):
@@ -181,7 +212,7 @@ class Prometheuses(ForwardTest):
             file.write("\n".join(lines) + "\n")
         forwarder = self.forward(engine.write_url)
         state = self.wait_state(forwarder, lambda state: state["refused"] == 1 and state["waiting"] == 0)
-        self.assert_account(state, refused=1, rows_read=len(lines) - 1)
+        self.assert_account(state, refused=1, rows_read=sum(self.stored()))
         refused = read_csv(self.path("state/forward-vm.refused.csv"))
         self.assertEqual([(row["node_id"], row["timestamp"]) for row in refused], [(old[0], old[5])], refused)
         self.assertEqual(engine.count("headroom_node_cpu_ratio"), len(lines) - 2)
@@ -194,13 +225,20 @@ class Stubs(ForwardTest):
 
     def setUp(self):
         super().setUp()
-        self.collector = self.start_collector()
+        self.collector = self.start_collector("--http", "127.0.0.1:0", "--forward-dir", self.path("reports"))
         self.load(self.collector, "--nodes", "5", "--interval", "200ms", "--for", "3s").wait()
-        self.rows = len(rows_of(self.path("data")))
         self.stub = StubEngine(self)
 
     def wait_all(self, forwarder):
-        return self.wait_state(forwarder, lambda state: state["unsettled"] + state["settled"] == self.rows)
+        return self.wait_state(forwarder, lambda state: state["unsettled"] + state["settled"] == sum(self.stored()))
+
+    def test_an_idle_connection_is_kept(self):
+        """A new one would mean that rows are sent again."""
+        forwarder = self.forward(self.stub.url, "--settle", "8s")
+        state = self.wait_state(forwarder, lambda state: state["settled"] >= sum(self.stored()) > 0)
+        self.assertEqual(state["rewinds"], 0, state)
+        self.assertEqual(self.stub.connections, 1)
+        self.assert_stops(forwarder)
 
     def test_busy_with_retry_after(self):
         self.stub.answers = [(429, {"Retry-After": "2"}, b"slow down")] * 2
@@ -229,10 +267,30 @@ class Stubs(ForwardTest):
                                  self.write("headers", "X-Scope-OrgID: fleet\n"))
         state = self.wait_state(forwarder, lambda state: state["problem"] != "")
         self.assertEqual(state["problem"], "the engine answers with status 401: who are you?")
-        self.assert_account(state, waiting=self.rows)
+        self.assert_account(state, settled=0, unsettled=0)
+        self.assertGreaterEqual(state["waiting"], self.stored()[0])
         self.assertEqual(self.stub.headers[0]["Authorization"], "Bearer secret")
         self.assertEqual(self.stub.headers[0]["X-Scope-OrgID"], "fleet")
         self.assertEqual(self.stub.headers[0]["Content-Encoding"], "snappy")
+        self.assert_stops(forwarder)
+
+    def test_the_collector_shows_its_forwarders(self):
+        self.stub.refuse = lambda body: (503, {"Retry-After": "1"}, b"full")
+        forwarder = self.forward(self.stub.url)
+        port = int(self.collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
+
+        def shown():
+            return next(iter(get(port, "/api/v1/fleet").json()["forwarders"]), None)
+
+        found = wait_until(lambda: (found := shown()) and found["problem"] and found, "a problem on the page")
+        self.assertEqual(found["name"], "vm")
+        self.assertEqual(found["problem"], "the engine answers with status 503: full")
+        self.stub.refuse = lambda body: None
+        found = wait_until(lambda: (found := shown())["rows"]["unsettled"] > 0 and not found["problem"] and found,
+                           "rows in the engine")
+        metrics = get(port, "/metrics").body.decode()
+        self.assertRegex(metrics, r'\nheadroom_forward_behind_seconds\{name="vm"\} [0-9.]+\n')
+        self.assertRegex(metrics, r'\nheadroom_forward_rows_pending\{name="vm",state="unsettled"\} [1-9][0-9]*\n')
         self.assert_stops(forwarder)
 
     def test_half_an_answer(self):
@@ -253,11 +311,35 @@ class Stubs(ForwardTest):
 
     def test_filtered_and_damaged_rows(self):
         self.assert_stops(self.collector)
+        rows, decisions = self.stored()
         with open(self.path("data/metrics.csv"), "a", encoding="ascii") as file:
             file.write("no row\n")
         forwarder = self.forward(self.stub.url, "--metrics", "app_load")
-        state = self.wait_state(forwarder, lambda state: state["filtered"] == self.rows)
-        self.assert_account(state, damaged=1, waiting=0)
+        state = self.wait_state(forwarder, lambda state: state["filtered"] == rows and state["waiting"] == 0)
+        self.assert_account(state, damaged=1, rows_read=rows + decisions)
+        self.assert_stops(forwarder)
+
+    def test_rows_that_were_deleted_unsent_are_reported(self):
+        """The forwarder is down for so long that the collector deletes what it has not sent."""
+        forwarder = self.forward(self.stub.url, "--settle", "0s")
+        self.wait_all(forwarder)
+        last_ms = max(time_ms for _, time_ms in rows_of(self.path("data")))
+        self.wait_state(forwarder, lambda state: state["settled"] > 0 and state["unsettled"] == 0)
+        self.assert_stops(forwarder)
+        self.assert_stops(self.collector)
+        self.collector = self.start_collector("--rotate-size", "4096")
+        self.load(self.collector, "--nodes", "5", "--prefix", "later", "--interval", "100ms", "--for", "3s").wait()
+        segments = sorted(glob.glob(self.path("data/metrics-*.csv")))
+        self.assertGreater(len(segments), 2)
+        for path in segments[:-1]:
+            os.remove(path)
+        forwarder = self.forward(self.stub.url)
+        state = self.wait_state(forwarder, lambda state: state["lost_to_retention"]["files"] > 0)
+        lost = state["lost_to_retention"]
+        with open(segments[-1], encoding="ascii") as file:
+            first_ms = round(float(file.read().splitlines()[1].split(",")[5]) * 1000)
+        self.assertEqual(lost, {"files": len(segments) - 1, "from_ms": last_ms, "to_ms": first_ms})
+        forwarder.wait_log("before they were sent: the rows from 20.* to 20.* are not in the engine")
         self.assert_stops(forwarder)
 
     def test_a_full_disk_for_the_cursor(self):
@@ -268,7 +350,6 @@ class Stubs(ForwardTest):
         os.mkdir(self.path("state/forward-vm.cursor.new"))
         self.load(self.collector, "--nodes", "2", "--prefix", "more", "--for", "2s").wait()
         forwarder.wait_log("the cursor can't be written: ")
-        self.rows = len(rows_of(self.path("data")))
         self.wait_all(forwarder)
         os.rmdir(self.path("state/forward-vm.cursor.new"))
         self.assert_stops(forwarder)

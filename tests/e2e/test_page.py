@@ -1,5 +1,6 @@
 """The page in a real browser, with a real collector and real agents."""
 
+import os
 import time
 
 import headroom_test
@@ -17,6 +18,22 @@ class Page(PageCase):
                          f"headroom-agent --collector {collector.address()} --group web --token-file FILE")
         self.assertIn("FILE holds the key", self.browser.text("#groups-empty"))
         self.browser.shot("empty")
+        self.assert_no_errors()
+
+    def test_a_forwarder_and_its_problem(self):
+        collector = self.start("--forward-dir", self.path("reports"))
+        self.start_agent("web-1", [collector])
+        os.makedirs(self.path("reports/vm"))
+        collector.wait_samples("web-1", 1)
+        bridge = headroom_test.Program(
+            [headroom_test.BRIDGE, "forward", "--data", self.path("data"), "--state", self.path("reports/vm"), "--name", "vm",
+             "--to", f"http://127.0.0.1:{headroom_test.free_port()}/write", "--from", "oldest", "--batch", "100ms"],
+            self.log_path("forward"))
+        self.programs.append(bridge)
+        self.goto()
+        self.browser.wait_text("#account-engines", "(no answer from the engine:")
+        self.assertRegex(self.browser.text("#account-engines"), r"^engine vm: \d+\ss behind \(")
+        self.browser.shot("forwarder")
         self.assert_no_errors()
 
     def test_groups_a_group_and_a_node(self):

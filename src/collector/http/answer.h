@@ -8,6 +8,7 @@
 #include "collector/autoscale/overrides.h"
 #include "collector/config/config.h"
 #include "collector/fleet/fleet_counts.h"
+#include "collector/fleet/forwarders.h"
 #include "collector/http/http_query.h"
 #include "collector/intake/intake.h"
 #include "common/histogram.h"
@@ -47,6 +48,7 @@ struct answer_world {
     const struct histogram *handshakes_us; /* how long accepted TLS handshakes take */
     const uint64_t *files_deleted;         /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
+    const struct forwarders *forwarders;
     struct fleet_counts *counts;
     struct answer_process process;
     bool stopping;

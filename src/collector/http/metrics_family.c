@@ -4,23 +4,25 @@
 #include <math.h>
 
 /* One line; none for an unknown number. */
-static void put_line(struct writer *writer, const struct metrics_family *family, const struct group *group, unsigned i,
-                     double number)
+static void put_line(struct writer *writer, const struct metrics_family *family, const struct metrics_source *from,
+                     unsigned i, double number)
 {
+    bool has_owner = from->group != NULL || from->forwarder != NULL;
+
     if (!isfinite(number))
         return;
     writer_put(writer, family->name);
-    if (group != NULL) {
-        writer_put(writer, "{group=\"");
-        writer_put(writer, group->name);
+    if (has_owner) {
+        writer_put(writer, from->group != NULL ? "{group=\"" : "{name=\"");
+        writer_put(writer, from->group != NULL ? from->group->name : from->forwarder->state.name);
     }
     if (family->label != NULL) {
-        writer_put(writer, group != NULL ? "\"," : "{");
+        writer_put(writer, has_owner ? "\"," : "{");
         writer_put(writer, family->label);
         writer_put(writer, "=\"");
         writer_put(writer, family->label_values[i]);
     }
-    writer_put(writer, group != NULL || family->label != NULL ? "\"} " : " ");
+    writer_put(writer, has_owner || family->label != NULL ? "\"} " : " ");
     writer_put_number(writer, number, 6);
     writer_put(writer, "\n");
 }
@@ -49,5 +51,5 @@ void metrics_family_put(struct writer *writer, const struct metrics_family *fami
         return;
     }
     for (unsigned i = 0; i < count; i++)
-        put_line(writer, family, from->group, i, number(from, family, i));
+        put_line(writer, family, from, i, number(from, family, i));
 }
