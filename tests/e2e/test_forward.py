@@ -1,75 +1,14 @@
-"""Every row of metrics.csv is in the engine once, although engine and forwarder are killed again and again."""
+"""What headroom-bridge forward sends to an engine, and what it does with the engine's answers."""
 
 import glob
-import json
 import os
 import signal
-import subprocess
-import time
 import unittest
 
 from engines import PROMETHEUS, VICTORIA, Prometheus, StubEngine, Victoria
-from headroom_test import BRIDGE, COLLECTOR, HeadroomTest, Program, main, read_csv, read_csv_columns, run, wait_until
+from forward_case import ForwardTest, rows_of
+from headroom_test import BRIDGE, main, read_csv, read_csv_columns, run, wait_until
 from http_client import get
-
-LOADGEN = os.environ.get("HEADROOM_LOADGEN",
-                         os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR))), "bench",
-                                      "headroom-loadgen"))
-LOAD_S = float(os.environ.get("HEADROOM_FORWARD_SECONDS", "30"))
-METRICS = {"cpu": ("headroom_node_cpu_ratio", 100), "disk_read": ("headroom_node_disk_read_bytes_total", 1),
-           "load1": ("headroom_node_load1", 1)}
-
-
-class Forwarder(Program):
-    def __init__(self, test, url, *flags, name="vm"):
-        os.makedirs(test.path("state"), exist_ok=True)
-        os.makedirs(test.path(f"reports/{name}"), exist_ok=True)
-        wait_until(lambda: os.path.isdir(test.path("data")), "the collector's directory")
-        self.state_path = test.path(f"reports/{name}/forward-{name}.state")
-        super().__init__([BRIDGE, "forward", "--data", test.path("data"), "--state", test.path("state"), "--report",
-                          test.path(f"reports/{name}"), "--to", url, "--name", name, *flags], test.log_path("forward"))
-        test.programs.append(self)
-
-    def state(self):
-        with open(self.state_path, encoding="utf-8") as file:
-            return json.load(file)
-
-
-def rows_of(data):
-    """{(node, time_ms): {column: value}}; a row's time is unique for a node of the load generator."""
-    found = {}
-    for node, timestamp, *values in read_csv_columns(data, "metrics", ("node_id", "timestamp", *METRICS)):
-        found[node, round(float(timestamp) * 1000)] = dict(zip(METRICS, values))
-    return found
-
-
-class ForwardTest(HeadroomTest):
-    def stored(self):
-        """How many rows the collector has stored: of metrics.csv, and of decisions.csv."""
-        return len(rows_of(self.path("data"))), len(list(read_csv_columns(self.path("data"), "decisions", ("group",))))
-
-    def load(self, collector, *flags):
-        loadgen = subprocess.Popen([LOADGEN, "--collector", collector.address(), *flags], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE)
-        self.addCleanup(loadgen.communicate)
-        self.addCleanup(loadgen.kill)
-        return loadgen
-
-    def forward(self, url, *flags, **how):
-        return Forwarder(self, url, "--batch", "200ms", "--from", "oldest", *flags, **how)
-
-    def assert_account(self, state, **expected):
-        """Every row that was read is somewhere."""
-        self.assertEqual(state["rows_read"], sum(state[name] for name in ("settled", "unsettled", "refused", "filtered",
-                                                                          "waiting")), state)
-        self.assertEqual({name: state[name] for name in expected}, expected, state)
-
-    def wait_state(self, forwarder, condition, timeout=60):
-        def found():
-            state = forwarder.state() if os.path.exists(forwarder.state_path) else None
-            return state if state and condition(state) else None
-
-        return wait_until(found, lambda: f"a state of {forwarder}:\n{forwarder.log()}", timeout)
 
 
 @unittest.skipIf(VICTORIA is None, "victoria-metrics is not installed")
@@ -78,63 +17,6 @@ class Victorias(ForwardTest):
         super().setUp()
         self.engine = Victoria(self)
         self.engine.start()
-
-    def differences(self):
-        """What the engine has of the stored rows: how many values are missing, wrong, or there twice or in addition."""
-        rows = rows_of(self.path("data"))
-        missing = wrong = more = 0
-        for column, (name, divisor) in METRICS.items():
-            found, count = self.engine.samples(name)
-            expected = {key: float(values[column]) / divisor for key, values in rows.items() if values[column] != ""}
-            more += count - len(expected)
-            for (node, time_ms), value in expected.items():
-                got = found.get(node, {}).get(time_ms)
-                missing += got is None
-                wrong += got is not None and abs(got - value) > 1e-9 * max(1.0, abs(value))
-        return len(rows), missing, wrong, max(more, 0)
-
-    def wait_whole(self):
-        found = []
-
-        def whole():
-            found[:] = [self.differences()]
-            return found[0][1:] == (0, 0, 0)
-
-        wait_until(whole, lambda: f"(rows, missing, wrong, more) = {found}", timeout=90)
-        return found[0][0]
-
-    def test_kills_of_engine_and_forwarder(self):
-        collector = self.start_collector("--rotate-size", "1M")
-        flags = ("--settle", "12s", "--batch", "500ms", "--from", "oldest")
-        forwarder = Forwarder(self, self.engine.write_url, *flags)
-        loadgen = self.load(collector, "--nodes", "100", "--interval", "200ms", "--for", f"{LOAD_S:.0f}s")
-        begin = time.monotonic()
-        engine_due, forwarder_due = begin + 4, begin + 6
-        while loadgen.poll() is None:
-            now = time.monotonic()
-            if now > engine_due:
-                self.engine.kill()
-                self.engine.start()
-                engine_due = time.monotonic() + 7
-            if now > forwarder_due:
-                forwarder.kill()
-                forwarder = Forwarder(self, self.engine.write_url, *flags)
-                forwarder_due = now + 11
-            time.sleep(0.05)
-        self.assertGreater(self.engine.starts, 2)
-        rows = self.wait_whole()
-        self.assertGreater(rows, 1000)
-        # The last rows survive a kill that comes before they are settled.
-        self.engine.kill()
-        self.engine.start()
-        self.assertEqual(self.wait_whole(), rows)
-        self.assert_stops(forwarder)
-        self.assert_stops(collector)
-        state = forwarder.state()
-        self.assert_account(state, refused=0, waiting=0, damaged=0)
-        self.assertEqual(state["lost_to_retention"], {"files": 0, "from_ms": None, "to_ms": None})
-        print(f"{rows} rows, {self.engine.starts - 1} kills of the engine")
-
 
     def test_an_engine_that_hangs_delays_nothing_else(self):
         collector = self.start_collector()
@@ -146,7 +28,7 @@ class Victorias(ForwardTest):
         self.wait_state(forwarder, lambda state: state["time_ms"] > before + 3000 and state["behind_ms"] > 1000)
         self.engine.program.signal(signal.SIGCONT)
         loadgen.wait()
-        self.wait_whole()
+        self.wait_whole(self.engine)
         self.assert_stops(forwarder)
 
     def test_decisions_become_series_of_their_group(self):
@@ -176,12 +58,12 @@ class Victorias(ForwardTest):
         first = self.forward(self.engine.write_url, "--labels", "datacenter=fra", "--metrics", "cpu,disk_read,load1",
                              name="first")
         self.load(collector, "--nodes", "5", "--for", "3s").wait()
-        self.wait_whole()
+        self.wait_whole(self.engine)
         engine = self.engine
         self.engine = Victoria(self, "second")
         self.engine.start()
         second = self.forward(self.engine.write_url, name="second")
-        self.wait_whole()
+        self.wait_whole(self.engine)
         self.assertEqual(engine.labels("headroom_node_cpu_ratio", "datacenter"), {"fra"})
         self.assertEqual(engine.samples("headroom_node_memory_ratio"), ({}, 0))
         self.assertGreater(self.engine.samples("headroom_node_memory_ratio")[1], 0)
@@ -215,7 +97,7 @@ class Prometheuses(ForwardTest):
         self.assert_account(state, refused=1, rows_read=sum(self.stored()))
         refused = read_csv(self.path("state/forward-vm.refused.csv"))
         self.assertEqual([(row["node_id"], row["timestamp"]) for row in refused], [(old[0], old[5])], refused)
-        self.assertEqual(engine.count("headroom_node_cpu_ratio"), len(lines) - 2)
+        self.assertEqual(engine.samples("headroom_node_cpu_ratio")[1], len(lines) - 2)
         self.assert_stops(forwarder)
         self.assertIn("the engine refuses 1 rows", forwarder.log())
 
@@ -308,6 +190,17 @@ class Stubs(ForwardTest):
         trusting = self.forward(with_tls.url, "--ca-file", with_tls.certificate)
         self.wait_all(trusting)
         self.assert_stops(trusting)
+
+    def test_a_client_certificate_and_a_password(self):
+        with_tls = StubEngine(self, tls=True, asks_client=True)
+        without = self.forward(with_tls.url, "--ca-file", with_tls.certificate)
+        without.wait_log("no answer from the engine: ")
+        without.terminate()
+        forwarder = self.forward(with_tls.url, "--ca-file", with_tls.certificate, "--cert-file", with_tls.certificate,
+                                 "--key-file", self.path("stub.key"), "--basic-file", self.write("basic", "me:secret\n"))
+        self.wait_all(forwarder)
+        self.assertEqual(with_tls.headers[0]["Authorization"], "Basic bWU6c2VjcmV0")
+        self.assert_stops(forwarder)
 
     def test_filtered_and_damaged_rows(self):
         self.assert_stops(self.collector)
