@@ -1,4 +1,4 @@
-/* Pure, header only. A place in the files of a collector: up to which rows were read, or are settled. */
+/* Pure. A place in the files of a collector: up to which rows were read, or are settled. */
 #ifndef BRIDGE_FORWARD_FORWARD_PLACE_H
 #define BRIDGE_FORWARD_FORWARD_PLACE_H
 

@@ -1,4 +1,4 @@
-/* Pure, header only. Writes fields of protobuf, as far as a WriteRequest has them (write_request.h). */
+/* Pure. Writes fields of protobuf, as far as a WriteRequest has them (write_request.h). */
 #ifndef BRIDGE_FORWARD_WRITE_FIELD_H
 #define BRIDGE_FORWARD_WRITE_FIELD_H
 
