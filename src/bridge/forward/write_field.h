@@ -2,6 +2,7 @@
 #ifndef BRIDGE_FORWARD_WRITE_FIELD_H
 #define BRIDGE_FORWARD_WRITE_FIELD_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -65,9 +66,9 @@ static inline uint8_t *write_field_put_double(uint8_t *at, double value)
     uint64_t bits = 0;
 
     memcpy(&bits, &value, sizeof bits);
-    for (unsigned i = 0; i < 8; i++)
-        *at++ = (uint8_t)(bits >> (8 * i));
-    return at;
+    bits = htole64(bits);
+    memcpy(at, &bits, sizeof bits);
+    return at + sizeof bits;
 }
 
 /* Times before 1970 are ten bytes long, as protobuf demands of negative numbers. */
