@@ -87,9 +87,9 @@ class Victoria(Engine):
 class Prometheus(Engine):
     HEALTH = "/-/ready"
 
-    def __init__(self, test):
+    def __init__(self, test, window="2h"):
         super().__init__(test, "prometheus")
-        self.config = test.write("prometheus.yml", "storage:\n  tsdb:\n    out_of_order_time_window: 2h\n")
+        self.config = test.write("prometheus.yml", f"storage:\n  tsdb:\n    out_of_order_time_window: {window}\n")
 
     def command(self):
         return [PROMETHEUS, f"--config.file={self.config}", f"--storage.tsdb.path={self.test.path('prometheus')}",

@@ -102,6 +102,24 @@ class Prometheuses(ForwardTest):
         self.assertIn("the engine refuses 1 rows", forwarder.log())
 
 
+    def test_without_a_window_the_log_says_what_is_missing(self):
+        """Such a Prometheus refuses rows that are sent again."""
+        engine = Prometheus(self, window="0s")
+        engine.start()
+        collector = self.start_collector()
+        self.load(collector, "--nodes", "1", "--interval", "200ms", "--for", "3s").wait()
+        self.assert_stops(collector)
+        first = self.forward(engine.write_url)
+        self.wait_state(first, lambda state: state["unsettled"] == sum(self.stored()))
+        self.assert_stops(first)
+        os.remove(self.path("state/forward-vm.cursor"))
+        again = self.forward(engine.write_url)
+        again.wait_log("out of order sample.*; set storage.tsdb.out_of_order_time_window in the configuration of Prometheus")
+        state = self.wait_state(again, lambda state: state["rows_read"] > 0 and state["waiting"] == 0)
+        self.assert_account(state)
+        self.assert_stops(again)
+
+
 class Stubs(ForwardTest):
     """Engines that answer in ways that real ones do only in trouble."""
 

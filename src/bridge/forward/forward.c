@@ -208,8 +208,12 @@ static void forward_on_refused(uint32_t row, void *arg)
     (void)forward_files_put_refused(&forward->files, &name, forward->answer.status, forward->answer.body);
     if (now - forward->refused_logged_ms < INT64_C(1000) * REFUSED_LINES_S && forward->refused_logged_ms > 0)
         return;
-    log_warning("the engine refuses %" PRIu64 " rows with status %ld: %.200s; they are listed in %s",
-                forward->refused_unlogged, forward->answer.status, forward->answer.body, forward->files.refused_name);
+    log_warning("the engine refuses %" PRIu64 " rows with status %ld: %.*s; they are listed in %s%s",
+                forward->refused_unlogged, forward->answer.status, (int)strcspn(forward->answer.body, "\r\n"),
+                forward->answer.body, forward->files.refused_name,
+                engine_answer_needs_window(forward->answer.body)
+                    ? "; set storage.tsdb.out_of_order_time_window in the configuration of Prometheus"
+                    : "");
     forward->refused_logged_ms = now;
     forward->refused_unlogged = 0;
 }
