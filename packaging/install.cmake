@@ -20,7 +20,7 @@ if(HEADROOM_ETC_DIR STREQUAL "/usr/etc") # as GNUInstallDirs sets it
     set(HEADROOM_ETC_DIR /etc)
 endif()
 
-foreach(unit IN ITEMS headroom-collector.service headroom-agent.service)
+foreach(unit IN ITEMS headroom-collector.service headroom-agent.service headroom-forward@.service)
     configure_file(${source_dir}/${unit}.in ${made_dir}/${unit} @ONLY)
     file(INSTALL DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/systemd/system TYPE FILE FILES ${made_dir}/${unit})
 endforeach()

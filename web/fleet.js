@@ -35,7 +35,12 @@ export function notice() { // the text of the banner, while it applies
   return `Most nodes ${silent}: ${whole(nodes.missing)} of ${whole(nodes.missing + nodes.live)}. ` +
     "They count as busy; each node's page shows its last samples.";
 }
-function showAccount({ agents, collector, clocks_off, started_ms, version, connected, limits, now_ms }) {
+function engine({ name, condition, behind_ms, lost_files, problem }) { // a database to which a forwarder sends
+  const lost = lost_files > 0 ? `, ${plural(lost_files, "file")} deleted unsent` : "";
+  if (condition === "silent") return `engine ${name}: no report, at least ${duration(behind_ms)} behind${lost}`;
+  return `engine ${name}: ${duration(behind_ms)} behind${problem ? ` (${problem})` : ""}${lost}`;
+}
+function showAccount({ agents, collector, clocks_off, started_ms, version, connected, limits, forwarders, now_ms }) {
   const { dropped } = agents;
   const lost = dropped.outbox_full + dropped.rejected + dropped.spool_damaged;
   const terms = [["produced by agents", agents.produced], ["acknowledged", agents.acknowledged],
@@ -73,6 +78,8 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
   if (reached.length > 0) more.push(`rejected by limits: ${reached.join(", ")}`);
   more.push(`${plural(connected, "agent")} connected`, `version ${version}`, `up ${duration(now_ms - started_ms)}`);
   setText($("account-more"), more.join(" · "));
+  setText($("account-engines"), forwarders.map(engine).join(" · "));
+  setClass($("account-engines"), forwarders.some(({ condition }) => condition !== "ok") ? "alarm" : "quiet");
 }
 
 /* ---- groups ---- */

@@ -11,7 +11,7 @@ static const struct command commands[] = {
 
 static const char about[] = "Connects a collector's data to other systems, outside the collector."
                             "\vCommands:\n\n"
-                            "  forward    send all rows to a time series database by Prometheus remote write\n"
+                            "  forward    send rows and decisions to a time series database\n"
                             "  history    ask such a database about the past, for the collector's page\n"
                             "  query      ask such a database for the values of signals; the collector runs it\n\n"
                             "See \"headroom-bridge COMMAND --help\".";

@@ -16,6 +16,7 @@
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
 #include "collector/fleet/section_watch.h"
+#include "collector/forward_watch.h"
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
@@ -74,6 +75,7 @@ struct collector {
     struct autoscale autoscale;
     struct signal_feeds signal_feeds;
     struct outlook_log outlook;
+    struct forward_watch forward_watch;
     struct section_watch sections;
     struct answer_world world;
     struct archive_engine engine;
@@ -152,6 +154,7 @@ static void collector_close(struct collector *collector)
     data_watch_close(&collector->data_watch);
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
+    forward_watch_close(&collector->forward_watch);
     ticker_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
     admission_close(&collector->admission);
@@ -334,6 +337,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .files_deleted = store_deleted(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
+        .forwarders = &collector->forward_watch.forwarders,
         .agents = &collector->hub.streaming,
         .agent_port = listener_port(&collector->listener),
     };
@@ -406,6 +410,7 @@ static int start_on_loop(struct collector *collector)
     config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
                         collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
+    forward_watch_start(&collector->forward_watch, loop, config);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
         rc = spawner_start(&collector->spawner, loop, collector->spawn, collector_on_spawner_lost, collector);

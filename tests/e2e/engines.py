@@ -87,32 +87,42 @@ class Victoria(Engine):
 class Prometheus(Engine):
     HEALTH = "/-/ready"
 
-    def __init__(self, test):
+    def __init__(self, test, window="2h"):
         super().__init__(test, "prometheus")
-        self.config = test.write("prometheus.yml", "storage:\n  tsdb:\n    out_of_order_time_window: 2h\n")
+        self.config = test.write("prometheus.yml", f"storage:\n  tsdb:\n    out_of_order_time_window: {window}\n")
 
     def command(self):
         return [PROMETHEUS, f"--config.file={self.config}", f"--storage.tsdb.path={self.test.path('prometheus')}",
                 f"--web.listen-address=127.0.0.1:{self.port}", "--web.enable-remote-write-receiver", "--log.level=error"]
 
-    def count(self, name):
-        query = urllib.parse.urlencode({"query": f"sum(count_over_time({name}[1h]))"})
-        result = json.loads(request(f"{self.url}/api/v1/query?{query}"))["data"]["result"]
-        return int(result[0]["value"][1]) if result else 0
+    def samples(self, name):
+        """As Victoria's, of the last hours."""
+        query = urllib.parse.urlencode({"query": f"{name}[3h]"})
+        found, count = {}, 0
+        for series in json.loads(request(f"{self.url}/api/v1/query?{query}"))["data"]["result"]:
+            values = {round(1000 * time_s): float(value) for time_s, value in series["values"]}
+            found.setdefault(series["metric"]["node"], {}).update(values)
+            count += len(series["values"])
+        return found, count
 
 
 class StubEngine:
     """Gives the answers in its list one after the other, then what refuse() says of the body, then 204."""
 
-    def __init__(self, test, tls=False):
+    def __init__(self, test, tls=False, asks_client=False):
         self.answers = []
         self.refuse = lambda body: None
         self.times = []
+        self.connections = 0
         self.headers = []
         stub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                stub.connections += 1
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -126,6 +136,8 @@ class StubEngine:
             self.certificate = self.make_certificate(test)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.certificate, test.path("stub.key"))
+            context.load_verify_locations(self.certificate)
+            context.verify_mode = ssl.CERT_REQUIRED if asks_client else ssl.CERT_NONE
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server.server_port}/write"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)

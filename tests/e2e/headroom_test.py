@@ -25,6 +25,7 @@ AGENT = os.environ.get("HEADROOM_AGENT", os.path.join(BUILD, "agent", "headroom-
 COLLECTOR = os.environ.get("HEADROOM_COLLECTOR", os.path.join(BUILD, "collector", "headroom-collector"))
 SCALER = os.environ.get("HEADROOM_SCALER", os.path.join(BUILD, "offline", "headroom-scaler"))
 HEADROOM = os.environ.get("HEADROOM", os.path.join(BUILD, "cli", "headroom"))
+BRIDGE = os.environ.get("HEADROOM_BRIDGE", os.path.join(BUILD, "bridge", "headroom-bridge"))
 TEST_PROGRAMS = os.path.join(SOURCE, "build", "dev", "tests", "e2e")
 COLLECTOR_STEPPED = os.environ.get("HEADROOM_COLLECTOR_STEPPED",
                                    os.path.join(TEST_PROGRAMS, "headroom-collector-stepped"))

@@ -1,68 +1,14 @@
-"""Every row of metrics.csv is in the engine once, although engine and forwarder are killed again and again."""
+"""What headroom-bridge forward sends to an engine, and what it does with the engine's answers."""
 
-import json
+import glob
 import os
 import signal
-import subprocess
-import time
 import unittest
 
 from engines import PROMETHEUS, VICTORIA, Prometheus, StubEngine, Victoria
-from headroom_test import BUILD, COLLECTOR, HeadroomTest, Program, main, read_csv, read_csv_columns, run, wait_until
-
-BRIDGE = os.environ.get("HEADROOM_BRIDGE", os.path.join(BUILD, "bridge", "headroom-bridge"))
-LOADGEN = os.environ.get("HEADROOM_LOADGEN",
-                         os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR))), "bench",
-                                      "headroom-loadgen"))
-LOAD_S = float(os.environ.get("HEADROOM_FORWARD_SECONDS", "30"))
-METRICS = {"cpu": ("headroom_node_cpu_ratio", 100), "disk_read": ("headroom_node_disk_read_bytes_total", 1),
-           "load1": ("headroom_node_load1", 1)}
-
-
-class Forwarder(Program):
-    def __init__(self, test, url, *flags, name="vm"):
-        os.makedirs(test.path("state"), exist_ok=True)
-        self.state_path = test.path(f"state/forward-{name}.state")
-        super().__init__([BRIDGE, "forward", "--data", test.path("data"), "--state", test.path("state"), "--to", url,
-                          "--name", name, *flags], test.log_path("forward"))
-        test.programs.append(self)
-
-    def state(self):
-        with open(self.state_path, encoding="utf-8") as file:
-            return json.load(file)
-
-
-def rows_of(data):
-    """{(node, time_ms): {column: value}}; a row's time is unique for a node of the load generator."""
-    found = {}
-    for node, timestamp, *values in read_csv_columns(data, "metrics", ("node_id", "timestamp", *METRICS)):
-        found[node, round(float(timestamp) * 1000)] = dict(zip(METRICS, values))
-    return found
-
-
-class ForwardTest(HeadroomTest):
-    def load(self, collector, *flags):
-        loadgen = subprocess.Popen([LOADGEN, "--collector", collector.address(), *flags], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE)
-        self.addCleanup(loadgen.communicate)
-        self.addCleanup(loadgen.kill)
-        return loadgen
-
-    def forward(self, url, *flags, **how):
-        return Forwarder(self, url, "--batch", "200ms", "--from", "oldest", *flags, **how)
-
-    def assert_account(self, state, **expected):
-        """Every row that was read is somewhere."""
-        self.assertEqual(state["rows_read"], sum(state[name] for name in ("settled", "unsettled", "refused", "filtered",
-                                                                          "waiting")), state)
-        self.assertEqual({name: state[name] for name in expected}, expected, state)
-
-    def wait_state(self, forwarder, condition, timeout=60):
-        def found():
-            state = forwarder.state() if os.path.exists(forwarder.state_path) else None
-            return state if state and condition(state) else None
-
-        return wait_until(found, lambda: f"a state of {forwarder}:\n{forwarder.log()}", timeout)
+from forward_case import ForwardTest, rows_of
+from headroom_test import BRIDGE, main, read_csv, read_csv_columns, run, wait_until
+from http_client import get
 
 
 @unittest.skipIf(VICTORIA is None, "victoria-metrics is not installed")
@@ -71,61 +17,6 @@ class Victorias(ForwardTest):
         super().setUp()
         self.engine = Victoria(self)
         self.engine.start()
-
-    def differences(self):
-        """What the engine has of the stored rows: how many values are missing, wrong, or there twice or in addition."""
-        rows = rows_of(self.path("data"))
-        missing = wrong = more = 0
-        for column, (name, divisor) in METRICS.items():
-            found, count = self.engine.samples(name)
-            expected = {key: float(values[column]) / divisor for key, values in rows.items() if values[column] != ""}
-            more += count - len(expected)
-            for (node, time_ms), value in expected.items():
-                got = found.get(node, {}).get(time_ms)
-                missing += got is None
-                wrong += got is not None and abs(got - value) > 1e-9 * max(1.0, abs(value))
-        return len(rows), missing, wrong, max(more, 0)
-
-    def wait_whole(self):
-        found = []
-
-        def whole():
-            found[:] = [self.differences()]
-            return found[0][1:] == (0, 0, 0)
-
-        wait_until(whole, lambda: f"(rows, missing, wrong, more) = {found}", timeout=90)
-        return found[0][0]
-
-    def test_kills_of_engine_and_forwarder(self):
-        collector = self.start_collector("--rotate-size", "1M")
-        flags = ("--settle", "12s", "--batch", "500ms", "--from", "oldest")
-        forwarder = Forwarder(self, self.engine.write_url, *flags)
-        loadgen = self.load(collector, "--nodes", "100", "--interval", "200ms", "--for", f"{LOAD_S:.0f}s")
-        begin = time.monotonic()
-        engine_due, forwarder_due = begin + 4, begin + 6
-        while loadgen.poll() is None:
-            now = time.monotonic()
-            if now > engine_due:
-                self.engine.kill()
-                self.engine.start()
-                engine_due = time.monotonic() + 7
-            if now > forwarder_due:
-                forwarder.kill()
-                forwarder = Forwarder(self, self.engine.write_url, *flags)
-                forwarder_due = now + 11
-            time.sleep(0.05)
-        self.assertGreater(self.engine.starts, 2)
-        rows = self.wait_whole()
-        self.assertGreater(rows, 1000)
-        # The last rows survive a kill that comes before they are settled.
-        self.engine.kill()
-        self.engine.start()
-        self.assertEqual(self.wait_whole(), rows)
-        self.assert_stops(forwarder)
-        self.assert_stops(collector)
-        self.assert_account(forwarder.state(), refused=0, waiting=0, overtaken=0, damaged=0)
-        print(f"{rows} rows, {self.engine.starts - 1} kills of the engine")
-
 
     def test_an_engine_that_hangs_delays_nothing_else(self):
         collector = self.start_collector()
@@ -137,7 +28,29 @@ class Victorias(ForwardTest):
         self.wait_state(forwarder, lambda state: state["time_ms"] > before + 3000 and state["behind_ms"] > 1000)
         self.engine.program.signal(signal.SIGCONT)
         loadgen.wait()
-        self.wait_whole()
+        self.wait_whole(self.engine)
+        self.assert_stops(forwarder)
+
+    def test_decisions_become_series_of_their_group(self):
+        collector = self.start_collector("--tick", "1s")
+        forwarder = self.forward(self.engine.write_url)
+        self.load(collector, "--nodes", "5", "--interval", "200ms", "--for", "3s").wait()
+        columns = ("group", "timestamp", "desired", "live", "cpu_demand")
+
+        def decision():
+            return next(read_csv_columns(self.path("data"), "decisions", columns), None)
+
+        group, timestamp, desired, live, demand = wait_until(decision, "a decision")
+        time_ms = round(float(timestamp) * 1000)
+        expected = {("headroom_group_desired_nodes", None): desired, ("headroom_group_nodes", "live"): live,
+                    ("headroom_group_demand", "cpu"): demand}
+        for (name, label), value in expected.items():
+            def arrived():
+                return [dict(zip(series["timestamps"], series["values"]))[time_ms] for series in self.engine.export(name)
+                        if series["metric"]["group"] == group and time_ms in series["timestamps"]
+                        and label in (None, series["metric"].get("state"), series["metric"].get("resource"))]
+
+            self.assertEqual(wait_until(arrived, f"{name} at {time_ms}"), [float(value)])
         self.assert_stops(forwarder)
 
     def test_two_engines_and_labels(self):
@@ -145,12 +58,12 @@ class Victorias(ForwardTest):
         first = self.forward(self.engine.write_url, "--labels", "datacenter=fra", "--metrics", "cpu,disk_read,load1",
                              name="first")
         self.load(collector, "--nodes", "5", "--for", "3s").wait()
-        self.wait_whole()
+        self.wait_whole(self.engine)
         engine = self.engine
         self.engine = Victoria(self, "second")
         self.engine.start()
         second = self.forward(self.engine.write_url, name="second")
-        self.wait_whole()
+        self.wait_whole(self.engine)
         self.assertEqual(engine.labels("headroom_node_cpu_ratio", "datacenter"), {"fra"})
         self.assertEqual(engine.samples("headroom_node_memory_ratio"), ({}, 0))
         self.assertGreater(self.engine.samples("headroom_node_memory_ratio")[1], 0)
@@ -181,12 +94,30 @@ class Prometheuses(ForwardTest):
             file.write("\n".join(lines) + "\n")
         forwarder = self.forward(engine.write_url)
         state = self.wait_state(forwarder, lambda state: state["refused"] == 1 and state["waiting"] == 0)
-        self.assert_account(state, refused=1, rows_read=len(lines) - 1)
+        self.assert_account(state, refused=1, rows_read=sum(self.stored()))
         refused = read_csv(self.path("state/forward-vm.refused.csv"))
         self.assertEqual([(row["node_id"], row["timestamp"]) for row in refused], [(old[0], old[5])], refused)
-        self.assertEqual(engine.count("headroom_node_cpu_ratio"), len(lines) - 2)
+        self.assertEqual(engine.samples("headroom_node_cpu_ratio")[1], len(lines) - 2)
         self.assert_stops(forwarder)
         self.assertIn("the engine refuses 1 rows", forwarder.log())
+
+
+    def test_without_a_window_the_log_says_what_is_missing(self):
+        """Such a Prometheus refuses rows that are sent again."""
+        engine = Prometheus(self, window="0s")
+        engine.start()
+        collector = self.start_collector()
+        self.load(collector, "--nodes", "1", "--interval", "200ms", "--for", "3s").wait()
+        self.assert_stops(collector)
+        first = self.forward(engine.write_url)
+        self.wait_state(first, lambda state: state["unsettled"] == sum(self.stored()))
+        self.assert_stops(first)
+        os.remove(self.path("state/forward-vm.cursor"))
+        again = self.forward(engine.write_url)
+        again.wait_log("out of order sample.*; set storage.tsdb.out_of_order_time_window in the configuration of Prometheus")
+        state = self.wait_state(again, lambda state: state["rows_read"] > 0 and state["waiting"] == 0)
+        self.assert_account(state)
+        self.assert_stops(again)
 
 
 class Stubs(ForwardTest):
@@ -194,13 +125,20 @@ class Stubs(ForwardTest):
 
     def setUp(self):
         super().setUp()
-        self.collector = self.start_collector()
+        self.collector = self.start_collector("--http", "127.0.0.1:0", "--forward-dir", self.path("reports"))
         self.load(self.collector, "--nodes", "5", "--interval", "200ms", "--for", "3s").wait()
-        self.rows = len(rows_of(self.path("data")))
         self.stub = StubEngine(self)
 
     def wait_all(self, forwarder):
-        return self.wait_state(forwarder, lambda state: state["unsettled"] + state["settled"] == self.rows)
+        return self.wait_state(forwarder, lambda state: state["unsettled"] + state["settled"] == sum(self.stored()))
+
+    def test_an_idle_connection_is_kept(self):
+        """A new one would mean that rows are sent again."""
+        forwarder = self.forward(self.stub.url, "--settle", "8s")
+        state = self.wait_state(forwarder, lambda state: state["settled"] >= sum(self.stored()) > 0)
+        self.assertEqual(state["rewinds"], 0, state)
+        self.assertEqual(self.stub.connections, 1)
+        self.assert_stops(forwarder)
 
     def test_busy_with_retry_after(self):
         self.stub.answers = [(429, {"Retry-After": "2"}, b"slow down")] * 2
@@ -229,10 +167,30 @@ class Stubs(ForwardTest):
                                  self.write("headers", "X-Scope-OrgID: fleet\n"))
         state = self.wait_state(forwarder, lambda state: state["problem"] != "")
         self.assertEqual(state["problem"], "the engine answers with status 401: who are you?")
-        self.assert_account(state, waiting=self.rows)
+        self.assert_account(state, settled=0, unsettled=0)
+        self.assertGreaterEqual(state["waiting"], self.stored()[0])
         self.assertEqual(self.stub.headers[0]["Authorization"], "Bearer secret")
         self.assertEqual(self.stub.headers[0]["X-Scope-OrgID"], "fleet")
         self.assertEqual(self.stub.headers[0]["Content-Encoding"], "snappy")
+        self.assert_stops(forwarder)
+
+    def test_the_collector_shows_its_forwarders(self):
+        self.stub.refuse = lambda body: (503, {"Retry-After": "1"}, b"full")
+        forwarder = self.forward(self.stub.url)
+        port = int(self.collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
+
+        def shown():
+            return next(iter(get(port, "/api/v1/fleet").json()["forwarders"]), None)
+
+        found = wait_until(lambda: (found := shown()) and found["problem"] and found, "a problem on the page")
+        self.assertEqual(found["name"], "vm")
+        self.assertEqual(found["problem"], "the engine answers with status 503: full")
+        self.stub.refuse = lambda body: None
+        found = wait_until(lambda: (found := shown())["rows"]["unsettled"] > 0 and not found["problem"] and found,
+                           "rows in the engine")
+        metrics = get(port, "/metrics").body.decode()
+        self.assertRegex(metrics, r'\nheadroom_forward_behind_seconds\{name="vm"\} [0-9.]+\n')
+        self.assertRegex(metrics, r'\nheadroom_forward_rows_pending\{name="vm",state="unsettled"\} [1-9][0-9]*\n')
         self.assert_stops(forwarder)
 
     def test_half_an_answer(self):
@@ -251,13 +209,48 @@ class Stubs(ForwardTest):
         self.wait_all(trusting)
         self.assert_stops(trusting)
 
+    def test_a_client_certificate_and_a_password(self):
+        with_tls = StubEngine(self, tls=True, asks_client=True)
+        without = self.forward(with_tls.url, "--ca-file", with_tls.certificate)
+        without.wait_log("no answer from the engine: ")
+        without.terminate()
+        forwarder = self.forward(with_tls.url, "--ca-file", with_tls.certificate, "--cert-file", with_tls.certificate,
+                                 "--key-file", self.path("stub.key"), "--basic-file", self.write("basic", "me:secret\n"))
+        self.wait_all(forwarder)
+        self.assertEqual(with_tls.headers[0]["Authorization"], "Basic bWU6c2VjcmV0")
+        self.assert_stops(forwarder)
+
     def test_filtered_and_damaged_rows(self):
         self.assert_stops(self.collector)
+        rows, decisions = self.stored()
         with open(self.path("data/metrics.csv"), "a", encoding="ascii") as file:
             file.write("no row\n")
         forwarder = self.forward(self.stub.url, "--metrics", "app_load")
-        state = self.wait_state(forwarder, lambda state: state["filtered"] == self.rows)
-        self.assert_account(state, damaged=1, waiting=0)
+        state = self.wait_state(forwarder, lambda state: state["filtered"] == rows and state["waiting"] == 0)
+        self.assert_account(state, damaged=1, rows_read=rows + decisions)
+        self.assert_stops(forwarder)
+
+    def test_rows_that_were_deleted_unsent_are_reported(self):
+        """The forwarder is down for so long that the collector deletes what it has not sent."""
+        forwarder = self.forward(self.stub.url, "--settle", "0s")
+        self.wait_all(forwarder)
+        last_ms = max(time_ms for _, time_ms in rows_of(self.path("data")))
+        self.wait_state(forwarder, lambda state: state["settled"] > 0 and state["unsettled"] == 0)
+        self.assert_stops(forwarder)
+        self.assert_stops(self.collector)
+        self.collector = self.start_collector("--rotate-size", "4096")
+        self.load(self.collector, "--nodes", "5", "--prefix", "later", "--interval", "100ms", "--for", "3s").wait()
+        segments = sorted(glob.glob(self.path("data/metrics-*.csv")))
+        self.assertGreater(len(segments), 2)
+        for path in segments[:-1]:
+            os.remove(path)
+        forwarder = self.forward(self.stub.url)
+        state = self.wait_state(forwarder, lambda state: state["lost_to_retention"]["files"] > 0)
+        lost = state["lost_to_retention"]
+        with open(segments[-1], encoding="ascii") as file:
+            first_ms = round(float(file.read().splitlines()[1].split(",")[5]) * 1000)
+        self.assertEqual(lost, {"files": len(segments) - 1, "from_ms": last_ms, "to_ms": first_ms})
+        forwarder.wait_log("before they were sent: the rows from 20.* to 20.* are not in the engine")
         self.assert_stops(forwarder)
 
     def test_a_full_disk_for_the_cursor(self):
@@ -268,7 +261,6 @@ class Stubs(ForwardTest):
         os.mkdir(self.path("state/forward-vm.cursor.new"))
         self.load(self.collector, "--nodes", "2", "--prefix", "more", "--for", "2s").wait()
         forwarder.wait_log("the cursor can't be written: ")
-        self.rows = len(rows_of(self.path("data")))
         self.wait_all(forwarder)
         os.rmdir(self.path("state/forward-vm.cursor.new"))
         self.assert_stops(forwarder)

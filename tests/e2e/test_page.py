@@ -20,6 +20,22 @@ class Page(PageCase):
         self.browser.shot("empty")
         self.assert_no_errors()
 
+    def test_a_forwarder_and_its_problem(self):
+        collector = self.start("--forward-dir", self.path("reports"))
+        self.start_agent("web-1", [collector])
+        os.makedirs(self.path("reports/vm"))
+        collector.wait_samples("web-1", 1)
+        bridge = headroom_test.Program(
+            [headroom_test.BRIDGE, "forward", "--data", self.path("data"), "--state", self.path("reports/vm"), "--name", "vm",
+             "--to", f"http://127.0.0.1:{headroom_test.free_port()}/write", "--from", "oldest", "--batch", "100ms"],
+            self.log_path("forward"))
+        self.programs.append(bridge)
+        self.goto()
+        self.browser.wait_text("#account-engines", "(no answer from the engine:")
+        self.assertRegex(self.browser.text("#account-engines"), r"^engine vm: \d+\ss behind \(")
+        self.browser.shot("forwarder")
+        self.assert_no_errors()
+
     def test_signals_and_a_group_without_agents(self):
         """The facts of a group show its signals; a signal counts the nodes of a group that has no agents."""
         program = self.write("jobs", "#!/bin/sh\nwhile echo 'signal jobs 12 0 nodes 3'; do\n"

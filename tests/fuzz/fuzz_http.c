@@ -37,6 +37,7 @@ static struct collector_config config;
 static struct conditions conditions;
 static struct overrides overrides;
 static struct config_in_force in_force;
+static struct forwarders forwarders;
 static struct answer_world world;
 static struct http_service service;
 static const struct histogram empty;
@@ -78,6 +79,7 @@ static void begin(void)
     config = collector_config_defaults;
     add_nodes();
     world = (struct answer_world){.overrides = &overrides,
+                                  .forwarders = &forwarders,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
                                   .hub = &hub.intake,

@@ -197,7 +197,49 @@ START_TEST(deleted_segments_are_counted)
     restart();
     tail_close(&tail);
     ck_assert_str_eq(read_all(), "h 4 h 5");
-    ck_assert_uint_eq(tail.overtaken, 1);
+    ck_assert_uint_eq(tail.overtaken, 2);
+}
+END_TEST
+
+static uint64_t bytes_behind(void)
+{
+    struct tail_place place;
+    uint64_t bytes = 0;
+
+    ck_assert_int_eq(tail_place(&tail, &place), 0);
+    ck_assert_int_eq(tail_bytes_behind(&disk, "rows", &place, &bytes), 0);
+    return bytes;
+}
+
+START_TEST(bytes_behind_a_place_are_those_of_all_later_files)
+{
+    write_text(LIVE, "h\n1\n");
+    ck_assert_str_eq(read_all(), "h 1");
+    ck_assert_uint_eq(bytes_behind(), 0);
+    append("2\n");
+    ck_assert_uint_eq(bytes_behind(), 2);
+    rotate("rows-00000001.csv", "h\n345\n");
+    ck_assert_uint_eq(bytes_behind(), 2 + 6);
+    ck_assert_str_eq(read_all(), "2 h 345");
+    ck_assert_uint_eq(bytes_behind(), 0);
+}
+END_TEST
+
+START_TEST(the_header_is_that_of_the_file_that_is_read)
+{
+    char text[16];
+
+    ck_assert_int_lt(tail_header(&tail, text, sizeof text), 0);
+    write_text("rows-00000001.csv", "old,header\n1\n");
+    write_text(LIVE, "new\n2\n");
+    const char *line = NULL;
+    size_t len = 0;
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert_int_eq(tail_header(&tail, text, sizeof text), 10);
+    ck_assert_mem_eq(text, "old,header", 10);
+    ck_assert_str_eq(read_all(), "new 2");
+    ck_assert_int_eq(tail_header(&tail, text, sizeof text), 3);
 }
 END_TEST
 
@@ -307,6 +349,8 @@ int main(void)
     tcase_add_test(tc, a_file_that_was_cut_back_between_runs_is_read_again);
     tcase_add_test(tc, a_restored_copy_is_continued);
     tcase_add_test(tc, deleted_segments_are_counted);
+    tcase_add_test(tc, bytes_behind_a_place_are_those_of_all_later_files);
+    tcase_add_test(tc, the_header_is_that_of_the_file_that_is_read);
     tcase_add_test(tc, a_deleted_file_that_is_open_is_read_to_its_end);
     tcase_add_test(tc, the_newest_place_is_behind_the_last_whole_row);
     tcase_add_test(tc, the_newest_place_of_an_empty_folder_is_its_beginning);

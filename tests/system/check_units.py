@@ -10,11 +10,14 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
 import time
 import traceback
+import urllib.parse
+import urllib.request
 
 from container import Container, Skip, need_tools
 
@@ -26,6 +29,7 @@ NODE = "node-7"
 CONFIG = "/etc/headroom/headroom.conf"
 METRICS = "/var/lib/headroom/metrics.csv"
 HOOKS = "/usr/share/doc/headroom/examples/hooks"
+FORWARDER = "headroom-forward@vm"
 HOOK = "/usr/libexec/headroom/systemd-instances"
 
 # What an operator does after the installation, with shorter intervals so that the test is faster.
@@ -57,6 +61,15 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def ask(url):
+    """The body of an answer; empty while there is none."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read().decode()
+    except OSError:
+        return ""
 
 
 def eventually(what, condition, timeout=15.0):
@@ -182,6 +195,43 @@ class Checks:
         assert re.search(r"^\S+ Subject: Nodes in group web: 1 current, 3 desired \(up\)$", text, re.MULTILINE), text
         assert re.search(r'mode is "(full|observe)"', text), text
         assert "@" not in text, text  # all fields have been replaced
+
+    def check_forwarder(self):
+        """a forwarder sends the rows to VictoriaMetrics, as another user, and the collector shows it"""
+        program = shutil.which("victoria-metrics")
+        if program is None:
+            print("#   skipped: there is no victoria-metrics")
+            return
+        engine = f"http://127.0.0.1:{free_port()}"
+        shutil.copy(program, self.container.path("/usr/local/bin/victoria-metrics"))
+        self.container.run("systemd-run", "--unit=victoria", "victoria-metrics", "-storageDataPath=/var/lib/victoria",
+                           f"-httpListenAddr={engine.removeprefix('http://')}", "-memory.allowedBytes=128MB")
+        self.container.write("/etc/headroom/forward-vm.conf",
+                             f'HEADROOM_FORWARD_FLAGS="--to {engine}/api/v1/write --from oldest --batch 1s"\n')
+        self.container.run("systemctl", "start", FORWARDER)
+        eventually("rows in the engine", lambda: re.match("[1-9][0-9]* rows in the engine",
+                                                          self.property(FORWARDER, "StatusText")), timeout=60)
+        query = urllib.parse.urlencode({"match[]": "headroom_node_cpu_ratio"})
+        eventually("samples in the engine", lambda: ask(f"{engine}/api/v1/export?{query}"), timeout=60)
+        pids = [self.property(unit, "MainPID") for unit in ("headroom-collector", FORWARDER)]
+        users = [self.container.read(f"/proc/{pid}/status") for pid in pids]
+        uids = [re.search(r"^Uid:\t(\d+)", status, re.MULTILINE).group(1) for status in users]
+        assert uids[0] != uids[1] and all(61184 <= int(uid) <= 65519 for uid in uids), uids
+        group = self.container.run("getent", "group", "headroom-data").split(":")[2]
+        assert re.search(rf"^Gid:\t{group}\t", users[1], re.MULTILINE), users[1]
+        self.container.run("nsenter", f"--target={pids[1]}", "--mount", "setpriv", f"--reuid={uids[1]}",
+                           f"--regid={group}", "--clear-groups", "sh", "-c",
+                           f"test -r {METRICS} && ! test -w {METRICS}")
+        port = self.said("headroom-collector", r"http on 127\.0\.0\.1:(\d+)").group(1)
+
+        def shown():
+            return json.loads(ask(f"http://127.0.0.1:{port}/api/v1/fleet"))["forwarders"]
+
+        found = eventually("the forwarder in the collector's answers", shown)
+        print(f"#   {found[0]}")
+        assert found[0]["name"] == "vm" and found[0]["rows"]["unsettled"] > 0, found
+        self.container.run("test", "-f", "/var/lib/private/headroom-forward/vm/forward-vm.cursor")
+        self.container.run("systemctl", "stop", "victoria")
 
     def check_bad_reload(self):
         """a reload of an invalid configuration fails, with file and line in the journal, and the collector continues"""
@@ -325,7 +375,7 @@ class Checks:
 
     def check_security(self):
         """systemd-analyze security finds little to expose"""
-        for unit in UNITS:
+        for unit in (*UNITS, FORWARDER):
             text = self.container.run("systemd-analyze", "security", "--no-pager", f"{unit}.service")
             exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", text).group(1))
             print(f"#   {unit}: {exposure}")

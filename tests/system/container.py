@@ -124,7 +124,8 @@ def bare_tree(cache, programs):
 class Container:
     def __init__(self, cache, build):
         programs = [os.path.join(build, "src", path) for path in ("agent/headroom-agent",
-                                                                  "collector/headroom-collector")]
+                                                                  "collector/headroom-collector",
+                                                                  "bridge/headroom-bridge")]
         self.root = os.path.join(cache, "root")
         self.console_path = os.path.join(cache, "console.log")
         self.nspawn = None

@@ -28,6 +28,7 @@ static const struct histogram empty;
 static const uint64_t files_deleted = 17;
 static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unusable = 73};
 static struct config_in_force in_force;
+static struct forwarders forwarders;
 static struct answer_world world;
 static struct overrides overrides;
 static struct conditions conditions;
@@ -46,6 +47,7 @@ static void setup(void)
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     ck_assert_int_eq(conditions_init(&conditions), 0);
     world = (struct answer_world){.overrides = &overrides,
+                                  .forwarders = &forwarders,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
                                   .hub = &hub.intake,
@@ -1030,6 +1032,40 @@ START_TEST(the_fleets_account_and_its_health)
 END_TEST
 
 /* Each family once, its lines together behind its head. */
+START_TEST(forwarders_are_shown)
+{
+    forwarders.count = 1;
+    forwarders.of[0] = (struct forwarder){.state = {.name = "vm",
+                                                    .behind_ms = 3500,
+                                                    .bytes_behind = 12,
+                                                    .lost_files = 5,
+                                                    .rows = {41, 42, 43, 44, 45},
+                                                    .problem = "no \"answer\""},
+                                          .reported_ms = NOW_MS - 2000,
+                                          .condition = FORWARDER_BEHIND};
+    ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
+    const json_t *vm = json_array_get(at("forwarders"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(vm, "name")), "vm");
+    ck_assert_str_eq(json_string_value(json_object_get(vm, "condition")), "behind");
+    ck_assert_str_eq(json_string_value(json_object_get(vm, "problem")), "no \"answer\"");
+    assert_numbers(vm, (struct number[]){{"behind_ms", 3500}, {"bytes_behind", 12}, {"lost_files", 5}, {NULL, 0}});
+    assert_numbers(
+        json_object_get(vm, "rows"),
+        (struct number[]){
+            {"settled", 41}, {"refused", 42}, {"filtered", 43}, {"unsettled", 44}, {"waiting", 45}, {NULL, 0}});
+    ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
+    assert_line("\nheadroom_forward_behind_seconds{name=\"vm\"} 3.5\n");
+    assert_line("\nheadroom_forward_behind_bytes{name=\"vm\"} 12\n");
+    assert_line("\nheadroom_forward_silent_seconds{name=\"vm\"} 2\n");
+    assert_line("\nheadroom_forward_rows_total{name=\"vm\",outcome=\"filtered\"} 43\n");
+    assert_line("\nheadroom_forward_rows_pending{name=\"vm\",state=\"unsettled\"} 44\n");
+    assert_line("\nheadroom_forward_lost_files_total{name=\"vm\"} 5\n");
+    forwarders.of[0].state.problem[0] = '\0';
+    ck_assert_uint_eq(ask("/api/v1/fleet"), 200);
+    ck_assert(json_is_null(json_object_get(json_array_get(at("forwarders"), 0), "problem")));
+}
+END_TEST
+
 static void check_families(void)
 {
     static char seen[20000];
@@ -1178,6 +1214,7 @@ int main(void)
     tcase_add_test(tcase, the_answer_of_a_node_that_is_forgotten_ends);
     tcase_add_test(tcase, the_fleets_account_and_its_health);
     tcase_add_test(tcase, each_number_of_the_fleets_account_is_its_own);
+    tcase_add_test(tcase, forwarders_are_shown);
     tcase_add_test(tcase, the_fleet_says_where_agents_report);
     tcase_add_test(tcase, each_number_of_a_nodes_account_is_its_own);
     tcase_add_test(tcase, metrics_tell_the_account_too);

@@ -176,6 +176,7 @@ static const struct {
     {"http-insecure", "on"},
     {"http-ingest", "on"},
     {"http-connections", "4"},
+    {"forward-dir", "/run/other"},
     {"cpu-high", "91.25%"},
     {"cpu-low", "1%"},
     {"cpu-target", "7%"},

@@ -8,6 +8,7 @@
 
 #define ARGV_MAX 16
 
+static const struct forward_directories directories = {"/state", "/run/state"};
 static struct forward_config config;
 static char error[512];
 
@@ -19,7 +20,7 @@ static int parse(const char *const *words)
     for (; *words != NULL; words++)
         argv[argc++] = (char *)*words;
     config = forward_config_defaults;
-    return forward_config_parse(&config, argc, argv, "/state", error, sizeof error);
+    return forward_config_parse(&config, argc, argv, &directories, error, sizeof error);
 }
 
 #define PARSE(...) parse((const char *[]){__VA_ARGS__, NULL})
@@ -35,6 +36,7 @@ START_TEST(the_defaults_send_everything)
 {
     ck_assert_int_eq(PARSE(TO), 0);
     ck_assert_str_eq(config.state, "/state");
+    ck_assert_str_eq(config.report, "/run/state");
     ck_assert_uint_eq(config.options.metrics, (1U << METRIC_COUNT) - 1);
     ck_assert_uint_eq(config.options.label_count, 0);
     ck_assert_int_eq(config.from, FORWARD_NEWEST);
@@ -72,14 +74,17 @@ START_TEST(without_a_state_directory)
     char *argv[] = {"forward", "--to", "http://engine/write"};
 
     config = forward_config_defaults;
-    must_refuse(forward_config_parse(&config, 3, argv, NULL, error, sizeof error), "--state is missing");
+    must_refuse(forward_config_parse(&config, 3, argv, &(struct forward_directories){0}, error, sizeof error),
+                "--state is missing");
 }
 END_TEST
 
 START_TEST(a_cursor_is_read_back)
 {
-    const struct tail_place place = {.passed = 12, .inode = 0xdeadbeef, .offset = UINT64_MAX, .hash = 7};
-    struct tail_place read = {0};
+    const struct forward_place place = {.rows = {.passed = 12, .inode = 0xdeadbeef, .offset = UINT64_MAX, .hash = 7},
+                                        .decisions = {.passed = UINT64_MAX, .inode = 2, .offset = 3, .hash = 4},
+                                        .time_ms = 1795876884495};
+    struct forward_place read = {0};
     char text[CURSOR_LEN + 2];
 
     cursor_format(&place, text);

@@ -20,6 +20,7 @@ static const unsigned agents;
 static const struct histogram empty;
 static const uint64_t files_deleted = 17;
 static struct config_in_force in_force;
+static struct forwarders forwarders;
 static struct answer_world world;
 static struct overrides overrides;
 static struct conditions conditions;
@@ -58,6 +59,7 @@ static void begin(void)
     config = (struct collector_config){.settings = settings, .gone_ms = 60000, .http_ingest = true};
     ck_assert_int_eq(conditions_init(&conditions), 0);
     world = (struct answer_world){.overrides = &overrides,
+                                  .forwarders = &forwarders,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
                                   .hub = &hub.intake,

@@ -23,7 +23,7 @@ static void note_refused(uint32_t row, void *arg)
 
 static void setup(void)
 {
-    const struct tail_place beginning = {.inode = 7};
+    const struct forward_place beginning = {.rows = {.inode = 7}};
 
     now_ms = 1000000;
     refused_count = 0;
@@ -39,7 +39,7 @@ static bool answer_with(enum engine_answer answer, bool is_new_connection)
 
 static void fill(uint32_t count, uint64_t offset)
 {
-    const struct tail_place end = {.inode = 7, .offset = offset};
+    const struct forward_place end = {.rows = {.inode = 7, .offset = offset}};
 
     ck_assert_int_eq(transfer_next(&transfer, now_ms).step, TRANSFER_FILL);
     transfer_filled(&transfer, count, 0, &end, now_ms);
@@ -75,13 +75,13 @@ START_TEST(accepted_rows_settle_when_the_engine_answers_later)
     must_send(0, 10);
     ck_assert(answer_with(ENGINE_ACCEPTED, true));
     must_account(0, 10, 0, 0);
-    ck_assert_uint_eq(transfer.settled.offset, 0);
+    ck_assert_uint_eq(transfer.settled.rows.offset, 0);
     now_ms += SETTLE_MS;
     ck_assert_int_eq(transfer_next(&transfer, now_ms).step, TRANSFER_PROBE);
     must_account(0, 10, 0, 0);
     ck_assert(answer_with(ENGINE_ACCEPTED, false));
     must_account(10, 0, 0, 0);
-    ck_assert_uint_eq(transfer.settled.offset, 100);
+    ck_assert_uint_eq(transfer.settled.rows.offset, 100);
     now_ms += SETTLE_MS;
     ck_assert_int_eq(transfer_next(&transfer, now_ms).step, TRANSFER_FILL);
 }
@@ -95,7 +95,7 @@ START_TEST(a_new_connection_sends_unsettled_rows_again)
     must_send(0, 5);
     ck_assert(!answer_with(ENGINE_ACCEPTED, true));
     must_account(0, 0, 0, 0);
-    ck_assert_uint_eq(transfer.settled.offset, 0);
+    ck_assert_uint_eq(transfer.settled.rows.offset, 0);
     ck_assert_uint_eq(transfer.rewinds, 1);
     ck_assert_int_eq(transfer_next(&transfer, now_ms).step, TRANSFER_FILL);
 }
@@ -220,7 +220,7 @@ END_TEST
 
 START_TEST(filtered_rows_settle_in_their_order)
 {
-    const struct tail_place end = {.inode = 7, .offset = 300};
+    const struct forward_place end = {.rows = {.inode = 7, .offset = 300}};
 
     fill(10, 100);
     ck_assert(answer_with(ENGINE_ACCEPTED, true));
@@ -228,7 +228,7 @@ START_TEST(filtered_rows_settle_in_their_order)
     ck_assert_uint_eq(transfer_account(&transfer).filtered, 25);
     now_ms += SETTLE_MS;
     ck_assert(answer_with(ENGINE_ACCEPTED, false));
-    ck_assert_uint_eq(transfer.settled.offset, 300);
+    ck_assert_uint_eq(transfer.settled.rows.offset, 300);
     ck_assert_uint_eq(transfer_account(&transfer).filtered, 25);
 }
 END_TEST
@@ -262,7 +262,7 @@ static enum engine_answer take(struct engine *engine, uint64_t from, uint64_t to
 START_TEST(any_schedule_of_kills_and_failures)
 {
     static struct engine engine;
-    const struct tail_place beginning = {0};
+    const struct forward_place beginning = {0};
     uint64_t random = (uint64_t)_i;
     uint64_t begin = 0; /* of the set */
     uint64_t end = 0;
@@ -271,7 +271,7 @@ START_TEST(any_schedule_of_kills_and_failures)
     for (unsigned i = 0; i < ROWS_MAX; i++)
         engine.is_bad[i] = random_below(&random, 200) == 0;
     transfer_init(&transfer, 15000, &beginning, (uint64_t)_i);
-    while (transfer.settled.offset < ROWS_MAX) {
+    while (transfer.settled.rows.offset < ROWS_MAX) {
         struct transfer_action action = transfer_next(&transfer, now_ms);
         bool goes_on = true;
         now_ms += 1 + (int64_t)random_below(&random, 400);
@@ -285,7 +285,8 @@ START_TEST(any_schedule_of_kills_and_failures)
             begin = end;
             end += count;
             if (count > 0)
-                transfer_filled(&transfer, (uint32_t)count, 0, &(struct tail_place){.offset = end}, now_ms);
+                transfer_filled(&transfer, (uint32_t)count, 0, &(struct forward_place){.rows = {.offset = end}},
+                                now_ms);
             else
                 now_ms += 5000;
         } else {
@@ -301,7 +302,7 @@ START_TEST(any_schedule_of_kills_and_failures)
                 ck_assert(engine.is_bad[begin + refused[i]]);
         }
         if (!goes_on)
-            end = transfer.settled.offset;
+            end = transfer.settled.rows.offset;
         struct transfer_account account = transfer_account(&transfer);
         ck_assert_uint_eq(account.settled + account.unsettled + account.refused + account.waiting, end);
     }

@@ -1,5 +1,7 @@
 #include "bridge/forward/write_request.h"
 
+#include "bridge/forward/write_decisions.h"
+#include "bridge/forward/write_labels.h"
 #include "common/metric_series.h"
 #include "common/random.h"
 #include "support/suite.h"
@@ -98,16 +100,20 @@ static bool read_series(struct reader *reader, char *text, size_t size)
     return true;
 }
 
-static void must_encode(uint32_t from, uint32_t to, const char *const *series)
+static void must_read(const char *const *series)
 {
     char text[4096];
-
-    row_set_sort(&set);
-    ck_assert_int_eq(write_request_encode(&request, &set, from, to, &options), 0);
     struct reader reader = {request.bytes, request.bytes + request.len};
     while (read_series(&reader, text, sizeof text))
         ck_assert_str_eq(text, *series++);
     ck_assert_ptr_null(*series);
+}
+
+static void must_encode(uint32_t from, uint32_t to, const char *const *series)
+{
+    row_set_sort(&set);
+    ck_assert_int_eq(write_request_encode(&request, &set, from, to, &options), 0);
+    must_read(series);
 }
 
 START_TEST(rows_are_grouped_by_node_and_sorted_by_time)
@@ -202,13 +208,13 @@ END_TEST
 START_TEST(a_request_that_is_too_long_is_refused)
 {
     char node[NAME_LEN_MAX + 1];
-    static char value[WRITE_REQUEST_VALUE_MAX + 1];
+    static char value[WRITE_LABELS_VALUE_MAX + 1];
 
     memset(node, 'n', sizeof node);
     memset(value, 'v', sizeof value - 1);
-    for (unsigned i = 0; i < WRITE_REQUEST_LABELS_MAX; i++)
+    for (unsigned i = 0; i < WRITE_LABELS_MAX; i++)
         options.labels[i] = (struct write_label){(const char *[]){"a", "b", "c", "d", "e", "f", "h", "i"}[i], value};
-    options.label_count = WRITE_REQUEST_LABELS_MAX;
+    options.label_count = WRITE_LABELS_MAX;
     for (unsigned i = 0; i < ROWS_MAX; i++) {
         snprintf(node + 120, sizeof node - 120, "%08u", i);
         add(node, "g", 1, 1.0);
@@ -220,17 +226,47 @@ START_TEST(a_request_that_is_too_long_is_refused)
 }
 END_TEST
 
+static void add_decision(struct decision_set *decisions, const char *group, int64_t time_ms, double live, double cpu)
+{
+    struct decision_point point = {.time_ms = time_ms, .present = 1U << 0 | 1U << 9, .value = {[0] = live, [9] = cpu}};
+
+    snprintf(point.group, sizeof point.group, "%s", group);
+    decision_set_add(decisions, &point);
+}
+
+START_TEST(decisions_are_grouped_by_group_and_sorted_by_time)
+{
+    struct decision_set decisions;
+
+    ck_assert_int_eq(decision_set_init(&decisions, 8), 0);
+    options.labels[options.label_count++] = (struct write_label){"datacenter", "fra"};
+    add_decision(&decisions, "web", 3000, 4, 0.5);
+    add_decision(&decisions, "api", 1000, 2, 0.25);
+    add_decision(&decisions, "web", 2000, 3, 0.75);
+    decision_set_sort(&decisions);
+    ck_assert_int_eq(write_decisions_add(&request, &decisions, 0, 3, &options), 0);
+    must_read((const char *const[]){
+        "__name__=headroom_group_nodes,datacenter=fra,group=api,state=live 2@1000",
+        "__name__=headroom_group_utilisation_ratio,datacenter=fra,group=api,resource=cpu 0.25@1000",
+        "__name__=headroom_group_nodes,datacenter=fra,group=web,state=live 3@2000 4@3000",
+        "__name__=headroom_group_utilisation_ratio,datacenter=fra,group=web,resource=cpu 0.75@2000 0.5@3000", NULL});
+    decision_set_deinit(&decisions);
+}
+END_TEST
+
 START_TEST(label_names)
 {
-    ck_assert(write_request_label_ok("datacenter"));
-    ck_assert(write_request_label_ok("rack_7"));
-    ck_assert(!write_request_label_ok(""));
-    ck_assert(!write_request_label_ok("group"));
-    ck_assert(!write_request_label_ok("node"));
-    ck_assert(!write_request_label_ok("__name__"));
-    ck_assert(!write_request_label_ok("Rack"));
-    ck_assert(!write_request_label_ok("7rack"));
-    ck_assert(!write_request_label_ok("a-b"));
+    ck_assert(write_labels_name_ok("datacenter"));
+    ck_assert(write_labels_name_ok("rack_7"));
+    ck_assert(!write_labels_name_ok(""));
+    ck_assert(!write_labels_name_ok("group"));
+    ck_assert(!write_labels_name_ok("node"));
+    ck_assert(!write_labels_name_ok("state"));
+    ck_assert(!write_labels_name_ok("resource"));
+    ck_assert(!write_labels_name_ok("__name__"));
+    ck_assert(!write_labels_name_ok("Rack"));
+    ck_assert(!write_labels_name_ok("7rack"));
+    ck_assert(!write_labels_name_ok("a-b"));
 }
 END_TEST
 
@@ -246,6 +282,7 @@ int main(void)
     tcase_add_test(tc, times_before_1970_are_whole);
     tcase_add_test(tc, a_node_has_one_series_however_many_rows);
     tcase_add_test(tc, a_request_that_is_too_long_is_refused);
+    tcase_add_test(tc, decisions_are_grouped_by_group_and_sorted_by_time);
     tcase_add_test(tc, label_names);
     suite_add_tcase(suite, tc);
     return suite_run(suite);

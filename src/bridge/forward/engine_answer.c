@@ -14,6 +14,11 @@ static int names_sample_error(const char *body)
     return 0;
 }
 
+bool engine_answer_needs_window(const char *body)
+{
+    return strstr(body, "out of order sample") != NULL;
+}
+
 enum engine_answer engine_answer_of(long status, const char *body)
 {
     if (status == 0)

@@ -2,7 +2,7 @@
 #ifndef BRIDGE_FORWARD_ENGINE_ANSWER_H
 #define BRIDGE_FORWARD_ENGINE_ANSWER_H
 
-#include <stddef.h>
+#include <stdbool.h>
 
 enum engine_answer {
     ENGINE_ACCEPTED,
@@ -16,5 +16,9 @@ enum engine_answer {
 /* status: of HTTP; 0: there was no answer. body: the beginning of the answer's text. Some engines answer with 500 to a
  * sample that is too old (Prometheus before 3.11): the text tells. */
 enum engine_answer engine_answer_of(long status, const char *body);
+
+/* Whether a refusal is that of a Prometheus which takes no row that is older than its newest one, so that nothing can
+ * be sent again. */
+bool engine_answer_needs_window(const char *body);
 
 #endif

@@ -1,11 +1,13 @@
 #include "bridge/forward/forward.h"
 
 #include "bridge/forward/forward_files.h"
+#include "bridge/forward/forward_set.h"
 #include "bridge/forward/forward_state.h"
 #include "bridge/forward/transfer.h"
 #include "bridge/http/http_client.h"
 #include "common/clock.h"
 #include "common/disk_posix.h"
+#include "common/format.h"
 #include "common/log.h"
 #include "common/notify.h"
 
@@ -21,10 +23,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define ROWS_MAX        10000U
 #define REQUEST_MS_MAX  30000
-#define LOOK_MS         500 /* for new rows */
-#define REFUSED_LINES_S 60  /* between two log lines */
+#define LOOK_MS         500   /* for new rows */
+#define SIZES_MS        10000 /* between two looks at how much is behind the cursor */
+#define REFUSED_LINES_S 60    /* between two log lines */
 #define PROBLEM_MAX     256
 
 struct forward {
@@ -32,13 +34,9 @@ struct forward {
     struct forward_files files;
     int data_fd;
     struct disk data;
-    struct tail tail;
-    struct row_set set;
-    uint64_t filtered;     /* rows of the set that are not sent */
-    int64_t set_since_ms;  /* when its first row was read */
-    int64_t oldest_row_ms; /* the time of its first row, Unix time */
+    struct forward_set set;
     struct transfer transfer;
-    struct tail_place cursor; /* as it is on the disk */
+    struct forward_place cursor; /* as it is on the disk */
     bool has_cursor;
     struct write_request request;
     char *packed;
@@ -49,8 +47,10 @@ struct forward {
     int stop_fd;
     bool is_behind; /* rows that were read before have to be sent again */
     bool stopping;
-    uint64_t damaged;
     int64_t ticked_ms;
+    int64_t sized_ms;
+    uint64_t bytes_behind; /* of metrics.csv, from the cursor on */
+    uint64_t lost_logged;  /* files */
     int64_t refused_logged_ms;
     uint64_t refused_unlogged;
     char problem[PROBLEM_MAX];
@@ -65,10 +65,36 @@ static int64_t now_ms(void)
 
 static int64_t behind_ms(const struct forward *forward)
 {
-    if (forward->set.count == 0 && !forward->is_behind)
+    if (forward_set_count(&forward->set) == 0 && !forward->is_behind)
         return 0;
-    int64_t behind = clock_wall_ms() - forward->oldest_row_ms;
+    int64_t behind = clock_wall_ms() - forward->set.oldest_ms;
     return behind > 0 ? behind : 0;
+}
+
+static void look_at_sizes(struct forward *forward, int64_t now)
+{
+    if (forward->sized_ms > 0 && now - forward->sized_ms < SIZES_MS)
+        return;
+    forward->sized_ms = now;
+    (void)tail_bytes_behind(&forward->data, "metrics", &forward->transfer.settled.rows, &forward->bytes_behind);
+}
+
+static void log_lost(struct forward *forward)
+{
+    const struct forward_set_lost *lost = &forward->set.lost;
+    char from[32] = "an unknown time";
+    char to[32];
+
+    if (lost->files == forward->lost_logged)
+        return;
+    forward->lost_logged = lost->files;
+    if (lost->from_ms > 0)
+        format_utc(lost->from_ms, from, sizeof from);
+    format_utc(lost->to_ms, to, sizeof to);
+    log_error("the collector deleted at least %" PRIu64
+              " files of metrics.csv (retain, retain-size) before they were sent:"
+              " the rows from %s to %s are not in the engine",
+              lost->files, from, to);
 }
 
 static void report(struct forward *forward)
@@ -76,8 +102,9 @@ static void report(struct forward *forward)
     struct forward_state state = {
         .name = forward->config->name,
         .rows = transfer_account(&forward->transfer),
-        .damaged = forward->damaged,
-        .overtaken = forward->tail.overtaken,
+        .damaged = forward->set.damaged,
+        .lost = forward->set.lost,
+        .bytes_behind = forward->bytes_behind,
         .rewinds = forward->transfer.rewinds,
         .wall_ms = clock_wall_ms(),
         .behind_ms = behind_ms(forward),
@@ -86,7 +113,7 @@ static void report(struct forward *forward)
     char text[2048];
 
     if (forward->transfer.set_count == 0) /* rows are being collected */
-        state.rows.waiting = forward->set.count;
+        state.rows.waiting = forward_set_count(&forward->set);
     size_t len = forward_state_json(&state, text, sizeof text);
     (void)forward_files_write_state(&forward->files, text, len);
     forward_state_line(&state, text, sizeof text);
@@ -96,7 +123,7 @@ static void report(struct forward *forward)
 /* A cursor that can't be written is behind: rows are sent again after the next start. */
 static void save_cursor(struct forward *forward)
 {
-    const struct tail_place *settled = &forward->transfer.settled;
+    const struct forward_place *settled = &forward->transfer.settled;
 
     if (forward->has_cursor && memcmp(&forward->cursor, settled, sizeof *settled) == 0)
         return;
@@ -119,6 +146,8 @@ static void forward_on_tick(void *arg)
         return;
     forward->ticked_ms = now;
     save_cursor(forward);
+    look_at_sizes(forward, now);
+    log_lost(forward);
     report(forward);
 }
 
@@ -133,62 +162,35 @@ static void wait_ms(struct forward *forward, int64_t ms)
 
 /* ---- reading ---- */
 
-static void add_line(struct forward *forward, const char *line, size_t len)
+/* 0 or a negative errno; *is_filled: there is a set to send. */
+static int read_set(struct forward *forward, bool *is_filled)
 {
-    struct csv_row row;
+    struct forward_set *set = &forward->set;
+    struct forward_place end;
+    int64_t now = now_ms();
+    int rc = forward_set_read(set, now);
 
-    if (csv_parse_row(line, len, &row) < 0) {
-        forward->damaged += len < 8 || memcmp(line, "node_id,", 8) != 0;
-        return;
-    }
-    if (forward->set.count + forward->filtered == 0)
-        forward->set_since_ms = now_ms();
-    if ((row.sample.present & forward->config->options.metrics) == 0) {
-        forward->filtered++;
-        return;
-    }
-    if (forward->set.count == 0)
-        forward->oldest_row_ms = row.sample.time_ms;
-    row_set_add(&forward->set, &row);
-}
-
-/* Reads what is there, up to a full set. 0 or a negative errno. */
-static int read_rows(struct forward *forward)
-{
-    const char *line = NULL;
-    size_t len = 0;
-    int rc = 1;
-
-    while (!row_set_is_full(&forward->set) && (rc = tail_next(&forward->tail, &line, &len)) > 0)
-        add_line(forward, line, len);
-    return rc < 0 ? rc : 0;
-}
-
-static bool is_due(const struct forward *forward, int64_t now)
-{
-    if (forward->set.count + forward->filtered == 0)
-        return false;
-    return row_set_is_full(&forward->set) || now - forward->set_since_ms >= forward->config->batch_ms;
+    *is_filled = false;
+    if (rc < 0 || !forward_set_is_due(set, forward->config->batch_ms, now))
+        return rc;
+    rc = forward_set_finish(set, &end);
+    if (rc < 0)
+        return rc;
+    transfer_filled(&forward->transfer, forward_set_count(set), set->filtered, &end, now);
+    set->filtered = 0;
+    *is_filled = forward_set_count(set) > 0;
+    return 0;
 }
 
 static void fill(struct forward *forward)
 {
-    struct tail_place end;
-    int64_t now = now_ms();
-    int rc = read_rows(forward);
+    bool is_filled = false;
+    int rc = read_set(forward, &is_filled);
 
-    if (rc == 0 && is_due(forward, now)) {
-        rc = tail_place(&forward->tail, &end);
-        if (rc == 0) {
-            row_set_sort(&forward->set);
-            transfer_filled(&forward->transfer, forward->set.count, forward->filtered, &end, now);
-            forward->filtered = 0;
-            if (forward->set.count > 0)
-                return;
-        }
-    }
+    if (is_filled)
+        return;
     if (rc < 0) {
-        snprintf(forward->problem, sizeof forward->problem, "metrics.csv can't be read: %s", strerror(-rc));
+        snprintf(forward->problem, sizeof forward->problem, "the collector's files can't be read: %s", strerror(-rc));
         log_error("%s", forward->problem);
     }
     wait_ms(forward, LOOK_MS);
@@ -199,16 +201,19 @@ static void fill(struct forward *forward)
 static void forward_on_refused(uint32_t row, void *arg)
 {
     struct forward *forward = arg;
-    const struct row_set_row *refused = &forward->set.rows[forward->set.order[row]];
+    const struct forward_set_name name = forward_set_name(&forward->set, row);
     int64_t now = now_ms();
 
     forward->refused_unlogged++;
-    (void)forward_files_put_refused(&forward->files, &forward->set.nodes[refused->node], &refused->sample,
-                                    forward->answer.status, forward->answer.body);
+    (void)forward_files_put_refused(&forward->files, &name, forward->answer.status, forward->answer.body);
     if (now - forward->refused_logged_ms < INT64_C(1000) * REFUSED_LINES_S && forward->refused_logged_ms > 0)
         return;
-    log_warning("the engine refuses %" PRIu64 " rows with status %ld: %.200s; they are listed in %s",
-                forward->refused_unlogged, forward->answer.status, forward->answer.body, forward->files.refused_name);
+    log_warning("the engine refuses %" PRIu64 " rows with status %ld: %.*s; they are listed in %s%s",
+                forward->refused_unlogged, forward->answer.status, (int)strcspn(forward->answer.body, "\r\n"),
+                forward->answer.body, forward->files.refused_name,
+                engine_answer_needs_window(forward->answer.body)
+                    ? "; set storage.tsdb.out_of_order_time_window in the configuration of Prometheus"
+                    : "");
     forward->refused_logged_ms = now;
     forward->refused_unlogged = 0;
 }
@@ -250,12 +255,12 @@ static void post(struct forward *forward, const void *body, size_t len)
     bool is_sending = forward->transfer.set_count > 0;
     bool goes_on = transfer_answered(&forward->transfer, &answer, now_ms(), forward_on_refused, forward);
     if (!goes_on)
-        tail_move(&forward->tail, &forward->transfer.settled);
-    if (!goes_on || (is_sending && forward->transfer.set_count == 0)) {
-        row_set_clear(&forward->set);
-        forward->filtered = 0;
-        forward->is_behind = !goes_on;
-    }
+        forward_set_move(&forward->set, &forward->transfer.settled);
+    else if (is_sending && forward->transfer.set_count == 0)
+        forward_set_clear(&forward->set);
+    else
+        return;
+    forward->is_behind = !goes_on;
 }
 
 /* 0 or -ENOMEM. */
@@ -280,7 +285,7 @@ static int pack(struct forward *forward, size_t *len)
 static void send_range(struct forward *forward, const struct transfer_range *range)
 {
     size_t len = 0;
-    int rc = write_request_encode(&forward->request, &forward->set, range->from, range->to, &forward->config->options);
+    int rc = forward_set_encode(&forward->set, range->from, range->to, &forward->request);
 
     if (rc == 0)
         rc = pack(forward, &len);
@@ -325,7 +330,7 @@ static int block_signals(void)
     return fd < 0 ? -errno : fd;
 }
 
-static int find_start(struct forward *forward, struct tail_place *place)
+static int find_start(struct forward *forward, struct forward_place *place)
 {
     int rc = forward_files_read_cursor(&forward->files, place);
 
@@ -337,7 +342,9 @@ static int find_start(struct forward *forward, struct tail_place *place)
         log_error("%s can't be read: %s", forward->files.cursor_name, strerror(-rc));
     if (rc != 0 || forward->config->from == FORWARD_OLDEST)
         return rc < 0 ? rc : 0;
-    rc = tail_place_newest(&forward->data, "metrics", place);
+    rc = tail_place_newest(&forward->data, "metrics", &place->rows);
+    if (rc == 0)
+        rc = tail_place_newest(&forward->data, "decisions", &place->decisions);
     if (rc < 0)
         log_error("--data: the segments in %s can't be read: %s", forward->config->data, strerror(-rc));
     return rc;
@@ -357,10 +364,11 @@ static int open_data(struct forward *forward)
 
 static int open_client(struct forward *forward, char *error, size_t error_size)
 {
+    static const char user_agent[] = "User-Agent: headroom-bridge/" HEADROOM_VERSION;
     static const char *const headers[] = {"Content-Type: application/x-protobuf",
                                           "Content-Encoding: snappy",
                                           "X-Prometheus-Remote-Write-Version: 0.1.0",
-                                          "User-Agent: headroom-bridge/" HEADROOM_VERSION,
+                                          user_agent,
                                           "Expect:",
                                           NULL};
     const struct forward_config *config = forward->config;
@@ -384,34 +392,32 @@ static int open_client(struct forward *forward, char *error, size_t error_size)
 
 static int start(struct forward *forward)
 {
-    struct tail_place place = {0};
+    struct forward_place place = {0};
     char error[512] = "";
 
-    int rc = forward_files_open(&forward->files, forward->config->state, forward->config->name, error, sizeof error);
+    int rc = forward_files_open(&forward->files, forward->config, error, sizeof error);
     if (rc == 0)
         rc = open_client(forward, error, sizeof error);
     if (rc < 0) {
         log_error("%s", error);
         return rc;
     }
-    rc = row_set_init(&forward->set, ROWS_MAX);
-    if (rc == 0)
-        rc = open_data(forward);
+    rc = open_data(forward);
     if (rc == 0)
         rc = find_start(forward, &place);
-    tail_init(&forward->tail, &forward->data, "metrics", &place);
+    if (rc == 0 && (rc = forward_set_init(&forward->set, &forward->data, &place, &forward->config->options)) < 0)
+        log_error("out of memory");
     transfer_init(&forward->transfer, forward->config->settle_ms, &place, clock_mono_us() ^ (uint64_t)getpid());
     return rc;
 }
 
 static void stop(struct forward *forward)
 {
-    tail_close(&forward->tail);
+    forward_set_deinit(&forward->set);
     if (forward->client.easy != NULL)
         http_client_close(&forward->client);
     forward_files_close(&forward->files);
     write_request_deinit(&forward->request);
-    row_set_deinit(&forward->set);
     free(forward->packed);
     if (forward->data_fd >= 0)
         close(forward->data_fd);
@@ -424,8 +430,9 @@ int forward_run(const struct forward_config *config)
 {
     static struct forward forward;
 
-    forward = (struct forward){.config = config, .data_fd = -1, .files = {.lock = -1, .refused = -1, .dir_fd = -1}};
-    forward.tail.file = -1;
+    forward = (struct forward){
+        .config = config, .data_fd = -1, .files = {.lock = -1, .refused = -1, .dir_fd = -1, .report_fd = -1}};
+    forward.set.rows_tail.file = forward.set.decisions_tail.file = -1;
     forward.stop_fd = block_signals();
     int rc = start(&forward);
     if (rc == 0) {

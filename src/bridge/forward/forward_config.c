@@ -1,5 +1,6 @@
 #include "bridge/forward/forward_config.h"
 
+#include "bridge/forward/write_labels.h"
 #include "common/error_text.h"
 #include "common/setting_flags.h"
 
@@ -18,7 +19,8 @@ static const struct setting rows[] = {FORWARD_SETTINGS(ROW)};
 static const struct setting_table table = {rows, sizeof rows / sizeof *rows};
 
 static const char about[] =
-    "Sends every row of a collector's metrics.csv to a time series database, by Prometheus remote write."
+    "Sends every row of a collector's metrics.csv, and its decisions, to a time series database, by Prometheus remote "
+    "write."
     "\vEach row reaches the engine, also if the engine, this program or the machine is killed: the cursor in --state "
     "stays behind by --settle, and what follows it is sent again after a break. A row that is sent twice is one sample "
     "in the engine. Run one process for each engine.";
@@ -85,14 +87,14 @@ static int add_label(struct write_options *options, char *text, char *error, siz
 
     if (equals == NULL || equals[1] == '\0')
         return error_text_set(error, error_size, -EINVAL, "--labels: \"%.40s\" must be NAME=VALUE", text);
-    if (options->label_count == WRITE_REQUEST_LABELS_MAX)
-        return error_text_set(error, error_size, -EINVAL, "--labels: %u labels are the most", WRITE_REQUEST_LABELS_MAX);
+    if (options->label_count == WRITE_LABELS_MAX)
+        return error_text_set(error, error_size, -EINVAL, "--labels: %u labels are the most", WRITE_LABELS_MAX);
     *equals = '\0';
-    if (!write_request_label_ok(text) || strlen(equals + 1) > WRITE_REQUEST_VALUE_MAX)
+    if (!write_labels_name_ok(text) || strlen(equals + 1) > WRITE_LABELS_VALUE_MAX)
         return error_text_set(error, error_size, -EINVAL,
                               "--labels: \"%.40s\" can't be added: a name has lower-case letters, digits and _, begins "
-                              "with a letter, and is neither group nor node; a value has at most %u bytes",
-                              text, WRITE_REQUEST_VALUE_MAX);
+                              "with a letter, and is not group, node, resource or state; a value has at most %u bytes",
+                              text, WRITE_LABELS_VALUE_MAX);
     options->labels[options->label_count++] = (struct write_label){text, equals + 1};
     return 0;
 }
@@ -116,7 +118,14 @@ static int set_labels(struct forward_config *config, char *error, size_t error_s
 
 /* ---- all ---- */
 
-static int complete(struct forward_config *config, const char *state_directory, char *error, size_t error_size)
+static void take_default(setting_path path, const char *from)
+{
+    if (path[0] == '\0' && from != NULL && strlen(from) < sizeof(setting_path))
+        memcpy(path, from, strlen(from) + 1);
+}
+
+static int complete(struct forward_config *config, const struct forward_directories *directories, char *error,
+                    size_t error_size)
 {
     if (config->to[0] == '\0')
         return error_text_set(error, error_size, -EINVAL,
@@ -124,11 +133,12 @@ static int complete(struct forward_config *config, const char *state_directory, 
     if (strncmp(config->to, "http://", 7) != 0 && strncmp(config->to, "https://", 8) != 0)
         return error_text_set(error, error_size, -EINVAL, "--to must begin with http:// or https://, got \"%.80s\"",
                               config->to);
-    if (config->state[0] == '\0' && (state_directory == NULL || strlen(state_directory) >= sizeof config->state))
+    take_default(config->state, directories->state);
+    if (config->state[0] == '\0')
         return error_text_set(error, error_size, -EINVAL,
                               "--state is missing: a directory in which the bridge may write its cursor");
-    if (config->state[0] == '\0')
-        strcpy(config->state, state_directory);
+    take_default(config->report, directories->runtime);
+    take_default(config->report, config->state);
     if (config->token_file[0] != '\0' && config->basic_file[0] != '\0')
         return error_text_set(error, error_size, -EINVAL, "--token-file or --basic-file, not both");
     if ((config->cert_file[0] == '\0') != (config->key_file[0] == '\0'))
@@ -137,8 +147,8 @@ static int complete(struct forward_config *config, const char *state_directory, 
     return rc == 0 ? set_labels(config, error, error_size) : rc;
 }
 
-int forward_config_parse(struct forward_config *config, int argc, char **argv, const char *state_directory, char *error,
-                         size_t error_size)
+int forward_config_parse(struct forward_config *config, int argc, char **argv,
+                         const struct forward_directories *directories, char *error, size_t error_size)
 {
     bool given[FORWARD_SETTING_COUNT] = {false};
     const struct setting_flags flags = {.program = "headroom-bridge forward",
@@ -150,5 +160,5 @@ int forward_config_parse(struct forward_config *config, int argc, char **argv, c
                                         .given = given};
     int rc = setting_flags_parse(&flags, argc, argv, error, error_size);
 
-    return rc == 0 ? complete(config, state_directory, error, error_size) : rc;
+    return rc == 0 ? complete(config, directories, error, error_size) : rc;
 }

@@ -16,7 +16,9 @@ extern const char *const forward_from_names[];
     X(data, PATH("DIR"), "/var/lib/headroom", FLAG_ONLY, FORWARD_ROWS, "data",                                         \
       "The collector's data directory, or a copy of it; it is only read")                                              \
     X(state, PATH("DIR"), "", FLAG_ONLY, FORWARD_ROWS, "state",                                                        \
-      "Directory of the cursor, the state and the refused rows (default: $STATE_DIRECTORY)")                           \
+      "Directory of the cursor and the refused rows (default: $STATE_DIRECTORY)")                                      \
+    X(report, PATH("DIR"), "", FLAG_ONLY, FORWARD_ROWS, "report",                                                      \
+      "Directory of forward-NAME.state, which the collector reads (default: $RUNTIME_DIRECTORY, or that of --state)")  \
     X(from, CHOICE(enum forward_from, forward_from_names, FORWARD_OLDEST), FORWARD_NEWEST, FLAG_ONLY, FORWARD_ROWS,    \
       "from", "Where to begin without a cursor: newest: with the next row; oldest: with all that is stored")           \
     X(metrics, PATH("NAMES"), "", FLAG_ONLY, FORWARD_ROWS, "metrics",                                                  \
@@ -54,9 +56,14 @@ struct forward_config {
 
 extern const struct forward_config forward_config_defaults;
 
-/* Sets what the flags in argv say. state_directory: $STATE_DIRECTORY or NULL. 0, or a negative errno with the reason in
- * error. */
-int forward_config_parse(struct forward_config *config, int argc, char **argv, const char *state_directory, char *error,
-                         size_t error_size);
+/* $STATE_DIRECTORY and $RUNTIME_DIRECTORY, or NULL. */
+struct forward_directories {
+    const char *state;
+    const char *runtime;
+};
+
+/* Sets what the flags in argv say. 0, or a negative errno with the reason in error. */
+int forward_config_parse(struct forward_config *config, int argc, char **argv,
+                         const struct forward_directories *directories, char *error, size_t error_size);
 
 #endif

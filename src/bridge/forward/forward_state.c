@@ -14,6 +14,21 @@ static void put_count(struct writer *writer, const char *name, uint64_t count)
     writer_put_unsigned(writer, count);
 }
 
+static void put_lost(struct writer *writer, const struct forward_set_lost *lost)
+{
+    writer_putf(writer, ",\"lost_to_retention\":{\"files\":%" PRIu64 ",\"from_ms\":", lost->files);
+    if (lost->from_ms > 0)
+        writer_put_signed(writer, lost->from_ms);
+    else
+        writer_put(writer, "null");
+    writer_put(writer, ",\"to_ms\":");
+    if (lost->files > 0)
+        writer_put_signed(writer, lost->to_ms);
+    else
+        writer_put(writer, "null");
+    writer_put(writer, "}");
+}
+
 size_t forward_state_json(const struct forward_state *state, char *text, size_t size)
 {
     struct writer writer = {.text = text, .size = size};
@@ -30,7 +45,8 @@ size_t forward_state_json(const struct forward_state *state, char *text, size_t 
     put_count(&writer, "filtered", rows->filtered);
     put_count(&writer, "waiting", rows->waiting);
     put_count(&writer, "damaged", state->damaged);
-    put_count(&writer, "overtaken", state->overtaken);
+    put_lost(&writer, &state->lost);
+    put_count(&writer, "bytes_behind", state->bytes_behind);
     put_count(&writer, "rewinds", state->rewinds);
     writer_put(&writer, ",\"problem\":");
     writer_put_string(&writer, state->problem);

@@ -81,20 +81,35 @@ static int find_next(const struct tail *tail, uint64_t *number)
     return 0;
 }
 
-/* Whether segments, of which there is no trace, were between those passed and the open file. */
-static bool is_overtaken(const struct tail *tail, bool is_begun)
+/* How many segments, of which there is no trace, were between those passed and the open file: the place's own file, and
+ * others. Where the live file is open, nobody knows how many others. */
+static uint64_t missing_between(const struct tail *tail, bool is_begun)
 {
-    if (tail->number == 0)
+    if (tail->number == 0 || (!is_begun && tail->place.passed == 0))
         return is_begun;
-    return tail->number != tail->place.passed + 1 && (is_begun || tail->place.passed > 0);
+    return tail->number - tail->place.passed - 1;
+}
+
+/* Once, also when the reader moves back to a place before them. */
+static void count_overtaken(struct tail *tail, uint64_t inode)
+{
+    bool is_counted =
+        tail->overtaken > 0 && tail->overtaken_passed == tail->place.passed && tail->overtaken_inode == inode;
+    uint64_t missing = missing_between(tail, inode != 0);
+
+    if (missing == 0 || is_counted)
+        return;
+    tail->overtaken += missing;
+    tail->overtaken_passed = tail->place.passed;
+    tail->overtaken_inode = inode;
 }
 
 /* The open file is that of the place, a copy of it, or one that follows it. 0 or a negative errno. */
 static int find_place(struct tail *tail, uint64_t inode)
 {
-    bool is_begun = tail->place.inode != 0;
-    bool is_same = tail->place.inode == inode;
-    int fit = is_begun ? fits(tail) : 0;
+    uint64_t before = tail->place.inode;
+    bool is_same = before == inode;
+    int fit = before != 0 ? fits(tail) : 0;
 
     if (fit < 0)
         return fit;
@@ -102,8 +117,10 @@ static int find_place(struct tail *tail, uint64_t inode)
     tail->hashed = tail->place.offset;
     if (fit > 0 && (is_same || tail->place.offset > 0))
         return 0;
-    tail->again += is_same;
-    tail->overtaken += !is_same && is_overtaken(tail, is_begun);
+    if (is_same)
+        tail->again++;
+    else
+        count_overtaken(tail, before);
     begin_file(tail);
     return 0;
 }
@@ -296,6 +313,14 @@ int tail_next(struct tail *tail, const char **line, size_t *len)
     return (int)more;
 }
 
+ssize_t tail_header(const struct tail *tail, char *text, size_t size)
+{
+    ssize_t got = tail->file >= 0 ? disk_read(tail->disk, tail->file, text, size, 0) : -EBADF;
+    const char *newline = got > 0 ? memchr(text, '\n', (size_t)got) : NULL;
+
+    return newline != NULL ? newline - text : got;
+}
+
 /* ---- begin, move and end ---- */
 
 void tail_init(struct tail *tail, const struct disk *disk, const char *name, const struct tail_place *place)
@@ -331,6 +356,38 @@ void tail_move(struct tail *tail, const struct tail_place *place)
 {
     close_file(tail);
     tail->place = *place;
+}
+
+static int add_size(const struct disk *disk, const char *file_name, const struct tail_place *place, uint64_t *bytes)
+{
+    struct disk_status status = {0};
+    int rc = disk_look(disk, file_name, &status);
+
+    if (rc < 0)
+        return rc == -ENOENT ? 0 : rc;
+    uint64_t before = status.inode == place->inode && place->offset <= status.size ? place->offset : 0;
+    *bytes += status.size - before;
+    return 0;
+}
+
+int tail_bytes_behind(const struct disk *disk, const char *name, const struct tail_place *place, uint64_t *bytes)
+{
+    struct segment_list list;
+    char file_name[NAME_MAX + 1];
+    int rc = segment_list_read(&list, disk, name);
+    uint64_t total = 0;
+
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < list.count && rc == 0; i++) {
+        segment_list_name(name, list.numbers[i], file_name);
+        rc = list.numbers[i] > place->passed ? add_size(disk, file_name, place, &total) : 0;
+    }
+    segment_list_free(&list);
+    snprintf(file_name, sizeof file_name, "%.200s.csv", name);
+    rc = rc == 0 ? add_size(disk, file_name, place, &total) : rc;
+    *bytes = rc == 0 ? total : *bytes;
+    return rc;
 }
 
 /* The number of the newest segment, 0 if there is none. 0 or a negative errno. */

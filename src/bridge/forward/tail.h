@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define TAIL_BUFFER_SIZE 65536U
 
@@ -32,9 +33,11 @@ struct tail {
     uint64_t hashed; /* the offset of place.hash */
     size_t start;    /* of the next line in the buffer */
     size_t end;
-    bool is_at_end;     /* of the live file, when it was last read */
-    uint64_t overtaken; /* segments that were deleted before all their rows had been read */
-    uint64_t again;     /* files that were read again from their beginning */
+    bool is_at_end;            /* of the live file, when it was last read */
+    uint64_t overtaken;        /* segments, at least, that were deleted before all their rows had been read */
+    uint64_t overtaken_passed; /* the place from which those were missed last */
+    uint64_t overtaken_inode;
+    uint64_t again; /* files that were read again from their beginning */
     char buffer[TAIL_BUFFER_SIZE];
 };
 
@@ -49,8 +52,15 @@ int tail_place_newest(const struct disk *disk, const char *name, struct tail_pla
  * when there is none yet, or a negative errno, after which it may be called again. */
 int tail_next(struct tail *tail, const char **line, size_t *len);
 
+/* The first line of the file of the line given last, without its line end. Returns its length, at most size, or a
+ * negative errno. */
+ssize_t tail_header(const struct tail *tail, char *text, size_t size);
+
 /* The place after the line given last. 0 or a negative errno. */
 int tail_place(const struct tail *tail, struct tail_place *place);
+
+/* How many bytes are behind a place that tail_place() gave; 0 or a negative errno. */
+int tail_bytes_behind(const struct disk *disk, const char *name, const struct tail_place *place, uint64_t *bytes);
 
 /* Continues at a place that tail_place() gave earlier. */
 void tail_move(struct tail *tail, const struct tail_place *place);

@@ -8,7 +8,7 @@
 #define BACKOFF_MIN_MS  100U
 #define BACKOFF_MAX_MS  30000U
 
-void transfer_init(struct transfer *transfer, int64_t settle_ms, const struct tail_place *settled, uint64_t seed)
+void transfer_init(struct transfer *transfer, int64_t settle_ms, const struct forward_place *settled, uint64_t seed)
 {
     *transfer = (struct transfer){.settle_ms = settle_ms, .settled = *settled};
     backoff_init(&transfer->backoff, BACKOFF_MIN_MS, BACKOFF_MAX_MS, seed);
@@ -110,7 +110,7 @@ struct transfer_action transfer_next(const struct transfer *transfer, int64_t no
                                     .until_ms = probe_ms > now_ms ? probe_ms : now_ms + PROBE_MS};
 }
 
-void transfer_filled(struct transfer *transfer, uint32_t count, uint64_t filtered, const struct tail_place *end,
+void transfer_filled(struct transfer *transfer, uint32_t count, uint64_t filtered, const struct forward_place *end,
                      int64_t now_ms)
 {
     transfer->set = (struct transfer_rows){.filtered = filtered};

@@ -12,7 +12,7 @@
 #define BRIDGE_FORWARD_TRANSFER_H
 
 #include "bridge/forward/engine_answer.h"
-#include "bridge/forward/tail.h"
+#include "bridge/forward/forward_place.h"
 #include "common/backoff.h"
 
 #include <stdbool.h>
@@ -39,7 +39,7 @@ struct transfer_rows {
 
 /* Sets that were accepted one after the other, within a small part of `settle`. */
 struct transfer_unsettled {
-    struct tail_place place; /* after the last row */
+    struct forward_place place; /* after the last row */
     struct transfer_rows rows;
     int64_t first_ms; /* when the first and the last set were accepted */
     int64_t last_ms;
@@ -66,7 +66,7 @@ struct transfer_action {
 
 struct transfer {
     int64_t settle_ms;
-    struct tail_place settled;                                   /* everything before it is settled */
+    struct forward_place settled;                                /* everything before it is settled */
     struct transfer_rows total;                                  /* settled */
     struct transfer_unsettled unsettled[TRANSFER_UNSETTLED_MAX]; /* a ring */
     unsigned unsettled_first;
@@ -74,7 +74,7 @@ struct transfer {
     struct transfer_rows pending; /* of all unsettled */
     struct transfer_rows set;     /* so far */
     uint32_t set_count;           /* rows to send */
-    struct tail_place set_end;
+    struct forward_place set_end;
     struct transfer_range ranges[TRANSFER_RANGES_MAX]; /* of the set, left to send; the next one is the last */
     unsigned range_count;
     unsigned range_failures;                  /* of the next range, with status 500, in a row */
@@ -88,12 +88,12 @@ struct transfer {
 };
 
 /* settled: of the cursor. seed: differs between engines. */
-void transfer_init(struct transfer *transfer, int64_t settle_ms, const struct tail_place *settled, uint64_t seed);
+void transfer_init(struct transfer *transfer, int64_t settle_ms, const struct forward_place *settled, uint64_t seed);
 
 struct transfer_action transfer_next(const struct transfer *transfer, int64_t now_ms);
 
 /* The set is sorted, and has `count` rows to send, up to the place `end`; the filtered ones are not in it. */
-void transfer_filled(struct transfer *transfer, uint32_t count, uint64_t filtered, const struct tail_place *end,
+void transfer_filled(struct transfer *transfer, uint32_t count, uint64_t filtered, const struct forward_place *end,
                      int64_t now_ms);
 
 struct transfer_answer {

@@ -11,19 +11,12 @@
 #define BRIDGE_FORWARD_WRITE_REQUEST_H
 
 #include "bridge/forward/row_set.h"
-#include "common/metric.h"
+#include "bridge/forward/write_labels.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define WRITE_REQUEST_LEN_MAX    ((size_t)8 << 20) /* engines refuse what is much larger */
-#define WRITE_REQUEST_LABELS_MAX 8U
-#define WRITE_REQUEST_VALUE_MAX  256U
-
-struct write_label {
-    const char *name; /* as write_request_label_ok() */
-    const char *value;
-};
+#define WRITE_REQUEST_LEN_MAX ((size_t)8 << 20) /* engines refuse what is much larger */
 
 /* All zero: empty. */
 struct write_request {
@@ -32,20 +25,14 @@ struct write_request {
     size_t size;
 };
 
-struct write_options {
-    uint32_t metrics;                                    /* bit m: metric m is sent */
-    struct write_label labels[WRITE_REQUEST_LABELS_MAX]; /* of all series beside group and node; sorted by name */
-    unsigned label_count;
-};
-
-/* Whether a label may be added to all series: lower-case letters, digits and _, so that it sorts behind __name__, and
- * neither group nor node. */
-bool write_request_label_ok(const char *name);
-
 /* Encodes the rows from `from` to before `to` of the set's order, which is sorted. 0, or -E2BIG: longer than
  * WRITE_REQUEST_LEN_MAX, or -ENOMEM. */
 int write_request_encode(struct write_request *request, const struct row_set *set, uint32_t from, uint32_t to,
                          const struct write_options *options);
+
+/* Makes room for more bytes at the end. 0, -E2BIG or -ENOMEM as above. */
+int write_request_reserve(struct write_request *request, size_t more);
+
 void write_request_deinit(struct write_request *request);
 
 #endif

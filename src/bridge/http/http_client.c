@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define CONNECT_TIMEOUT_MS 10000L
+#define CONNECTION_AGE_S   31536000L
 #define TICK_MS            1000
 #define LINE_MAX_LEN       8192U
 
@@ -106,7 +107,7 @@ static void set_options(struct http_client *client)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, 0L); /* an idle connection is as good as the day it was made */
+    curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, CONNECTION_AGE_S); /* a new one means that rows are sent again */
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
     if (options->ca_file[0] != '\0')
         curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);

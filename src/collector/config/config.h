@@ -127,6 +127,10 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "Accept samples that agents of the Python system post")                                                          \
     X(http_connections_max, NUMBER(4, HTTP_CONNECTIONS_MAX), 64, RESTART, CONFIG_HTTP, "http-connections",             \
       "Maximum number of HTTP connections; at most half of them from one address")                                     \
+    X(forward_dir, OPTIONAL_PATH("DIR"), "/run/headroom-forward", RELOAD, CONFIG_HTTP, "forward-dir",                  \
+      "Directory of the states that forwarders report (headroom-bridge forward --report DIR/NAME), for the page, "     \
+      "JSON "                                                                                                          \
+      "and Prometheus; empty: none")                                                                                   \
                                                                                                                        \
     X(admin_socket, PATH("PATH"), "", RESTART, CONFIG_COMMANDS, "admin-socket",                                        \
       "Socket for the commands of the program headroom; under systemd the default is $RUNTIME_DIRECTORY/admin.sock, "  \

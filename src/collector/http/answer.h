@@ -9,6 +9,7 @@
 #include "collector/autoscale/signal_table.h"
 #include "collector/config/config.h"
 #include "collector/fleet/fleet_counts.h"
+#include "collector/fleet/forwarders.h"
 #include "collector/http/http_query.h"
 #include "collector/intake/intake.h"
 #include "common/histogram.h"
@@ -51,6 +52,7 @@ struct answer_world {
     const struct feed_counts *signal_lines; /* of the programs of signals; may be NULL if there are none */
     const uint64_t *files_deleted;          /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
+    const struct forwarders *forwarders;
     struct fleet_counts *counts;
     struct answer_process process;
     bool stopping;

@@ -2,57 +2,70 @@
 
 #include "collector/http/answer.h"
 #include "collector/http/metrics_collector.h"
+#include "collector/http/metrics_forwarders.h"
 #include "collector/http/metrics_groups.h"
 
-static struct metrics_source source_of(const struct answer *answer, const struct group *group)
+/* A table, and how many things its families are about. */
+struct part {
+    const struct metrics_table *table;
+    unsigned items;
+    unsigned family; /* within the table */
+};
+
+/* The part of the family with that index over all tables; behind the last one, `family` is too. */
+static struct part part_of(const struct answer_world *world, unsigned index)
 {
-    const struct answer_world *world = answer->world;
-    const struct fleet_counts_result *fleet = &world->counts->done;
+    const struct part parts[] = {{&metrics_collector, 1, 0},
+                                 {&metrics_forwarders, world->forwarders->count, 0},
+                                 {&metrics_groups, world->registry->group_count, 0}};
+    size_t i = 0;
 
-    unsigned signals = 0;
-
-    if (group != NULL)
-        (void)collector_config_signals(world->config, group->name, &signals);
-    return (struct metrics_source){
-        .world = world,
-        .signals = signals > 0 ? signal_table_of(world->signals, group->name, &signals) : NULL,
-        .signal_count = signals,
-        .now_ms = answer->begun.now_ms,
-        .wall_ms = answer->begun.wall_ms,
-        .fleet = fleet,
-        .group = group,
-        .now = group != NULL ? &fleet->groups[group->index] : NULL,
-        .history = group != NULL ? &world->history->groups[group->index] : NULL,
-    };
+    for (; i < sizeof parts / sizeof *parts - 1 && index >= parts[i].table->count; i++)
+        index -= (unsigned)parts[i].table->count;
+    return (struct part){parts[i].table, parts[i].items, index};
 }
 
-static bool is_of_groups(unsigned index)
+static struct metrics_source source_of(const struct answer *answer, const struct part *part, unsigned item)
 {
-    return index >= metrics_collector.count;
+    const struct answer_world *world = answer->world;
+    struct metrics_source source = {
+        .world = world,
+        .wall_ms = answer->begun.wall_ms,
+        .now_ms = answer->begun.now_ms,
+        .fleet = &world->counts->done,
+    };
+
+    if (part->table == &metrics_forwarders) {
+        source.forwarder = &world->forwarders->of[item];
+    } else if (part->table == &metrics_groups) {
+        source.group = world->registry->groups[item];
+        source.now = &source.fleet->groups[source.group->index];
+        source.history = &world->history->groups[source.group->index];
+        source.signals = signal_table_of(world->signals, source.group->name, &source.signal_count);
+    }
+    return source;
 }
 
 static bool put_family(struct answer *answer, unsigned at, bool first)
 {
-    unsigned index = answer->cursor.family;
-    bool of_groups = is_of_groups(index);
-    const struct metrics_table *table = of_groups ? &metrics_groups : &metrics_collector;
-    const struct metrics_family *family = &table->families[of_groups ? index - metrics_collector.count : index];
-    const struct metrics_source from = source_of(answer, of_groups ? answer->world->registry->groups[at] : NULL);
+    const struct part part = part_of(answer->world, answer->cursor.family);
+    const struct metrics_family *family = &part.table->families[part.family];
+    const struct metrics_source from = source_of(answer, &part, at);
 
     if (first)
         answer_put_head(&answer->writer, family->name, family->type, family->help);
-    metrics_family_put(&answer->writer, family, table->number, &from);
+    metrics_family_put(&answer->writer, family, part.table->number, &from);
     return true;
 }
 
 void answer_metrics_make(struct answer *answer)
 {
-    size_t count = metrics_collector.count + metrics_groups.count;
+    struct part part = part_of(answer->world, answer->cursor.family);
 
-    for (; answer->cursor.family < count; answer_next_family(&answer->cursor)) {
-        unsigned items = is_of_groups(answer->cursor.family) ? answer->world->registry->group_count : 1;
-        if (!answer_put_items(answer, items, put_family))
+    for (; part.family < part.table->count; part = part_of(answer->world, answer->cursor.family)) {
+        if (!answer_put_items(answer, part.items, put_family))
             return;
+        answer_next_family(&answer->cursor);
     }
     answer->done = true;
 }

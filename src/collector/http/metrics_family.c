@@ -19,22 +19,22 @@ static unsigned lines_of(const struct metrics_family *family, const struct metri
 static void put_line(struct writer *writer, const struct metrics_family *family, const struct metrics_source *from,
                      unsigned i, double number)
 {
-    const struct group *group = from->group;
+    bool has_owner = from->group != NULL || from->forwarder != NULL;
 
     if (!isfinite(number))
         return;
     writer_put(writer, family->name);
-    if (group != NULL) {
-        writer_put(writer, "{group=\"");
-        writer_put(writer, group->name);
+    if (has_owner) {
+        writer_put(writer, from->group != NULL ? "{group=\"" : "{name=\"");
+        writer_put(writer, from->group != NULL ? from->group->name : from->forwarder->state.name);
     }
     if (family->label != NULL) {
-        writer_put(writer, group != NULL ? "\"," : "{");
+        writer_put(writer, has_owner ? "\"," : "{");
         writer_put(writer, family->label);
         writer_put(writer, "=\"");
         writer_put(writer, label_value(family, from, i));
     }
-    writer_put(writer, group != NULL || family->label != NULL ? "\"} " : " ");
+    writer_put(writer, has_owner || family->label != NULL ? "\"} " : " ");
     writer_put_number(writer, number, 6);
     writer_put(writer, "\n");
 }

@@ -9,17 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a family's numbers are taken from. */
+/* What a family's numbers are taken from: the collector, one of its groups or one of the forwarders. */
 struct metrics_source {
     const struct answer_world *world;
     int64_t wall_ms;
     const struct fleet_counts_result *fleet;
-    const struct group *group; /* NULL: of the collector, and so are the others */
+    int64_t now_ms;
+    const struct group *group; /* NULL: it is none, and so are the next three */
     const struct fleet_counts_group *now;
     const struct decision_history_group *history;
-    const struct signal_entry *signals; /* of the group, */
-    unsigned signal_count;              /* so many */
-    int64_t now_ms;
+    const struct signal_entry *signals;
+    unsigned signal_count;
+    const struct forwarder *forwarder; /* NULL: it is none */
 };
 
 /* A family of one line, or of one for each value of a label. */
@@ -49,7 +50,7 @@ struct metrics_table {
     metrics_number *number;
 };
 
-/* All lines of the family about the group, or the collector, without its head. */
+/* All lines of the family about the source, without its head. */
 void metrics_family_put(struct writer *writer, const struct metrics_family *family, metrics_number *number,
                         const struct metrics_source *from);
 

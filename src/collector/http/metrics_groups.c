@@ -1,5 +1,7 @@
 #include "collector/http/metrics_groups.h"
 
+#include "collector/autoscale/decision_series.h"
+
 #include <math.h>
 
 enum group_number {
@@ -147,15 +149,15 @@ static double decision_number(const struct metrics_source *from, enum decision_f
 }
 
 static const struct metrics_family families[] = {
-    {"headroom_group_nodes", "gauge", "Nodes of a group by state.",
+    {DECISION_SERIES_NODES, "gauge", "Nodes of a group by state.",
      METRICS_LABEL("state", liveness_names, NODE_GONE + 1), .number = GROUP_NODES},
-    {"headroom_group_demand", "gauge",
+    {DECISION_SERIES_DEMAND, "gauge",
      "Demand by the newest samples: cores, bytes of memory, disks, the application's unit.",
      METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_DEMAND},
-    {"headroom_group_capacity", "gauge",
+    {DECISION_SERIES_CAPACITY, "gauge",
      "Capacity of the live nodes: cores, bytes of memory, disks, the application's unit.",
      METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_CAPACITY},
-    {"headroom_group_utilisation_ratio", "gauge", "Demand over capacity of the live nodes.",
+    {DECISION_SERIES_UTILISATION, "gauge", "Demand over capacity of the live nodes.",
      METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_UTILISATION},
     {"headroom_group_high_ratio", "gauge", "Upper limit of utilisation.",
      METRICS_LABEL("resource", resource_names, RESOURCE_NODE_COUNT), .number = GROUP_HIGH},
@@ -174,14 +176,13 @@ static const struct metrics_family families[] = {
      "Cpu demand at the last tick, minus the forecast made one horizon earlier.", .number = GROUP_ERROR},
     {"headroom_group_forecast_price", "gauge", "Cost of decisions by forecast, promised and paid, in mean fleets.",
      METRICS_LABEL("price", price_names, 2), .fields = price_fields},
-    {"headroom_group_existing_nodes", "gauge",
+    {DECISION_SERIES_EXISTING, "gauge",
      "Nodes that may exist: those that report, are missing or are on order, or the actuator's count.",
      .fields = existing_field},
-    {"headroom_group_pending_nodes", "gauge", "Nodes that were ordered and have not arrived yet.",
-     .fields = pending_field},
+    {DECISION_SERIES_PENDING, "gauge", "Nodes that were ordered and have not arrived yet.", .fields = pending_field},
     {"headroom_group_lead_time_seconds", "gauge",
      "Time from the order of a node to its first sample, as the scaler uses it.", .fields = lead_time_field},
-    {"headroom_group_desired_nodes", "gauge", "Desired number of nodes.", .number = GROUP_DESIRED},
+    {DECISION_SERIES_DESIRED, "gauge", "Desired number of nodes.", .number = GROUP_DESIRED},
     {"headroom_group_min_nodes", "gauge", "Minimum number of nodes.", .number = GROUP_MIN},
     {"headroom_group_max_nodes", "gauge", "Maximum number of nodes.", .number = GROUP_MAX},
     {"headroom_group_decisions_total", "counter", "Decisions that were logged, by action.",
