@@ -158,6 +158,15 @@ double decision_forecast_utilisation(const struct decision *decision, enum resou
 /* cpu, memory, disk, app, or the name of the signal. Belongs to the decision. */
 const char *decision_resource_name(const struct decision *decision, enum resource resource);
 
+/* How many of the resources, in their order, the group can have: without signals, those that nodes report. */
+static inline unsigned decision_resources(const struct decision *decision)
+{
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        if (signal_is_used(&decision->observed.signal[i]))
+            return RESOURCE_COUNT;
+    return RESOURCE_NODE_COUNT;
+}
+
 /* The nodes that the group must have: the minimum; where that is 0, one while a load signal is above 0. */
 unsigned decision_minimum(const struct decision *decision);
 

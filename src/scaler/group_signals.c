@@ -43,6 +43,10 @@ static void clean(struct group_observation *observed)
 {
     for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++) {
         struct signal_observation *s = &observed->signal[i];
+        if (!signal_is_used(s)) {
+            observed->resource[resource_of(i)] = (struct resource_observation){0};
+            continue;
+        }
         if (signal_is_present(s) && !is_sound(s))
             s->state = SIGNAL_MISSING;
         s->nodes = uint_min(s->nodes, NODES_MAX);
@@ -140,7 +144,7 @@ static void observe(const struct group_signals *signals, struct decision *d, uns
     *o = (struct resource_observation){0};
     *t = is_limit ? (struct thresholds){.high = 1.0, .low = LIMIT_LOW, .target = 1.0}
                   : (struct thresholds){.high = s->high, .target = s->target};
-    d->settings.forecast[resource_of(place)] = signal_is_used(s) && s->forecast && !is_limit;
+    d->settings.forecast[resource_of(place)] = s->forecast && !is_limit;
     if (!signal_is_present(s) || (s->kind == SIGNAL_SHARE && d->observed.live == 0))
         return;
     o->nodes = uint_max(d->observed.live, 1);
@@ -153,7 +157,8 @@ void group_signals_observe(struct group_signals *signals, struct decision *d)
     if (has_share(&d->observed))
         history_push(&signals->lives, d->now_ms, d->observed.live);
     for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
-        observe(signals, d, i);
+        if (signal_is_used(&d->observed.signal[i]))
+            observe(signals, d, i);
 }
 
 /* ---- votes ---- */

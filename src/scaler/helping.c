@@ -120,7 +120,7 @@ static bool is_ended(struct fullness *f, const struct decision *d, enum resource
 
 void helping_step(struct helping *helping, struct decision *d, unsigned votes[RESOURCE_COUNT])
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++) {
         votes[r] = saturated_vote(&helping->saturation[r], d, r);
         if ((r == RESOURCE_MEMORY || r == RESOURCE_DISK) && is_ended(&helping->fullness[r], d, r))
             d->unhelped[r] = true;

@@ -40,8 +40,8 @@ struct helping {
     struct fullness fullness[RESOURCE_COUNT]; /* of memory and disk */
 };
 
-/* After policy_observe() and policy_continue(). votes: of the saturated resources, 0 for the others. Sets
- * d->unhelped. */
+/* After policy_observe() and policy_continue(). votes: of the saturated resources, 0 for the others that
+ * nodes report; those of signals, which are never saturated, are left as they are. Sets d->unhelped. */
 void helping_step(struct helping *helping, struct decision *d, unsigned votes[RESOURCE_COUNT]);
 
 #endif

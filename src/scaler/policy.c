@@ -5,10 +5,11 @@
 
 #include <math.h>
 
-#define SATURATION 0.99 /* cpu utilisation from which the reading is only a lower bound of demand */
-#define PRESSURE   0.5  /* share of time in which tasks wait; above it and above `high`, too */
-#define LARGEST    1e21 /* demand and capacity of a group: everything computed from them fits into a float */
-#define LIGHTEST   1e-4 /* weight of a node */
+#define SATURATION   0.99 /* cpu utilisation from which the reading is only a lower bound of demand */
+#define PRESSURE     0.5  /* share of time in which tasks wait; above it and above `high`, too */
+#define LARGEST      1e21 /* demand and capacity of a group: everything computed from them fits into a float */
+#define LIGHTEST     1e-4 /* weight of a node */
+#define QUEUE_GROWTH 1.25 /* at most, of demand that may be work that waits */
 
 /* ---- observation ---- */
 
@@ -209,11 +210,13 @@ static unsigned without_last(const struct decision *d, unsigned vote)
     return d->is_idle && vote == 1 ? 0 : vote;
 }
 
-/* Demand beyond what all live nodes carry may be work that waits. It grows because nodes are lacking, which is no
- * trend: the forecast then asks for no more than the demand itself. */
-static bool is_waiting(const struct decision *d, enum resource resource)
+/* Demand beyond what all live nodes carry may be work that waits, which grows because nodes are lacking: a queue whose
+ * nodes start slowly. Of such a trend the forecast extends little. */
+static unsigned without_queue(const struct decision *d, enum resource resource, unsigned forecast, unsigned reactive)
 {
-    return resource >= RESOURCE_SIGNAL_0 && d->utilisation[resource] > 1.0;
+    bool may_wait = resource >= RESOURCE_SIGNAL_0 && d->utilisation[resource] > 1.0;
+
+    return may_wait ? uint_min(forecast, sizing_whole(QUEUE_GROWTH * reactive)) : forecast;
 }
 
 static bool is_idle_load(const struct decision *d, enum resource resource)
@@ -224,12 +227,13 @@ static bool is_idle_load(const struct decision *d, enum resource resource)
 
 void policy_vote(struct decision *d, const unsigned given[RESOURCE_COUNT])
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    unsigned resources = decision_resources(d);
+
+    for (enum resource r = 0; r < resources; r++) {
         unsigned most = d->unhelped[r] ? policy_base(d) : SIZING_NODES_MAX;
         unsigned reactive = reactive_vote(d, r, given[r]);
         unsigned forecast = is_idle_load(d, r) ? 0 : forecast_vote(d, r);
-        if (is_waiting(d, r))
-            forecast = uint_min(forecast, reactive);
+        forecast = without_queue(d, r, forecast, reactive);
         d->vote_reactive[r] = without_last(d, uint_min(reactive, most));
         d->vote_forecast[r] = without_last(d, uint_min(forecast, d->is_regrouping ? policy_base(d) : most));
     }
@@ -249,9 +253,11 @@ void policy_combine(struct decision *d)
     d->rule = RULE_NONE;
     d->resource = RESOURCE_CPU;
     d->raw = 0;
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    unsigned resources = decision_resources(d);
+
+    for (enum resource r = 0; r < resources; r++)
         take_vote(d, d->vote_reactive[r], RULE_REACTIVE, r);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; r < resources; r++)
         take_vote(d, d->vote_forecast[r], RULE_FORECAST, r);
     take_vote(d, d->vote_signal, RULE_SIGNAL, d->signal);
     if (d->rule == RULE_NONE && d->is_idle) {

@@ -103,14 +103,16 @@ static bool is_lost(const struct decision *d, enum resource resource)
 /* Refuses or shortens a scale-in that the load does not allow. */
 static void guard_load(struct decision *d)
 {
+    unsigned resources = decision_resources(d);
+
     for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
         if (signal_vetoes(&d->observed.signal[i]))
             raise_to(d, d->existing, GUARD_SIGNAL_MISSING, RESOURCE_SIGNAL_0 + i);
     /* The true demand of a saturated resource is unknown, so no projection is possible. */
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+    for (enum resource r = 0; r < resources; r++)
         if (d->saturated[r])
             raise_to(d, d->existing, GUARD_PROJECTION, r);
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    for (enum resource r = 0; r < resources; r++) {
         if (is_lost(d, r))
             raise_to(d, d->existing, GUARD_UNREAD, r);
         else if (d->observed.resource[r].nodes > 0 && r < RESOURCE_SIGNAL_0)
@@ -118,7 +120,7 @@ static void guard_load(struct decision *d)
         else if (d->observed.resource[r].nodes > 0)
             guard_signal(d, r);
     }
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    for (enum resource r = 0; r < resources; r++) {
         double low = d->settings.thresholds[r].low;
         if (low > 0.0 && d->utilisation[r] > low)
             raise_to(d, d->existing, GUARD_LOW, r);

@@ -254,7 +254,9 @@ static bool keeps_demand(const struct decision *d, enum resource resource)
  * group, whichever nodes report. */
 static void continue_demand(const struct scaler *scaler, struct decision *d)
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    unsigned resources = decision_resources(d);
+
+    for (enum resource r = 0; r < resources; r++) {
         const struct history *past = past_demand(scaler, d, r);
         if (past->count == 0)
             continue;
@@ -269,7 +271,9 @@ static void continue_demand(const struct scaler *scaler, struct decision *d)
 /* A resource that is not reported now gets no forecast. */
 static void forecast_demand(struct scaler *scaler, struct decision *d)
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+    unsigned resources = decision_resources(d);
+
+    for (enum resource r = 0; r < resources; r++) {
         if (d->observed.resource[r].nodes == 0 || !policy_is_carried(d, r))
             continue;
         if (d->settings.forecast[r])
@@ -353,7 +357,7 @@ static bool is_known(const struct scaler *scaler, const struct decision *d)
 
 static void decide(struct scaler *scaler, struct decision *d)
 {
-    unsigned votes[RESOURCE_COUNT]; /* of saturated resources, and of signals of kind limit */
+    unsigned votes[RESOURCE_COUNT] = {0}; /* of saturated resources, and of signals of kind limit */
 
     continue_demand(scaler, d);
     if (!d->observed.roll_call || !d->observed.roll_call_blind)

@@ -70,6 +70,12 @@ static void clear(struct scaler *scaler, unsigned place, const char *name)
     memcpy(scaler->signal_names[place], name, sizeof scaler->signal_names[place]);
 }
 
+/* Most places of most groups are empty. */
+static bool is_same(const char *a, const char *b)
+{
+    return a[0] == b[0] && (a[0] == '\0' || strcmp(a, b) == 0);
+}
+
 static bool is_observed(const struct group_observation *observed, const char *name)
 {
     for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
@@ -97,7 +103,7 @@ void signal_places_follow(struct scaler *scaler, const struct group_observation 
 {
     for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++) {
         const char *name = observed->signal[i].name;
-        if (strcmp(scaler->signal_names[i], name) == 0)
+        if (is_same(scaler->signal_names[i], name))
             continue;
         swap(scaler, i, find(scaler, observed, i));
         if (strcmp(scaler->signal_names[i], name) != 0)

@@ -269,12 +269,29 @@ START_TEST(test_no_candidates)
 }
 END_TEST
 
+/* What their last nodes use keeps none of them where no node is needed. */
+START_TEST(all_nodes_go_where_none_is_needed)
+{
+    d.observed.signal[0] = (struct signal_observation){.name = "jobs", .per_node = 1, .high = 0.9, .target = 0.8};
+    d.settings.nodes_min = 0;
+    d.is_idle = true;
+    (void)put(4, 0.02);
+    choose(1);
+    expect(1, "n0", GUARD_NONE);
+    ck_assert_uint_eq(d.desired, 0);
+    (void)put(4, 0.02);
+    choose(1);
+    expect(1, "n1", GUARD_NONE); /* the other one carries what is left */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("victims");
     TCase *tcase = tcase_create("victims");
 
     tcase_add_checked_fixture(tcase, setup, NULL);
+    tcase_add_test(tcase, all_nodes_go_where_none_is_needed);
     tcase_add_test(tcase, test_the_order_in_which_nodes_go);
     tcase_add_test(tcase, test_of_equals_the_newest_goes);
     tcase_add_test(tcase, test_a_silent_node_is_busy_with_all_that_it_has);
