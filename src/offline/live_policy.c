@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-int live_policy_init(struct live_policy *live, const struct scaler_settings *settings)
+int live_policy_init(struct live_policy *live, const struct scaler_settings *settings, int64_t signal_age_ms)
 {
-    *live = (struct live_policy){.scaler = scaler_new(), .settings = *settings};
+    *live = (struct live_policy){.scaler = scaler_new(), .settings = *settings, .signal_age_ms = signal_age_ms};
     live->settings.tick_ms = REPLAY_STEP_MS;
     return live->scaler != NULL ? 0 : -ENOMEM;
 }
@@ -17,6 +17,24 @@ void live_policy_deinit(struct live_policy *live)
 {
     scaler_free(live->scaler);
     live->scaler = NULL;
+}
+
+/* The whole demand of `signal_age_ms` ago; at the start, that of the first step. */
+static struct signal_observation signal_of(struct live_policy *live, const struct sim_view *view)
+{
+    const struct thresholds *cpu = &live->settings.thresholds[RESOURCE_CPU];
+    size_t steps = (size_t)((live->signal_age_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS);
+
+    live->past[view->step % LIVE_POLICY_STEPS] = view->app_load;
+    return (struct signal_observation){
+        .name = "demand",
+        .kind = SIGNAL_LOAD,
+        .value = live->past[(view->step > steps ? view->step - steps : 0) % LIVE_POLICY_STEPS],
+        .age_ms = live->signal_age_ms,
+        .per_node = 1.0,
+        .high = cpu->high,
+        .target = cpu->target,
+        .forecast = true};
 }
 
 static struct decision decide(struct live_policy *live, const struct sim_view *view)
@@ -31,6 +49,8 @@ static struct decision decide(struct live_policy *live, const struct sim_view *v
     if (live->sees_app)
         observed.resource[RESOURCE_APP] =
             (struct resource_observation){.demand = view->app_load, .capacity = view->ready, .nodes = view->ready};
+    if (live->sees_signal)
+        observed.signal[0] = signal_of(live, view);
     /* not from time 0, which a monotonic clock never shows */
     return scaler_step(live->scaler, &live->settings, (int64_t)(view->step + 1) * REPLAY_STEP_MS, &observed);
 }
@@ -57,6 +77,14 @@ static struct sim_move app_step(void *state, const struct sim_view *view)
     return headroom_step(state, view);
 }
 
+static struct sim_move signal_step(void *state, const struct sim_view *view)
+{
+    struct live_policy *live = state;
+
+    live->sees_signal = true;
+    return headroom_step(state, view);
+}
+
 static struct sim_move reactive_step(void *state, const struct sim_view *view)
 {
     struct live_policy *live = state;
@@ -73,6 +101,11 @@ struct sim_policy live_policy_headroom(struct live_policy *live)
 struct sim_policy live_policy_app(struct live_policy *live)
 {
     return (struct sim_policy){.name = "app", .state = live, .step = app_step};
+}
+
+struct sim_policy live_policy_signal(struct live_policy *live)
+{
+    return (struct sim_policy){.name = "signal", .state = live, .step = signal_step};
 }
 
 struct sim_policy live_policy_reactive(struct live_policy *live)

@@ -66,7 +66,7 @@ static int run_policy(struct simulation *s, const struct simulate_policy *policy
     struct sim_policy simulated;
     char line[PICTURE_TEXT_MAX];
 
-    if (policy->live != NULL && live_policy_init(&live, &s->flags.settings) != 0)
+    if (policy->live != NULL && live_policy_init(&live, &s->flags.settings, s->flags.signal_age_ms) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     simulated = make_policy(policy, &peer, &live);
     snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);

@@ -24,6 +24,7 @@
 static const struct simulate_policy policies[] = {
     {.name = "headroom", .live = live_policy_headroom},
     {.name = "app", .live = live_policy_app},
+    {.name = "signal", .live = live_policy_signal},
     {.name = "reactive", .live = live_policy_reactive},
     {.name = "hpa", .baseline = baselines_hpa},
     {.name = "phpa", .baseline = baselines_phpa},
@@ -36,11 +37,14 @@ static const struct simulate_policy policies[] = {
     {.name = "clairvoyant"},
 };
 
+enum { POLICY_HEADROOM = 0, POLICY_SIGNAL = 2 }; /* places in the table */
+
 static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");
 
 enum {
     FLAG_POLICY = FLAG_OWN,
     FLAG_DELAY,
+    FLAG_SIGNAL_AGE,
     FLAG_JSON,
     FLAG_STEPS,
     FLAG_SVG,
@@ -68,6 +72,7 @@ static const char about[] =
     "Policies:\n"
     "  headroom        this scaler, with the settings above\n"
     "  app             the same, and the application reports its load: demand above 100 % is seen\n"
+    "  signal          as headroom, and a signal shows the whole demand, as old as --signal-age\n"
     "  reactive        as headroom, without its forecast\n"
     "  hpa             the Kubernetes HPA\n"
     "  phpa            the predictive HPA: linear regression, 10 s ahead\n"
@@ -126,6 +131,19 @@ static int take_duration(struct simulate_flags *s, const char *flag, const char 
         return error_text_set(s->error, s->error_size, -EINVAL,
                               "--%s: \"%.40s\" is not a time above 0, up to %s, for example 120s", flag, value, most);
     *ms = given;
+    return 0;
+}
+
+/* Gives the default policy its signal, too. */
+static int take_age(struct simulate_flags *s, const char *value)
+{
+    int64_t given;
+
+    if (parse_duration_ms(value, &given) != 0 || given > LIVE_POLICY_AGE_MS)
+        return error_text_set(s->error, s->error_size, -EINVAL,
+                              "--signal-age: \"%.40s\" is not a time from 0 to 10m, for example 30s", value);
+    s->signal_age_ms = given;
+    s->has_signal = true;
     return 0;
 }
 
@@ -195,6 +213,8 @@ static int on_flag(int key, const char *value, void *arg)
         return take_duration(s, "from", value, (int64_t)REPLAY_STEPS_MAX * REPLAY_STEP_MS, &s->from_ms);
     case FLAG_FIRST:
         return take_duration(s, "first", value, (int64_t)REPLAY_STEPS_MAX * REPLAY_STEP_MS, &s->first_ms);
+    case FLAG_SIGNAL_AGE:
+        return take_age(s, value);
     case FLAG_JSON:
         s->json = true;
         return 0;
@@ -273,6 +293,10 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv)
         {"from", FLAG_FROM, "TIME", 0, "Begin this far into the trace, with nothing known of what was before",
          GROUP_RUN},
         {"first", FLAG_FIRST, "TIME", 0, "Stop after this much of the trace", GROUP_RUN},
+        {"signal-age", FLAG_SIGNAL_AGE, "TIME", 0,
+         "Age of the signal that the policy signal sees, such as 30s (default 0s); without --policy, simulate that "
+         "policy",
+         GROUP_RUN},
         {"json", FLAG_JSON, NULL, 0, "Print one JSON object per line, for each trace and policy", GROUP_RUN},
         {"steps", FLAG_STEPS, "FILE", 0, "Write each step to FILE as CSV; requires exactly one trace", GROUP_RUN},
         {"svg", FLAG_SVG, "FILE", 0, "Draw demand, nodes and violations to FILE; requires exactly one trace",
@@ -364,7 +388,7 @@ static int complete(struct simulate_flags *s)
             return error_text_set(s->error, s->error_size, -EINVAL,
                                   "--policy clairvoyant is a bound: it has no steps for --steps and --svg");
     if (s->policy_count == 0)
-        s->policies[s->policy_count++] = &policies[0];
+        s->policies[s->policy_count++] = &policies[s->has_signal ? POLICY_SIGNAL : POLICY_HEADROOM];
     if (!is_given(s, "lead-time"))
         s->settings.lead_time_ms = s->delay_ms;
     if (!is_given(s, "max"))

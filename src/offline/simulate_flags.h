@@ -15,7 +15,7 @@ struct simulate_policy {
     struct sim_policy (*live)(struct live_policy *live);
 };
 
-#define SIMULATE_POLICIES 12U
+#define SIMULATE_POLICIES 13U
 
 struct simulate_flags {
     const char **traces; /* room for all of argv; owned */
@@ -26,6 +26,8 @@ struct simulate_flags {
     int64_t delay_ms;
     int64_t from_ms;  /* where in the trace to begin */
     int64_t first_ms; /* how much of the trace to play from there; 0: all of it */
+    int64_t signal_age_ms;
+    bool has_signal; /* --signal-age was given */
     bool json;
     bool skip_bad;
     const char *steps_path;

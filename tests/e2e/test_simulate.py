@@ -11,7 +11,7 @@ from headroom_test import DATA, SCALER, HeadroomTest, main, run
 
 TRACES = os.path.join(DATA, "traces")
 MISCONFIG = os.path.join(TRACES, "nab_asg_misconfig.csv")
-POLICIES = ["headroom", "reactive", "hpa", "phpa", "aws-tracking", "aws-predictive", "autopilot", "keda-cron",
+POLICIES = ["headroom", "signal", "reactive", "hpa", "phpa", "aws-tracking", "aws-predictive", "autopilot", "keda-cron",
             "threshold", "static"]
 FLAT = "timestamp_s,demand\n0,10\n3600,10\n"
 FIGURES = ["violation_share", "unserved_share", "cost_ratio", "actions_per_hour"]
@@ -39,6 +39,8 @@ BAD_FLAGS = [
     (["--hpa-target", "0"], ["--hpa-target", "above 0"]),
     (["--hpa-tolerance", "200%"], ["--hpa-tolerance", "up to 100%"]),
     (["--hpa-window", "2h"], ["--hpa-window", "up to 1h"]),
+    (["--signal-age", "30"], ["--signal-age", "30s"]),
+    (["--signal-age", "11m"], ["--signal-age", "from 0 to 10m"]),
     (["--min", "300"], ["minimum 300", "maximum 200"]),
     (["--cpu-high", "150%"], ["--cpu-high", "150%"]),
     (["--listen", "127.0.0.1:0"], ["--listen", "unknown flag"]),
@@ -149,7 +151,7 @@ class Simulate(HeadroomTest):
             with self.subTest(result["policy"]):
                 self.assertEqual(result["violation_share"], 0)
                 self.assertEqual(result["unserved_share"], 0)
-                if result["policy"] not in ("headroom", "autopilot"):
+                if result["policy"] not in ("headroom", "signal", "autopilot"):
                     self.assertEqual(result["cost_ratio"], 1)
                     self.assertEqual(result["actions_per_hour"], 0)
                     self.assertAlmostEqual(result["node_hours"], 40 * 241 / 240, places=12)
@@ -177,6 +179,14 @@ class Simulate(HeadroomTest):
                              ([], ["--from", "1h"], ["--from", "30m", "--first", "30m"]))
         self.assertEqual((whole["steps"], late["steps"], hour["steps"]), (481, 241, 120))
         self.assertEqual((late["max_nodes"], hour["max_nodes"]), (40, 20))
+
+    def test_a_signal_has_an_age(self):
+        fresh, = self.results(MISCONFIG, "--cpu-high", "90%", "--signal-age", "0s")
+        old, = self.results(MISCONFIG, "--cpu-high", "90%", "--signal-age", "1m")
+        same, = self.results(MISCONFIG, "--cpu-high", "90%", "--policy", "signal")
+        self.assertEqual(fresh["policy"], "signal")
+        self.assertEqual(fresh, same)
+        self.assertNotEqual([fresh[name] for name in FIGURES], [old[name] for name in FIGURES])
 
     def test_no_policy_is_cheaper_than_the_clairvoyant(self):
         flags = [MISCONFIG, "--first", "2d", "--price", "12"]

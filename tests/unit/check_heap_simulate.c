@@ -66,7 +66,7 @@ static void try_player(unsigned nth)
     struct live_policy live;
 
     heap_fail(nth);
-    int rc = live_policy_init(&live, &settings);
+    int rc = live_policy_init(&live, &settings, 0);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
     live_policy_deinit(&live);
 }

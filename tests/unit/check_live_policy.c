@@ -21,7 +21,7 @@ static void begin(void)
     settings.nodes_min = setup.nodes_min;
     settings.nodes_max = setup.nodes_max;
     settings.lead_time_ms = setup.delay * REPLAY_STEP_MS;
-    ck_assert_int_eq(live_policy_init(&live, &settings), 0);
+    ck_assert_int_eq(live_policy_init(&live, &settings, 0), 0);
 }
 
 static void end(void)
@@ -88,7 +88,7 @@ START_TEST(an_application_sees_a_surge_that_cpu_does_not)
 
     for (size_t k = 0; k < STEPS; k++)
         demand[k] = k < STEPS / 2 ? 7.0 : 21.0;
-    ck_assert_int_eq(live_policy_init(&other, &settings), 0);
+    ck_assert_int_eq(live_policy_init(&other, &settings, 0), 0);
     app = live_policy_app(&other);
     struct score without = simulate_run(&setup, 1.0, &headroom, NULL, NULL);
     struct score with = simulate_run(&setup, 1.0, &app, NULL, NULL);
@@ -99,13 +99,42 @@ START_TEST(an_application_sees_a_surge_that_cpu_does_not)
 }
 END_TEST
 
+static double unserved_with_signal(int64_t age_ms)
+{
+    struct live_policy other;
+
+    ck_assert_int_eq(live_policy_init(&other, &settings, age_ms), 0);
+    struct sim_policy policy = live_policy_signal(&other);
+    ck_assert_str_eq(policy.name, "signal");
+    double unserved = simulate_run(&setup, 1.0, &policy, NULL, NULL).unserved;
+    live_policy_deinit(&other);
+    return unserved;
+}
+
+/* So does a signal, the later the older it is; an old one does no harm. */
+START_TEST(a_signal_sees_a_surge_that_cpu_does_not)
+{
+    struct sim_policy headroom = live_policy_headroom(&live);
+
+    for (size_t k = 0; k < STEPS; k++)
+        demand[k] = k < STEPS / 2 ? 7.0 : 21.0;
+    double without = simulate_run(&setup, 1.0, &headroom, NULL, NULL).unserved;
+    double fresh = unserved_with_signal(0);
+    double old = unserved_with_signal(60000);
+    ck_assert_double_gt(fresh, 0.0);
+    ck_assert_double_lt(fresh, 0.75 * without);
+    ck_assert_double_lt(fresh, old);
+    ck_assert_double_lt(old, without);
+}
+END_TEST
+
 START_TEST(the_same_again_is_the_same)
 {
     struct live_policy again;
     struct sim_policy one = live_policy_headroom(&live), other;
 
     fill();
-    ck_assert_int_eq(live_policy_init(&again, &settings), 0);
+    ck_assert_int_eq(live_policy_init(&again, &settings, 0), 0);
     other = live_policy_headroom(&again);
     struct score a = simulate_run(&setup, 1.0, &one, NULL, NULL);
     struct score b = simulate_run(&setup, 1.0, &other, NULL, NULL);
@@ -134,6 +163,7 @@ int main(void)
     tcase_add_test(tests, headroom_follows_the_load);
     tcase_add_test(tests, reactive_waits_for_high);
     tcase_add_test(tests, an_application_sees_a_surge_that_cpu_does_not);
+    tcase_add_test(tests, a_signal_sees_a_surge_that_cpu_does_not);
     tcase_add_test(tests, the_same_again_is_the_same);
     tcase_add_test(tests, no_demand_at_all_is_the_minimum);
     suite_add_tcase(suite, tests);
