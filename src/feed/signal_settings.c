@@ -202,9 +202,9 @@ const char *const signal_settings_field_names[SIGNAL_FIELDS] = {
 };
 
 static_assert(FIELD_COUNT == SIGNAL_FIELDS && FIELD_COUNT <= 32, "each has a name and a bit");
-static_assert(NODES_MAX == 100000 && SIGNAL_QUERY_MAX == 2047 && SIGNAL_PROGRAM_MAX == 1023 && SIGNAL_URL_MAX == 511 &&
-                  SIGNAL_PATH_MAX == 1023,
-              "errors state them");
+static_assert(NODES_MAX == 100000 && SIGNAL_QUERY_MAX == 2047 && SIGNAL_URL_MAX == 511, "errors state them");
+static_assert(SIGNAL_PROGRAM_MAX == 1023, "an error states it");
+static_assert(SIGNAL_PATH_MAX == 1023, "an error states it");
 
 #define QUERY_TEXT  "a query in PromQL of up to 2047 printable bytes"
 #define AMOUNT_TEXT "a number from 0.001 to 1e15"
@@ -394,7 +394,12 @@ static const struct {
     const char *suffix;
     int64_t ms;
 } promql_units[] = {
-    {"ms", 1},   {"y", INT64_C(365) * 86400000}, {"w", 7 * 86400000}, {"d", 86400000}, {"h", 3600000}, {"m", 60000},
+    {"ms", 1},
+    {"y", INT64_C(365) * 86400000},
+    {"w", INT64_C(7) * 86400000},
+    {"d", 86400000},
+    {"h", 3600000},
+    {"m", 60000},
     {"s", 1000},
 };
 

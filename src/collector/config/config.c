@@ -110,7 +110,7 @@ const struct signal_settings *collector_config_signals(const struct collector_co
     while (end < config->signal_count && strcmp(config->signals[end].group, group) == 0)
         end++;
     *count = end - first;
-    return config->signals + first;
+    return end > first ? &config->signals[first] : NULL;
 }
 
 /* ---- names ---- */

@@ -208,7 +208,7 @@ const char *collector_config_cert_group(const struct collector_config *config, c
 /* The program of its setting `count`; empty: there is none. */
 const char *collector_config_count(const struct collector_config *config, const char *group);
 
-/* The group's signals, ascending by name: *count of them. */
+/* The group's signals, ascending by name: *count of them; NULL if there is none. */
 const struct signal_settings *collector_config_signals(const struct collector_config *config, const char *group,
                                                        unsigned *count);
 
