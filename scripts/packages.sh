@@ -13,7 +13,7 @@ test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
     nodejs chromium prometheus victoria-metrics curl openssl
-    python3 python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
+    python3 python3-yaml python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
     debootstrap systemd-container iproute2 tzdata lxcfs
 )
 

@@ -47,6 +47,11 @@ static bool set_query(struct signal_settings *signal, const char *text)
     return set_text(signal->query, SIGNAL_QUERY_MAX, text);
 }
 
+static bool set_nodes_query(struct signal_settings *signal, const char *text)
+{
+    return set_text(signal->nodes_query, SIGNAL_QUERY_MAX, text);
+}
+
 static bool set_program(struct signal_settings *signal, const char *text)
 {
     return text[0] == '/' && set_text(signal->program, SIGNAL_PROGRAM_MAX, text);
@@ -171,6 +176,7 @@ enum field {
     FIELD_GROUP,
     FIELD_KIND,
     FIELD_QUERY,
+    FIELD_NODES,
     FIELD_PROGRAM,
     FIELD_PER_NODE,
     FIELD_LIMIT,
@@ -187,20 +193,11 @@ enum field {
 };
 
 const char *const signal_settings_field_names[SIGNAL_FIELDS] = {
-    [FIELD_GROUP] = "group",
-    [FIELD_KIND] = "kind",
-    [FIELD_QUERY] = "query",
-    [FIELD_PROGRAM] = "program",
-    [FIELD_PER_NODE] = "per-node",
-    [FIELD_LIMIT] = "limit",
-    [FIELD_HIGH] = "high",
-    [FIELD_TARGET] = "target",
-    [FIELD_FORECAST] = "forecast",
-    [FIELD_MISSING] = "missing",
-    [FIELD_MISSING_AFTER] = "missing-after",
-    [FIELD_EMPTY] = "empty",
-    [FIELD_URL] = "url",
-    [FIELD_TOKEN_FILE] = "token-file",
+    [FIELD_GROUP] = "group",       [FIELD_KIND] = "kind",       [FIELD_QUERY] = "query",
+    [FIELD_NODES] = "nodes",       [FIELD_PROGRAM] = "program", [FIELD_PER_NODE] = "per-node",
+    [FIELD_LIMIT] = "limit",       [FIELD_HIGH] = "high",       [FIELD_TARGET] = "target",
+    [FIELD_FORECAST] = "forecast", [FIELD_MISSING] = "missing", [FIELD_MISSING_AFTER] = "missing-after",
+    [FIELD_EMPTY] = "empty",       [FIELD_URL] = "url",         [FIELD_TOKEN_FILE] = "token-file",
     [FIELD_TIMEOUT] = "timeout",
 };
 
@@ -209,6 +206,7 @@ static_assert(NODES_MAX == 100000 && SIGNAL_QUERY_MAX == 2047 && SIGNAL_URL_MAX 
 static_assert(SIGNAL_PROGRAM_MAX == 1023, "an error states it");
 static_assert(SIGNAL_PATH_MAX == 1023, "an error states it");
 
+#define QUERY_TEXT  "a query in PromQL of up to 2047 printable bytes"
 #define AMOUNT_TEXT "a number from 0.001 to 1e15"
 #define SHARE_TEXT  "a percentage above 1% and up to 100%, such as 80%"
 
@@ -218,7 +216,8 @@ static const struct {
 } fields[SIGNAL_FIELDS] = {
     [FIELD_GROUP] = {set_group, "the name of a group"},
     [FIELD_KIND] = {set_kind, "load, share or limit"},
-    [FIELD_QUERY] = {set_query, "a query in PromQL of up to 2047 printable bytes"},
+    [FIELD_QUERY] = {set_query, QUERY_TEXT},
+    [FIELD_NODES] = {set_nodes_query, QUERY_TEXT},
     [FIELD_PROGRAM] = {set_program, "the absolute path of a program and its arguments, up to 1023 printable bytes"},
     [FIELD_PER_NODE] = {set_per_node, AMOUNT_TEXT},
     [FIELD_LIMIT] = {set_limit, AMOUNT_TEXT},
@@ -260,7 +259,7 @@ static const char *misplaced(const struct signal_settings *signal)
         {FIELD_HIGH, true, true, true, false},      {FIELD_TARGET, true, true, true, false},
         {FIELD_FORECAST, true, true, true, false},  {FIELD_EMPTY, false, true, true, true},
         {FIELD_URL, false, true, true, true},       {FIELD_TOKEN_FILE, false, true, true, true},
-        {FIELD_TIMEOUT, false, true, true, true},
+        {FIELD_TIMEOUT, false, true, true, true},   {FIELD_NODES, false, true, true, true},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -364,6 +363,7 @@ static void print_source(const struct signal_settings *signal, FILE *out)
 {
     print_text("program", signal->program, out);
     print_text("query", signal->query, out);
+    print_text("nodes", signal->nodes_query, out);
     if (has(signal, FIELD_EMPTY))
         print_text("empty", signal->empty_is_zero ? "0" : "missing", out);
     print_text("url", signal->url, out);

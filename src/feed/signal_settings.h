@@ -21,34 +21,36 @@ struct signal_settings {
     char name[SIGNAL_NAME_LEN_MAX + 1];
     char group[NAME_LEN_MAX + 1];
     enum signal_kind kind;
-    char query[SIGNAL_QUERY_MAX + 1];     /* PromQL; empty: there is a program */
-    char program[SIGNAL_PROGRAM_MAX + 1]; /* its path, and arguments separated by spaces; empty: there is a query */
-    double per_node;                      /* load: what one node carries at 100 % */
-    double limit;                         /* limit: the value that must not be exceeded */
-    double high;                          /* as a share; 0: that of the group's cpu */
-    double target;                        /* the same */
-    bool forecast;                        /* whether its forecast votes; never of a limit */
-    enum signal_rule when_gone;           /* what applies once it has been missing for long */
-    unsigned gone_nodes;                  /* of SIGNAL_NODES */
-    int64_t missing_after_ms;             /* a value of that age is missing; 0: SIGNAL_MISSING_TICKS ticks */
-    bool empty_is_zero;                   /* an answer without a series is 0, not missing */
-    char url[SIGNAL_URL_MAX + 1];         /* of the engine; empty: query-url of [collector] */
-    char token_file[SIGNAL_PATH_MAX + 1]; /* empty: query-token-file of [collector] */
-    int64_t timeout_ms;                   /* of a query; 0: query-timeout of [collector] */
-    unsigned given;                       /* a bit for each field that was set */
+    char query[SIGNAL_QUERY_MAX + 1];       /* PromQL; empty: there is a program */
+    char nodes_query[SIGNAL_QUERY_MAX + 1]; /* PromQL: how many nodes there are, where no agents run; empty: none */
+    char program[SIGNAL_PROGRAM_MAX + 1];   /* its path, and arguments separated by spaces; empty: there is a query */
+    double per_node;                        /* load: what one node carries at 100 % */
+    double limit;                           /* limit: the value that must not be exceeded */
+    double high;                            /* as a share; 0: that of the group's cpu */
+    double target;                          /* the same */
+    bool forecast;                          /* whether its forecast votes; never of a limit */
+    enum signal_rule when_gone;             /* what applies once it has been missing for long */
+    unsigned gone_nodes;                    /* of SIGNAL_NODES */
+    int64_t missing_after_ms;               /* a value of that age is missing; 0: SIGNAL_MISSING_TICKS ticks */
+    bool empty_is_zero;                     /* an answer without a series is 0, not missing */
+    char url[SIGNAL_URL_MAX + 1];           /* of the engine; empty: query-url of [collector] */
+    char token_file[SIGNAL_PATH_MAX + 1];   /* empty: query-token-file of [collector] */
+    int64_t timeout_ms;                     /* of a query; 0: query-timeout of [collector] */
+    unsigned given;                         /* a bit for each field that was set */
 };
 
 /* A load with a forecast, which holds when it is missing. */
 extern const struct signal_settings signal_settings_initial;
 
-#define SIGNAL_FIELDS 15
+#define SIGNAL_FIELDS 16
 
 /* The names of the fields in the configuration file. */
 extern const char *const signal_settings_field_names[SIGNAL_FIELDS];
 
 #define SIGNAL_FIELDS_TEXT                                                                                             \
-    "group, kind, query, program, per-node, limit, high, target, forecast, missing, empty, url, token-file and "       \
-    "timeout"
+    "group, kind, query, nodes, program, per-node, limit, high, target, forecast, missing, missing-after, empty, "     \
+    "url, "                                                                                                            \
+    "token-file and timeout"
 
 /* Sets the field of that index. Returns 0, or -EINVAL with "must be ..., got ..." in error. */
 int signal_settings_set(struct signal_settings *signal, unsigned field, const char *value, char *error,

@@ -395,8 +395,10 @@ END_TEST
 START_TEST(a_group_that_is_not_to_order_is_not_news)
 {
     decision.settings.mode = MODE_OBSERVE;
+    ck_assert(!conditions_expect_orders(&decision));
     ck_assert_uint_eq(update_at(NOW_MS), 1U << CONDITION_FORECAST_TRUSTED);
     decision.settings.mode = MODE_FULL;
+    ck_assert(conditions_expect_orders(&decision));
     ck_assert_uint_eq(update_at(NOW_MS + 1), 1U << CONDITION_ABLE_TO_SCALE);
 }
 END_TEST

@@ -176,7 +176,7 @@ START_TEST(what_the_bridge_reads_changes_its_hash)
     config.signals[1].missing_after_ms = 1;
     make();
     ck_assert_uint_eq(specs.items[0].hash, before);
-    for (unsigned i = 0; i < 7; i++) {
+    for (unsigned i = 0; i < 8; i++) {
         struct signal_settings *signal = &config.signals[0];
         if (i == 0)
             strcpy(config.query_url, "http://vm");
@@ -190,11 +190,13 @@ START_TEST(what_the_bridge_reads_changes_its_hash)
             signal->empty_is_zero = true;
         else if (i == 5)
             strcpy(config.query_ca_file, "/etc/ca.pem");
+        else if (i == 6)
+            strcpy(signal->nodes_query, "count(z)");
         else
             config.settings.tick_ms++;
         make();
         ck_assert_uint_ne(specs.items[0].hash, before);
-        ck_assert_int_eq(specs.items[1].hash == program, i < 6);
+        ck_assert_int_eq(specs.items[1].hash == program, i < 7);
         before = specs.items[0].hash;
     }
 }

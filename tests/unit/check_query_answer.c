@@ -39,6 +39,25 @@ START_TEST(one_number_is_a_value)
 }
 END_TEST
 
+#define PART(part, value) "{\"metric\":{\"headroom\":\"" part "\"},\"value\":[1795876884.495,\"" value "\"]}"
+
+START_TEST(a_number_of_nodes_comes_beside_the_value)
+{
+    read_answer(200, VECTOR(PART("nodes", "8") "," PART("value", "5.5")));
+    ck_assert_int_eq(answer.kind, QUERY_VALUE);
+    ck_assert_double_eq(answer.value, 5.5);
+    ck_assert(answer.has_nodes);
+    ck_assert_uint_eq(answer.nodes, 8);
+    read_answer(200, VECTOR(PART("nodes", "0")));
+    ck_assert_int_eq(answer.kind, QUERY_EMPTY);
+    ck_assert(answer.has_nodes);
+    ck_assert_uint_eq(answer.nodes, 0);
+    read_answer(200, VECTOR(PART("value", "5.5")));
+    ck_assert_int_eq(answer.kind, QUERY_VALUE);
+    ck_assert(!answer.has_nodes);
+}
+END_TEST
+
 START_TEST(no_series_is_empty)
 {
     read_answer(200, VECTOR(""));
@@ -56,6 +75,14 @@ static const struct {
     {200, VECTOR(SERIES("-3.5")), "the query returned -3.5; a signal is a number from 0"},
     {200, VECTOR(SERIES("")), "the query returned ; a signal is a number from 0"},
     {200, VECTOR(SERIES("1") "," SERIES("2") "," SERIES("3")), "the query returned 3 series; wrap it in sum()"},
+    {200, VECTOR(PART("value", "1") "," PART("nodes", "2") "," PART("nodes", "3")),
+     "the query of nodes returned 2 series; wrap it in sum()"},
+    {200, VECTOR(PART("value", "1") "," PART("nodes", "2.5")),
+     "the query of nodes returned 2.5; it must return a whole number"},
+    {200, VECTOR(PART("value", "1") "," PART("nodes", "NaN")),
+     "the query of nodes returned NaN; it must return a whole number"},
+    {200, VECTOR(PART("value", "1") ",{\"metric\":{\"headroom\":\"nodes\"},\"histogram\":[1,{}]}"),
+     "the query of nodes returned no value; it must return a whole number"},
     {200, VECTOR("{\"metric\":{},\"histogram\":[1,{}]}"),
      "the query returned a histogram; wrap it in histogram_quantile() or histogram_count()"},
     {200, VECTOR("{\"metric\":{},\"value\":[1]}"), "the engine's answer has no time and value"},
@@ -129,6 +156,7 @@ int main(void)
     TCase *tcase = tcase_create("answers");
 
     tcase_add_loop_test(tcase, one_number_is_a_value, 0, sizeof values / sizeof *values);
+    tcase_add_test(tcase, a_number_of_nodes_comes_beside_the_value);
     tcase_add_test(tcase, no_series_is_empty);
     tcase_add_loop_test(tcase, anything_else_has_a_sentence, 0, sizeof unusable / sizeof *unusable);
     tcase_add_test(tcase, a_redirect_names_its_target);

@@ -119,6 +119,40 @@ START_TEST(all_parameters_are_sent_encoded)
 }
 END_TEST
 
+START_TEST(the_value_and_the_nodes_are_one_request)
+{
+    char form[QUERY_FORM_MAX];
+
+    add("sum(x)");
+    strcpy(signals[0].nodes_query, "count(x) # all");
+    make_list();
+    (void)query_list_form(&list.signals[0], form);
+    *strstr(form, "&timeout") = '\0';
+    ck_assert_str_eq(form,
+                     "query=label_replace%28sum%28x%29%0A%2C%22headroom%22%2C%22value%22%2C%22%22%2C%22%22%29%20or"
+                     "%20label_replace%28count%28x%29%20%23%20all%0A%2C%22headroom%22%2C%22nodes%22%2C%22%22%2C"
+                     "%22%22%29");
+    memset(signals[0].query, '+', SIGNAL_QUERY_MAX);
+    memset(signals[0].nodes_query, '+', SIGNAL_QUERY_MAX);
+    signals[0].timeout_ms = INT64_MAX;
+    signals[0].missing_after_ms = INT64_MAX;
+    query_list_deinit(&list);
+    make_list();
+    ck_assert_uint_lt(query_list_form(&list.signals[0], form), QUERY_FORM_MAX - 1);
+    ck_assert_ptr_nonnull(strstr(form, "&partial_response=false"));
+}
+END_TEST
+
+START_TEST(signals_that_count_other_nodes_are_other_queries)
+{
+    add("sum(x)");
+    add("sum(x)");
+    strcpy(signals[1].nodes_query, "count(x)");
+    make_list();
+    ck_assert_uint_eq(list.count, 2);
+}
+END_TEST
+
 START_TEST(the_address_gets_the_path_of_the_api)
 {
     static const char *const cases[][2] = {
@@ -245,6 +279,8 @@ int main(void)
     tcase_add_test(tcase, the_same_question_is_asked_once);
     tcase_add_test(tcase, the_common_token_goes_to_the_common_engine_only);
     tcase_add_test(tcase, all_parameters_are_sent_encoded);
+    tcase_add_test(tcase, the_value_and_the_nodes_are_one_request);
+    tcase_add_test(tcase, signals_that_count_other_nodes_are_other_queries);
     tcase_add_test(tcase, the_address_gets_the_path_of_the_api);
     tcase_add_test(tcase, each_query_is_asked_shortly_before_each_tick);
     tcase_add_test(tcase, a_slow_engine_delays_its_own_queries_only);

@@ -51,6 +51,7 @@ START_TEST(values_are_read_and_others_are_refused)
         {"kind", "limit", ""},
         {"query", "sum(rate(x{a=\"b\"}[30s]))", ""},
         {"query", "a", "a\tb"},
+        {"nodes", "sum(x)", ""},
         {"program", "/usr/libexec/demand batch", "demand"},
         {"per-node", "200", "0"},
         {"per-node", "0.5", "-1"},
@@ -102,6 +103,7 @@ START_TEST(settings_must_fit_together)
         {{"group = web", "query = x", "kind = limit", "limit = 1", "forecast = on"}, "forecast is no setting"},
         {{"group = web", "query = x", "kind = limit", "limit = 1"}, NULL},
         {{"group = web", "program = /x", "per-node = 3", "url = http://x"}, "url is no setting"},
+        {{"group = web", "program = /x", "per-node = 3", "nodes = x"}, "nodes is no setting"},
         {{"group = web", "program = /x", "per-node = 3", "empty = 0"}, "empty is no setting"},
         {{"group = web", "program = /x", "per-node = 3", "high = 90%", "target = 80%"}, NULL},
         {{"group = web", "program = /x", "per-node = 3", "high = 80%", "target = 90%"}, "target <= high"},
@@ -154,15 +156,16 @@ static const char *printed(const struct signal_settings *signal)
 
 START_TEST(it_is_printed_as_it_is_written)
 {
-    struct signal_settings load =
-        MAKE("group = web", "kind = load", "query = sum(rate(x[30s]))", "empty = 0", "url = http://127.0.0.1:8428",
-             "token-file = /etc/token", "timeout = 2s", "per-node = 200", "high = 90%", "target = 80%", "missing = 7");
+    struct signal_settings load = MAKE("group = web", "kind = load", "query = sum(rate(x[30s]))", "nodes = sum(y)",
+                                       "empty = 0", "url = http://127.0.0.1:8428", "token-file = /etc/token",
+                                       "timeout = 2s", "per-node = 200", "high = 90%", "target = 80%", "missing = 7");
     struct signal_settings limit =
         MAKE("group = web", "kind = limit", "program = /bin/p99 web", "limit = 0.25", "missing-after = 3m");
 
-    ck_assert_str_eq(printed(&load), "[signal requests]\ngroup = web\nkind = load\nquery = sum(rate(x[30s]))\n"
-                                     "empty = 0\nurl = http://127.0.0.1:8428\ntoken-file = /etc/token\ntimeout = 2s\n"
-                                     "per-node = 200\nhigh = 90%\ntarget = 80%\nforecast = on\nmissing = 7\n");
+    ck_assert_str_eq(printed(&load),
+                     "[signal requests]\ngroup = web\nkind = load\nquery = sum(rate(x[30s]))\n"
+                     "nodes = sum(y)\nempty = 0\nurl = http://127.0.0.1:8428\ntoken-file = /etc/token\ntimeout = 2s\n"
+                     "per-node = 200\nhigh = 90%\ntarget = 80%\nforecast = on\nmissing = 7\n");
     ck_assert_str_eq(printed(&limit), "[signal requests]\ngroup = web\nkind = limit\nprogram = /bin/p99 web\n"
                                       "limit = 0.25\nmissing = hold\nmissing-after = 3m\n");
 }

@@ -42,21 +42,34 @@ static void put_line(struct query_state *state, const struct feed_line *line)
     }
 }
 
+/* Where no agents run, a value without the number of nodes is of no use. */
+static const char *why_missing(const struct query_signal *signal, const struct query_answer *answer)
+{
+    bool is_empty = answer->kind == QUERY_EMPTY;
+
+    if (answer->kind == QUERY_UNUSABLE)
+        return answer->sentence;
+    if (signal->settings->nodes_query[0] != '\0' && !answer->has_nodes)
+        return is_empty ? "its queries returned no series" : "the query of nodes returned no series";
+    return is_empty && !signal->settings->empty_is_zero ? "the query returned no series" : NULL;
+}
+
 static void fill_line(struct feed_line *line, const struct query_signal *signal, const struct query_answer *answer,
                       int64_t age_ms)
 {
-    bool is_zero = answer->kind == QUERY_EMPTY && signal->settings->empty_is_zero;
+    const char *why = why_missing(signal, answer);
+    bool is_zero = answer->kind == QUERY_EMPTY;
 
-    *line = (struct feed_line){.kind = FEED_LINE_SIGNAL};
+    *line = (struct feed_line){.kind = why == NULL ? FEED_LINE_SIGNAL : FEED_LINE_MISSING};
     memcpy(line->name, signal->settings->name, sizeof signal->settings->name);
-    if (answer->kind == QUERY_VALUE || is_zero) {
-        line->value = is_zero ? 0 : answer->value;
-        line->age_ms = is_zero ? 0 : age_ms;
+    if (why != NULL) {
+        (void)snprintf(line->sentence, sizeof line->sentence, "%s", why);
         return;
     }
-    line->kind = FEED_LINE_MISSING;
-    (void)snprintf(line->sentence, sizeof line->sentence, "%s",
-                   answer->kind == QUERY_EMPTY ? "the query returned no series" : answer->sentence);
+    line->value = is_zero ? 0 : answer->value;
+    line->age_ms = is_zero ? 0 : age_ms;
+    line->has_nodes = signal->settings->nodes_query[0] != '\0';
+    line->nodes = answer->nodes;
 }
 
 static void put_lines(struct query_state *state, unsigned index, const struct query_answer *answer, int64_t age_ms)

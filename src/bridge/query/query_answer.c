@@ -46,11 +46,8 @@ static void read_point(struct query_answer *answer, const json_t *point)
     }
 }
 
-static void read_vector(struct query_answer *answer, const json_t *result)
+static void read_series(struct query_answer *answer, const json_t *series, size_t count)
 {
-    size_t count = json_array_size(result);
-    const json_t *series = json_array_get(result, 0);
-
     if (count == 0)
         answer->kind = QUERY_EMPTY;
     else if (count > 1)
@@ -59,6 +56,53 @@ static void read_vector(struct query_answer *answer, const json_t *result)
         set_unusable(answer, "the query returned a histogram; wrap it in histogram_quantile() or histogram_count()");
     else
         read_point(answer, json_object_get(series, "value"));
+}
+
+static bool is_of_nodes(const json_t *series)
+{
+    const char *label = json_string_value(json_object_get(json_object_get(series, "metric"), QUERY_LABEL));
+
+    return label != NULL && strcmp(label, QUERY_LABEL_NODES) == 0;
+}
+
+static void read_nodes(struct query_answer *answer, const json_t *series, size_t count)
+{
+    const char *text = json_string_value(json_array_get(json_object_get(series, "value"), 1));
+    unsigned nodes = 0;
+
+    if (count > 1) {
+        set_unusable(answer, "the query of nodes returned %zu series; wrap it in sum()", count);
+    } else if (text == NULL || parse_unsigned(text, &nodes) != 0 || nodes > NODES_MAX) {
+        set_unusable(answer, "the query of nodes returned %.40s; it must return a whole number",
+                     text != NULL ? text : "no value");
+    } else {
+        answer->has_nodes = true;
+        answer->nodes = nodes;
+    }
+}
+
+static void read_vector(struct query_answer *answer, const json_t *result)
+{
+    const json_t *value = NULL;
+    const json_t *nodes = NULL;
+    const json_t *series = NULL;
+    size_t values = 0;
+    size_t counts = 0;
+    size_t i = 0;
+
+    json_array_foreach(result, i, series)
+    {
+        if (is_of_nodes(series)) {
+            nodes = series;
+            counts++;
+        } else {
+            value = series;
+            values++;
+        }
+    }
+    read_series(answer, value, values);
+    if (answer->kind != QUERY_UNUSABLE && counts > 0)
+        read_nodes(answer, nodes, counts);
 }
 
 static void read_data(struct query_answer *answer, const json_t *data)

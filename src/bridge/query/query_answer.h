@@ -5,8 +5,14 @@
 
 #include "common/limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* A request for a value and the number of nodes marks each series by this label. */
+#define QUERY_LABEL       "headroom"
+#define QUERY_LABEL_VALUE "value"
+#define QUERY_LABEL_NODES "nodes"
 
 enum query_answer_kind {
     QUERY_VALUE,   /* value and time_ms */
@@ -18,6 +24,8 @@ struct query_answer {
     enum query_answer_kind kind;
     double value;    /* from 0 */
     int64_t time_ms; /* as of which the engine has evaluated the query: Unix time by its clock */
+    bool has_nodes;  /* the answer also has a number of nodes, namely: */
+    unsigned nodes;
     char sentence[FEED_LINE_MAX];
 };
 

@@ -1,5 +1,7 @@
 #include "bridge/query/query_list.h"
 
+#include "bridge/query/query_answer.h"
+
 #include "common/hash.h"
 
 #include <assert.h>
@@ -48,7 +50,9 @@ static int compare(const void *a, const void *b)
         order = compare_numbers(left->timeout_ms, right->timeout_ms);
     if (order == 0)
         order = compare_numbers(left->lookback_ms, right->lookback_ms);
-    return order != 0 ? order : strcmp(left->settings->query, right->settings->query);
+    if (order == 0)
+        order = strcmp(left->settings->query, right->settings->query);
+    return order != 0 ? order : strcmp(left->settings->nodes_query, right->settings->nodes_query);
 }
 
 /* ---- queries ---- */
@@ -127,6 +131,22 @@ static size_t put_encoded(char *out, const char *text)
     return len;
 }
 
+/* One request for both, so that they are of the same moment: each gets a label by which the answer's reader tells them
+ * apart. A query may end with a comment. */
+static size_t put_query(char *out, const struct signal_settings *signal)
+{
+    const char *const pieces[] = {"label_replace(", signal->query,
+                                  "\n,\"" QUERY_LABEL "\",\"" QUERY_LABEL_VALUE "\",\"\",\"\") or label_replace(",
+                                  signal->nodes_query, "\n,\"" QUERY_LABEL "\",\"" QUERY_LABEL_NODES "\",\"\",\"\")"};
+    size_t len = 0;
+
+    if (signal->nodes_query[0] == '\0')
+        return put_encoded(out, signal->query);
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        len += put_encoded(out + len, pieces[i]);
+    return len;
+}
+
 /* Each engine takes those it knows. A sample that is older than the lookback is none: lookback_delta is Prometheus's
  * (since 3.0), max_lookback and step are VictoriaMetrics's. VictoriaMetrics answers by default as of 30 s ago, and
  * under the time of now; nocache=1 asks for now. An answer that lacks a part of the series looks like a fall of the
@@ -136,9 +156,9 @@ size_t query_list_form(const struct query_signal *signal, char form[QUERY_FORM_M
     size_t len = sizeof "query=" - 1;
     long long lookback_ms = signal->lookback_ms;
 
-    static_assert(QUERY_FORM_MAX > 3 * SIGNAL_QUERY_MAX + 300, "there is room for the parameters");
+    static_assert(QUERY_FORM_MAX > 6 * SIGNAL_QUERY_MAX + 300 + 450, "there is room for the parameters and labels");
     memcpy(form, "query=", len);
-    len += put_encoded(form + len, signal->settings->query);
+    len += put_query(form + len, signal->settings);
     return len + (size_t)snprintf(form + len, QUERY_FORM_MAX - len,
                                   "&timeout=%lldms&lookback_delta=%lldms&max_lookback=%lldms&step=%lldms&nocache=1"
                                   "&deny_partial_response=1&partial_response=false",

@@ -45,9 +45,10 @@ int query_list_init(struct query_list *list, const struct signal_settings *signa
 /* Also of zeros. */
 void query_list_deinit(struct query_list *list);
 
-#define QUERY_FORM_MAX (3 * SIGNAL_QUERY_MAX + 512U)
+#define QUERY_FORM_MAX (6 * SIGNAL_QUERY_MAX + 768U)
 
-/* The body of the request, as application/x-www-form-urlencoded, with a 0. Returns its length. */
+/* The body of the request, for both the value and the number of nodes if the signal has a query for that, as
+ * application/x-www-form-urlencoded, with a 0. Returns its length. */
 size_t query_list_form(const struct query_signal *signal, char form[QUERY_FORM_MAX]);
 
 #define QUERY_URL_MAX (SIGNAL_URL_MAX + 32U)

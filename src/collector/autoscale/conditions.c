@@ -49,8 +49,7 @@ static void reason_begin(struct reason *reason)
 
 /* ---- able-to-scale ---- */
 
-/* Whether orders were expected: the configuration lets them be made, or leaves out a group that could have them. */
-static bool is_to_order(const struct decision *decision)
+bool conditions_expect_orders(const struct decision *decision)
 {
     bool orders = decision->settings.mode >= MODE_OUT_ONLY || decision->observed.unlisted;
 
@@ -385,7 +384,7 @@ unsigned conditions_update(struct condition_group *group, const struct decision 
                            const struct override *pin, const struct override *pause, int64_t wall_ms)
 {
     /* What goes without saying, and so does a group that is configured to order nothing. */
-    const bool normal[CONDITION_COUNT] = {[CONDITION_ABLE_TO_SCALE] = is_to_order(decision),
+    const bool normal[CONDITION_COUNT] = {[CONDITION_ABLE_TO_SCALE] = conditions_expect_orders(decision),
                                           [CONDITION_DATA_COMPLETE] = true,
                                           [CONDITION_SIGNALS_FRESH] = true,
                                           [CONDITION_HELPING] = true};

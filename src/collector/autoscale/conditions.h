@@ -58,6 +58,9 @@ struct conditions {
 int conditions_init(struct conditions *conditions);
 void conditions_deinit(struct conditions *conditions);
 
+/* Whether orders are expected: the configuration lets them be made, or leaves out a group that could have them. */
+bool conditions_expect_orders(const struct decision *decision);
+
 /* A reader has asked for the desired count of the group. */
 void conditions_note_read(struct condition_group *group, int64_t wall_ms);
 

@@ -37,6 +37,7 @@ static uint64_t source_of(const struct signal_settings *settings)
 
     hash = hash_text(hash, signal_kind_names[settings->kind]);
     hash = hash_text(hash, settings->query);
+    hash = hash_text(hash, settings->nodes_query);
     return hash_text(hash, settings->program);
 }
 

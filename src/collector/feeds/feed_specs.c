@@ -34,6 +34,7 @@ static uint64_t hash_signal(uint64_t hash, const struct signal_settings *signal)
 {
     hash = hash_text(hash, signal->name);
     hash = hash_text(hash, signal->query);
+    hash = hash_text(hash, signal->nodes_query);
     hash = hash_text(hash, signal->url);
     hash = hash_text(hash, signal->token_file);
     hash = hash_number(hash, signal->timeout_ms);

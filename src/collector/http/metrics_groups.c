@@ -18,6 +18,7 @@ enum group_number {
     GROUP_MAX,
     GROUP_DECISIONS,
     GROUP_CONDITION,
+    GROUP_ORDERS_EXPECTED,
     GROUP_PINNED,
     GROUP_PAUSED,
     GROUP_SIGNAL_VALUE,
@@ -124,6 +125,8 @@ static double number_of(const struct metrics_source *from, enum group_number num
         return (double)from->history->decisions[i];
     case GROUP_CONDITION:
         return condition_number(from, i);
+    case GROUP_ORDERS_EXPECTED:
+        return from->history->decided ? (double)conditions_expect_orders(&from->history->last) : NAN;
     case GROUP_PINNED:
         return pinned_number(from);
     case GROUP_PAUSED:
@@ -189,6 +192,9 @@ static const struct metrics_family families[] = {
      METRICS_LABEL("action", action_names, ACTION_DOWN + 1), .number = GROUP_DECISIONS},
     {"headroom_group_condition", "gauge", "1 while the condition is true, 0 while it is false.",
      METRICS_LABEL("condition", condition_names, CONDITION_COUNT), .number = GROUP_CONDITION},
+    {"headroom_group_orders_expected", "gauge",
+     "1 if the configuration lets orders be carried out, or leaves out a group that could have them.",
+     .number = GROUP_ORDERS_EXPECTED},
     {"headroom_group_pinned_nodes", "gauge", "The number of nodes that a person has pinned.", .number = GROUP_PINNED},
     {"headroom_group_paused", "gauge", "1 while a person has paused all orders, or at least scale-in.",
      METRICS_LABEL("orders", paused_names, 2), .number = GROUP_PAUSED},
