@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 
 import yaml
 
-from engines import PROMETHEUS, VICTORIA, Prometheus, Victoria, request
+from engines import PROMETHEUS, VICTORIA, Prometheus, StubEngine, Victoria, request
 from headroom_test import DATA, KEY, SOURCE, FakeNode, Fleet, main, wait_until
 from http_case import HttpTest
 from http_client import get
 from test_containers import MOUNT_2, cgroup
+from test_forward import Forwarder
 
 DASHBOARDS = os.path.join(SOURCE, "packaging", "grafana")
 RULES = os.path.join(SOURCE, "packaging", "prometheus")
@@ -230,11 +231,13 @@ class Evaluation(HttpTest):
         """A collector, an engine that scrapes it, and then the agents, so that all counters rise. Returns an agent."""
         key = self.write("key", KEY)
         self.collector = self.start(*self.FLAGS, "--token-file", key, "--http-token-file",
-                                    self.write("http-token", "t\n"), "--config", self.write_signal())
+                                    self.write("http-token", "t\n"), "--forward-dir", self.path("reports"),
+                                    "--config", self.write_signal())
         self.engine = kind(self, self.scrape_config())
         self.engine.start()
         wait_until(lambda: self.values("headroom_build_info"), "a scrape before the first agent")
         agent = self.start_nodes(key)
+        Forwarder(self, StubEngine(self).url, "--batch", "200ms")
         wait_until(lambda: self.get("/api/v1/groups/web").status == 200, self.collector.log)
         self.headroom("pin", "web=3", "--for", "1h", "--reason", "the test")
         return agent
