@@ -30,6 +30,7 @@ static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unus
 static struct config_in_force in_force;
 static struct forwarders forwarders;
 static struct answer_world world;
+static struct signal_table signal_table;
 static struct overrides overrides;
 static struct conditions conditions;
 static struct answer answer;
@@ -46,7 +47,9 @@ static void setup(void)
     ck_assert_int_eq(fleet_counts_init(&counts), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000};
     ck_assert_int_eq(conditions_init(&conditions), 0);
+    ck_assert_int_eq(signal_table_init(&signal_table, &config, NOW_MS), 0);
     world = (struct answer_world){.overrides = &overrides,
+                                  .signals = &signal_table,
                                   .forwarders = &forwarders,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
@@ -72,6 +75,7 @@ static void teardown(void)
     json_decref(json);
     json = NULL;
     free(text);
+    signal_table_deinit(&signal_table);
     fleet_counts_deinit(&counts);
     conditions_deinit(&conditions);
     overrides_deinit(&overrides);
@@ -328,7 +332,6 @@ START_TEST(conditions_and_what_was_ordered_by_hand_are_shown)
 END_TEST
 
 static struct signal_settings signals[SIGNALS_OF_GROUP_MAX];
-static struct signal_table signal_table;
 
 /* Of the group, one of each kind, and one of no agent's. */
 static void add_signals(const char *group)
@@ -347,8 +350,8 @@ static void add_signals(const char *group)
     config.signals = signals;
     config.signal_count = SIGNALS_OF_GROUP_MAX;
     config.settings.tick_ms = 15000;
+    signal_table_deinit(&signal_table);
     ck_assert_int_eq(signal_table_init(&signal_table, &config, NOW_MS - 90000), 0);
-    world.signals = &signal_table;
 }
 
 static void take_line(const char *line_text, int64_t now_ms)
@@ -397,7 +400,6 @@ START_TEST(signals_are_shown_with_what_is_missing)
     ck_assert_ptr_null(strstr(text, "headroom_signal_age_seconds{group=\"web\",signal=\"gpu\"}"));
     ck_assert_ptr_nonnull(strstr(text, "headroom_signal_missing_total{group=\"web\",signal=\"gpu\"} 1\n"));
     ck_assert_ptr_nonnull(strstr(text, "headroom_signal_missing_total{group=\"web\",signal=\"requests\"} 0\n"));
-    signal_table_deinit(&signal_table);
 }
 END_TEST
 
@@ -413,7 +415,6 @@ START_TEST(the_nodes_of_a_group_without_agents_are_those_of_a_signal)
     ask_in("/metrics", 10000);
     ck_assert_ptr_nonnull(strstr(text, "headroom_group_nodes{group=\"batch\",state=\"live\"} 7\n"));
     ck_assert_ptr_nonnull(strstr(text, "headroom_group_nodes{group=\"web\",state=\"live\"} 1\n"));
-    signal_table_deinit(&signal_table);
 }
 END_TEST
 
@@ -444,7 +445,6 @@ START_TEST(the_longest_reasons_are_shown_whole)
     ck_assert_double_eq(number_at(at("record"), "desired"), 6);
     ck_assert_uint_eq(ask("/api/v1/groups"), 200);
     ck_assert_uint_eq(json_array_size(at("groups")), 1);
-    signal_table_deinit(&signal_table);
 }
 END_TEST
 
