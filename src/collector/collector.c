@@ -7,16 +7,14 @@
 #include "collector/autoscale/decision_history.h"
 #include "collector/autoscale/decision_log.h"
 #include "collector/autoscale/outlook_log.h"
-#include "collector/autoscale/unused_groups.h"
 #include "collector/config_reload.h"
 #include "collector/data_dir.h"
 #include "collector/data_watch.h"
-#include "collector/feeds/bridge_path.h"
 #include "collector/file_limit.h"
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/registry.h"
-#include "collector/fleet/section_watch.h"
 #include "collector/forward_watch.h"
+#include "collector/housekeeping.h"
 #include "collector/http/http.h"
 #include "collector/intake/intake.h"
 #include "collector/intake/listener.h"
@@ -34,7 +32,6 @@
 #include "common/handle.h"
 #include "common/log.h"
 #include "common/signals.h"
-#include "common/ticker.h"
 #include "common/wire.h"
 
 #include <errno.h>
@@ -42,16 +39,14 @@
 #include <string.h>
 #include <uv.h>
 
-#define HOUSEKEEPING_MS 60000U
-#define STOP_MS_MAX     10000U /* how long a shutdown waits for a disk that does not accept the last samples */
+#define STOP_MS_MAX 10000U /* how long a shutdown waits for a disk that does not accept the last samples */
 
 #define DRAINING_STORE     1U
 #define DRAINING_AUTOSCALE 2U
 
 struct collector {
     struct collector_config config;
-    struct file_limit limit;   /* agents: as configured, or as many as there are descriptors */
-    uint64_t shortened_logged; /* the registry's rings_shortened that was logged last */
+    struct file_limit limit; /* agents: as configured, or as many as there are descriptors */
     int argc;
     char **argv;
     struct config_reload reload;
@@ -76,12 +71,11 @@ struct collector {
     struct signal_feeds signal_feeds;
     struct outlook_log outlook;
     struct forward_watch forward_watch;
-    struct section_watch sections;
     struct answer_world world;
     struct archive_engine engine;
     struct http http;
     struct admin admin;
-    struct ticker housekeeping;
+    struct housekeeping housekeeping;
     struct signals signals;
     struct signal_thread signal_thread;
     struct service_manager manager;
@@ -126,15 +120,9 @@ static void collector_on_held(bool held, void *arg)
     report_status(collector, SERVICE_STATUS);
 }
 
-static void collector_on_housekeeping(uint64_t now_ms, void *arg)
+static void collector_on_housekeeping(void *arg)
 {
-    struct collector *collector = arg;
-
-    registry_trim_rings(&collector->registry, (int64_t)now_ms);
-    program_log_shortened(&collector->registry, &collector->shortened_logged);
-    unused_groups_give_back(&collector->autoscale.scaling, &collector->registry, &collector->backlog, (int64_t)now_ms);
-    section_watch_look(&collector->sections, &collector->config, &collector->registry, (int64_t)now_ms, log_line);
-    report_status(collector, SERVICE_STATUS);
+    report_status(arg, SERVICE_STATUS);
 }
 
 /* ---- stopping ---- */
@@ -155,7 +143,7 @@ static void collector_close(struct collector *collector)
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     forward_watch_close(&collector->forward_watch);
-    ticker_close(&collector->housekeeping);
+    housekeeping_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
     admission_close(&collector->admission);
     loop_watch_close(&collector->loop_watch);
@@ -261,8 +249,7 @@ static void reload(struct collector *collector)
         apply_config(collector);
         admission_restart(&collector->admission);
         http_reload(&collector->http);
-        section_watch_begin(&collector->sections, &collector->config, &collector->registry,
-                            (int64_t)uv_now(&collector->loop));
+        housekeeping_reconfigure(&collector->housekeeping);
         autoscale_reconfigure(&collector->autoscale, &collector->config);
         signal_feeds_reconfigure(&collector->signal_feeds, &collector->config);
         config_reload_done(&collector->reload);
@@ -341,11 +328,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .agents = &collector->hub.streaming,
         .agent_port = listener_port(&collector->listener),
     };
-    collector->engine = (struct archive_engine){.spawner = &collector->spawner,
-                                                .url = collector->config.history_url,
-                                                .token_file = collector->config.history_token_file,
-                                                .ca_file = collector->config.history_ca_file};
-    bridge_path_find(collector->engine.bridge);
+    archive_engine_init(&collector->engine, &collector->spawner, &collector->config);
     const struct http_options options = {
         .world = &collector->world,
         .hub = &collector->hub,
@@ -400,13 +383,15 @@ static int start_on_loop(struct collector *collector)
                                                 .history = &collector->history,
                                                 .disk = &collector->data.files.disk,
                                                 .spawner = &collector->spawner};
+    const struct housekeeping_parts housekeeping = {
+        config,   &collector->registry, &collector->autoscale.scaling, &collector->backlog, collector_on_housekeeping,
+        collector};
     const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);
     collector->stop_timer.data = collector;
-    ticker_start(&collector->housekeeping, loop, HOUSEKEEPING_MS, 0, collector_on_housekeeping, collector);
-    section_watch_begin(&collector->sections, config, &collector->registry, (int64_t)uv_now(loop));
+    housekeeping_start(&collector->housekeeping, loop, &housekeeping);
     config_reload_start(&collector->reload, loop, &collector->config, collector->argc, collector->argv,
                         collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);

@@ -1,6 +1,6 @@
 #include "collector/signal_feeds.h"
 
-#include "collector/feeds/bridge_path.h"
+#include "collector/spawn/bridge_path.h"
 #include "common/log.h"
 
 static void signal_feeds_on_line(const struct feed_line *line, void *arg)

@@ -1,5 +1,6 @@
 #include "collector/archive/archive_child.h"
 
+#include "collector/spawn/bridge_path.h"
 #include "common/handle.h"
 #include "common/parse.h"
 
@@ -168,6 +169,15 @@ static int open_pipe(uv_pipe_t *pipe, bool program_reads, int *end)
     (void)uv_pipe_open(pipe, ends[ours]); /* fails for descriptors of another kind only */
     *end = ends[1 - ours];
     return 0;
+}
+
+void archive_engine_init(struct archive_engine *engine, struct spawner *spawner, const struct collector_config *config)
+{
+    *engine = (struct archive_engine){.spawner = spawner,
+                                      .url = config->history_url,
+                                      .token_file = config->history_token_file,
+                                      .ca_file = config->history_ca_file};
+    bridge_path_find(engine->bridge);
 }
 
 static int spawn(struct archive_child *child, const struct archive_engine *engine)

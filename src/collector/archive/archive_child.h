@@ -9,6 +9,7 @@
 
 #include "collector/archive/archive_line.h"
 #include "collector/archive/archive_scan.h"
+#include "collector/config/config.h"
 #include "collector/spawn/spawner.h"
 
 #include <limits.h>
@@ -27,6 +28,9 @@ struct archive_engine {
     const char *ca_file;
     char bridge[PATH_MAX]; /* path of headroom-bridge */
 };
+
+/* As the configuration has it, which outlives it. */
+void archive_engine_init(struct archive_engine *engine, struct spawner *spawner, const struct collector_config *config);
 
 struct archive_child;
 

@@ -1,4 +1,4 @@
-#include "collector/feeds/bridge_path.h"
+#include "collector/spawn/bridge_path.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* Finds headroom-bridge: in the directory of this program, or in PATH. */
-#ifndef COLLECTOR_FEEDS_BRIDGE_PATH_H
-#define COLLECTOR_FEEDS_BRIDGE_PATH_H
+#ifndef COLLECTOR_SPAWN_BRIDGE_PATH_H
+#define COLLECTOR_SPAWN_BRIDGE_PATH_H
 
 #include <limits.h>
 
