@@ -38,6 +38,8 @@ static struct conditions conditions;
 static struct overrides overrides;
 static struct config_in_force in_force;
 static struct forwarders forwarders;
+static struct signal_table signal_table;
+static struct feed_counts signal_lines;
 static struct answer_world world;
 static struct http_service service;
 static const struct histogram empty;
@@ -78,7 +80,9 @@ static void begin(void)
     MUST(conditions_init(&conditions) == 0);
     config = collector_config_defaults;
     add_nodes();
+    MUST(signal_table_init(&signal_table, &config, 1) == 0);
     world = (struct answer_world){.overrides = &overrides,
+                                  .signals = &signal_table,
                                   .forwarders = &forwarders,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
@@ -89,6 +93,7 @@ static void begin(void)
                                   .turns_us = &empty,
                                   .cpus_us = &empty,
                                   .handshakes_us = &empty,
+                                  .signal_lines = &signal_lines,
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .files_deleted = &files_deleted,
@@ -104,6 +109,7 @@ static void end(void)
 {
     for (unsigned i = 0; i < HTTP_CACHED_COUNT; i++)
         http_cache_free(&service.caches[i]);
+    signal_table_deinit(&signal_table);
     fleet_counts_deinit(&counts);
     conditions_deinit(&conditions);
     decision_history_deinit(&history);

@@ -21,6 +21,8 @@ static const struct histogram empty;
 static const uint64_t files_deleted = 17;
 static struct config_in_force in_force;
 static struct forwarders forwarders;
+static struct signal_table signal_table;
+static struct feed_counts signal_lines;
 static struct answer_world world;
 static struct overrides overrides;
 static struct conditions conditions;
@@ -58,7 +60,9 @@ static void begin(void)
     ck_assert_int_eq(fleet_counts_init(&counts), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000, .http_ingest = true};
     ck_assert_int_eq(conditions_init(&conditions), 0);
+    ck_assert_int_eq(signal_table_init(&signal_table, &config, 1), 0);
     world = (struct answer_world){.overrides = &overrides,
+                                  .signals = &signal_table,
                                   .forwarders = &forwarders,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
@@ -71,6 +75,7 @@ static void begin(void)
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .handshakes_us = &empty,
+                                  .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
@@ -90,6 +95,7 @@ static void end(void)
     request = NULL;
     for (unsigned i = 0; i < HTTP_CACHED_COUNT; i++)
         http_cache_free(&service.caches[i]);
+    signal_table_deinit(&signal_table);
     fleet_counts_deinit(&counts);
     conditions_deinit(&conditions);
     overrides_deinit(&overrides);
