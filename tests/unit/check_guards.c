@@ -673,7 +673,7 @@ int main(void)
     tcase_add_loop_test(tcase, test_what_must_not_happen, 0, sizeof scenarios / sizeof scenarios[0]);
     tcase_add_test(tcase, test_churn);
     tcase_add_loop_test(tcase, test_silent_nodes_that_come_back_are_no_new_load, 0, sizeof silences / sizeof *silences);
-    tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 21);
+    tcase_add_loop_test(tcase, test_random_fleets_keep_the_rules, 1, 11);
     tcase_add_loop_test(tcase, test_the_same_again_is_the_same, 1, 5);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -15,7 +15,7 @@
 #define TICK_MS   15000
 #define START_MS  INT64_C(50000000)
 #define WALL_MS   INT64_C(1764000000000)
-#define SEEDS     (SANITIZED ? 2 : 20)
+#define SEEDS     (SANITIZED ? 2 : 10)
 #define TICKS     300
 #define FORGED    8192
 #define LONG_TEXT 262144
