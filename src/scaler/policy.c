@@ -1,6 +1,7 @@
 #include "scaler/policy.h"
 
 #include "common/uint.h"
+#include "scaler/errors.h"
 #include "scaler/sizing.h"
 
 #include <math.h>
@@ -174,14 +175,23 @@ static unsigned nodes_for(const struct decision *d, enum resource resource, doub
     return base + sizing_nodes(demand - carried, utilisation, newest);
 }
 
-/* Above `high`: the nodes that bring utilisation to `target`. */
-static unsigned reactive_vote(const struct decision *d, enum resource resource, unsigned saturated)
+/* What the reactive rule sizes for. Once the forecast knows its errors, its bound has the reserve that the price is
+ * worth, and this rule adds none. */
+static double reactive_utilisation(const struct decision *d, enum resource resource)
 {
     const struct thresholds *t = &d->settings.thresholds[resource];
+    const struct forecast *f = &d->forecast[resource];
+
+    return d->settings.forecast[resource] && f->valid && f->scored >= ERRORS_ASSUMED ? t->high : t->target;
+}
+
+/* Above `high`: the nodes that bring utilisation to `target`, or at least to `high`. */
+static unsigned reactive_vote(const struct decision *d, enum resource resource, unsigned saturated)
+{
     unsigned vote = 0;
 
-    if (d->utilisation[resource] > t->high)
-        vote = nodes_for(d, resource, d->demand[resource], t->target);
+    if (d->utilisation[resource] > d->settings.thresholds[resource].high)
+        vote = nodes_for(d, resource, d->demand[resource], reactive_utilisation(d, resource));
     return vote > saturated ? vote : saturated;
 }
 
