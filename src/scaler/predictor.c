@@ -25,10 +25,13 @@
 #define TAIL_MIN       0.002
 #define TAIL_MAX       0.2
 #define TAIL_GAIN      0.005 /* how fast the tail adapts */
-#define STRETCH_TAIL   0.01  /* below TAIL_MIN: the width doubles over 4 misses in a row */
-#define STRETCH_MAX    6.0   /* doublings */
-#define ROUNDING       1e-9  /* of demand: a forecast is not wrong by what arithmetic rounds away */
-#define SHORT_WINDOW   0.4   /* of the stabilization window */
+#define DOUBT_GAIN     0.001 /* how fast the doubt adapts: to fall by half takes three hours or more */
+#define DOUBT_SHARE    0.01  /* smaller shares teach less: one outcome in a thousand is no measure */
+#define DOUBT_MAX      4.0
+#define STRETCH_TAIL   0.01 /* below TAIL_MIN: the width doubles over 4 misses in a row */
+#define STRETCH_MAX    6.0  /* doublings */
+#define ROUNDING       1e-9 /* of demand: a forecast is not wrong by what arithmetic rounds away */
+#define SHORT_WINDOW   0.4  /* of the stabilization window */
 
 static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
 static const double price_factors[PREDICTOR_PRICES] = {1.0 / 3.0, 1.0, 3.0};
@@ -82,6 +85,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->leader = 0;
     p->promised = p->paid = p->coverage = p->scored = 0.0;
     p->tail = TAIL;
+    p->doubt = 1.0;
     p->was_saturated = false;
     history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
     memset(p->lines, 0, sizeof p->lines);
@@ -106,6 +110,16 @@ static double blend(double mean, double value, double weight)
     return mean + weight * (value - mean);
 }
 
+/* The bound is the cheapest one of many, of the cheapest strategy of many: the past errors that decided both are above
+ * it more rarely than the next ones. The doubt rises with each outcome above the bound and falls with the others, so
+ * that in the long run as many are above it as were promised. */
+static void learn_doubt(struct predictor *p, double promised, bool is_above)
+{
+    double change = (is_above - promised) / (promised + DOUBT_SHARE);
+
+    p->doubt = fmin(fmax(p->doubt * (1.0 + DOUBT_GAIN * change), 1.0 / DOUBT_MAX), DOUBT_MAX);
+}
+
 /* Scores the forecast that was published. The interval widens after an outcome outside and narrows a little after one
  * inside, so that in the long run it contains the stated share, whatever demand does (Gibbs & Candes, Adaptive
  * Conformal Inference, NeurIPS 2021). */
@@ -115,12 +129,15 @@ static void score_forecast(struct predictor *p, const struct predictor_due *due,
     double weight = fmax(1.0 / p->scored, (double)p->step_ms / DAY_MS);
 
     bool within = demand >= due->low && demand <= due->high;
+    bool is_above = demand > due->bound * (1.0 + ROUNDING);
 
     p->coverage = blend(p->coverage, within, weight);
     p->tail += TAIL_GAIN * ((1.0 - FORECAST_CONFIDENCE) - !within) / 2.0;
     p->tail = fmin(fmax(p->tail, TAIL_MIN - STRETCH_MAX * STRETCH_TAIL), TAIL_MAX);
     p->promised = blend(p->promised, due->promised, weight);
-    p->paid = blend(p->paid, due->nodes + (demand > due->bound * (1.0 + ROUNDING) ? price : 0.0), weight);
+    p->paid = blend(p->paid, due->nodes + (is_above ? price : 0.0), weight);
+    if (price > 0.0)
+        learn_doubt(p, (due->promised - due->nodes) / price, is_above);
 }
 
 /* Compares the forecasts that are due with the demand. After a gap, drops those whose outcome was not observed. */
@@ -365,6 +382,7 @@ static void conclude(struct predictor *p, const struct predictor_input *in, doub
     struct errors_view view = view_of(p, strategy.forecaster, value[strategy.forecaster], scratch);
     double center = value[strategy.forecaster];
     double bound = anticipate(p, in, demand, center, margin.bound);
+    double above = fmin(p->doubt * margin.above, 1.0);
 
     p->forecast = (struct forecast){
         .valid = true,
@@ -372,8 +390,8 @@ static void conclude(struct predictor *p, const struct predictor_input *in, doub
         .low = fmax(center * (1.0 - ROUNDING) + interval_end(p, &view, false), 0.0),
         .high = fmax(center * (1.0 + ROUNDING) + interval_end(p, &view, true), 0.0),
         .bound = bound,
-        .above = margin.above,
-        .price = bound / (in->high * p->mean_fleet) + in->price * margin.above,
+        .above = above,
+        .price = bound / (in->high * p->mean_fleet) + in->price * above,
         .slope = slope_of(p, in->now_ms),
     };
     predictor_complete(p);

@@ -162,6 +162,19 @@ START_TEST(test_the_interval_covers_what_it_says)
 }
 END_TEST
 
+/* Calm and noisy hours take turns: the errors of the last two hours are those of another time. */
+START_TEST(test_the_price_is_what_was_promised_though_errors_change)
+{
+    uint64_t random = 5;
+    const struct forecast *f = NULL;
+
+    for (int i = 0; i < 23040; i++)
+        f = tick(100.0 + (i / 720 % 2 == 0 ? 4.0 : 16.0) * noise(&random));
+    ck_assert_double_gt(predictor->doubt, 1.0);
+    ck_assert_double_eq_tol(f->promised, f->paid, 0.02 * f->paid);
+}
+END_TEST
+
 /* No noise: the errors of two hours never contain the next one, or are nil. */
 START_TEST(test_the_interval_covers_smooth_curves)
 {
@@ -452,6 +465,7 @@ int main(void)
     tcase_add_test(tcase, test_a_ramp_is_seen_before_it_arrives);
     tcase_add_test(tcase, test_a_worse_forecaster_loses);
     tcase_add_loop_test(tcase, test_the_interval_covers_what_it_says, 0, 3);
+    tcase_add_test(tcase, test_the_price_is_what_was_promised_though_errors_change);
     tcase_add_loop_test(tcase, test_the_interval_covers_smooth_curves, 0, 3);
     tcase_add_test(tcase, test_the_regression_learns);
     tcase_add_test(tcase, test_what_arriving_nodes_show_is_no_trend);
