@@ -16,8 +16,10 @@
  * nodes start within seconds, a price of half a minute would outweigh all that a better forecast saves. */
 #define ACTION_PRICE_MS 30000.0
 /* The spread of assumed errors, as a share of the forecast, at a horizon of SPREAD_MS; it grows with the root of the
- * horizon. */
+ * horizon. With the largest one and no errors yet, a bound at the default price is 1.5 times the demand: a group of
+ * which nothing is known needs no more, however long its nodes take to start. */
 #define SPREAD         0.05
+#define SPREAD_MAX     0.19
 #define SPREAD_MS      15000.0
 #define PEAK_MS        120000
 #define LINE_STEPS_MIN 4
@@ -267,9 +269,9 @@ static void forecast_all(const struct predictor *p, const struct predictor_input
 
 static struct errors_view view_of(const struct predictor *p, enum forecaster f, double value, float *scratch)
 {
-    double spread = SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS) * fmax(value, 1e-9);
+    double share = fmin(SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS), SPREAD_MAX);
 
-    return errors_view(&p->errors[f], spread, scratch);
+    return errors_view(&p->errors[f], share * fmax(value, 1e-9), scratch);
 }
 
 /* ---- rehearsing ---- */
