@@ -13,8 +13,8 @@
 #define DAY_MS        86400000.0
 #define MEMORY_MS     30000000.0 /* over which the price of a strategy is averaged: 8 h 20 min */
 /* The price of an action, as time of the mean fleet: connections move, and caches are cold. At most a horizon: where
- * nodes start within seconds, a price of half a minute would outweigh all that a better forecast saves. */
-#define ACTION_PRICE_MS 30000.0
+ * nodes start within seconds, this price would outweigh all that a better forecast saves. */
+#define ACTION_PRICE_MS 15000.0
 /* The spread of assumed errors, as a share of the forecast, at a horizon of SPREAD_MS; it grows with the root of the
  * horizon. With the largest one and no errors yet, a bound at the default price is 1.5 times the demand: a group of
  * which nothing is known needs no more, however long its nodes take to start. */
