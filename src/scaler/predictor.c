@@ -27,8 +27,7 @@
 #define TAIL_MIN       0.002
 #define TAIL_MAX       0.2
 #define TAIL_GAIN      0.005 /* how fast the tail adapts */
-#define DOUBT_GAIN     0.001 /* how fast the doubt adapts: to fall by half takes three hours or more */
-#define DOUBT_SHARE    0.01  /* smaller shares teach less: one outcome in a thousand is no measure */
+#define DOUBT_GAIN     0.02  /* how fast the doubt adapts: 35 outcomes above the bound in a row double it */
 #define DOUBT_MAX      4.0
 #define STRETCH_TAIL   0.01 /* below TAIL_MIN: the width doubles over 4 misses in a row */
 #define STRETCH_MAX    6.0  /* doublings */
@@ -117,9 +116,9 @@ static double blend(double mean, double value, double weight)
  * that in the long run as many are above it as were promised. */
 static void learn_doubt(struct predictor *p, double promised, bool is_above)
 {
-    double change = (is_above - promised) / (promised + DOUBT_SHARE);
+    double grown = p->doubt * (1.0 + DOUBT_GAIN * (is_above - promised));
 
-    p->doubt = fmin(fmax(p->doubt * (1.0 + DOUBT_GAIN * change), 1.0 / DOUBT_MAX), DOUBT_MAX);
+    p->doubt = fmin(fmax(grown, 1.0 / DOUBT_MAX), DOUBT_MAX);
 }
 
 /* Scores the forecast that was published. The interval widens after an outcome outside and narrows a little after one
