@@ -1,5 +1,6 @@
 #include "scaler/predictor.h"
 
+#include "scaler/doubt.h"
 #include "scaler/features.h"
 #include "scaler/margin.h"
 #include "scaler/sizing.h"
@@ -27,12 +28,10 @@
 #define TAIL_MIN       0.002
 #define TAIL_MAX       0.2
 #define TAIL_GAIN      0.005 /* how fast the tail adapts */
-#define DOUBT_GAIN     0.02  /* how fast the doubt adapts: 35 outcomes above the bound in a row double it */
-#define DOUBT_MAX      4.0
-#define STRETCH_TAIL   0.01 /* below TAIL_MIN: the width doubles over 4 misses in a row */
-#define STRETCH_MAX    6.0  /* doublings */
-#define ROUNDING       1e-9 /* of demand: a forecast is not wrong by what arithmetic rounds away */
-#define SHORT_WINDOW   0.4  /* of the stabilization window */
+#define STRETCH_TAIL   0.01  /* below TAIL_MIN: the width doubles over 4 misses in a row */
+#define STRETCH_MAX    6.0   /* doublings */
+#define ROUNDING       1e-9  /* of demand: a forecast is not wrong by what arithmetic rounds away */
+#define SHORT_WINDOW   0.4   /* of the stabilization window */
 
 static const int64_t line_ms[PREDICTOR_LINES] = {60000, 120000, 300000};
 static const double price_factors[PREDICTOR_PRICES] = {1.0 / 3.0, 1.0, 3.0};
@@ -86,7 +85,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->leader = 0;
     p->promised = p->paid = p->coverage = p->scored = 0.0;
     p->tail = TAIL;
-    p->doubt = 1.0;
+    p->doubt = DOUBT_NONE;
     p->was_saturated = false;
     history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
     memset(p->lines, 0, sizeof p->lines);
@@ -111,16 +110,6 @@ static double blend(double mean, double value, double weight)
     return mean + weight * (value - mean);
 }
 
-/* The bound is the cheapest one of many, of the cheapest strategy of many: the past errors that decided both are above
- * it more rarely than the next ones. The doubt rises with each outcome above the bound and falls with the others, so
- * that in the long run as many are above it as were promised. */
-static void learn_doubt(struct predictor *p, double promised, bool is_above)
-{
-    double grown = p->doubt * (1.0 + DOUBT_GAIN * (is_above - promised));
-
-    p->doubt = fmin(fmax(grown, 1.0 / DOUBT_MAX), DOUBT_MAX);
-}
-
 /* Scores the forecast that was published. The interval widens after an outcome outside and narrows a little after one
  * inside, so that in the long run it contains the stated share, whatever demand does (Gibbs & Candes, Adaptive
  * Conformal Inference, NeurIPS 2021). */
@@ -138,7 +127,7 @@ static void score_forecast(struct predictor *p, const struct predictor_due *due,
     p->promised = blend(p->promised, due->promised, weight);
     p->paid = blend(p->paid, due->nodes + (is_above ? price : 0.0), weight);
     if (price > 0.0)
-        learn_doubt(p, (due->promised - due->nodes) / price, is_above);
+        p->doubt = doubt_learn(p->doubt, (due->promised - due->nodes) / price, is_above);
 }
 
 /* Compares the forecasts that are due with the demand. After a gap, drops those whose outcome was not observed. */
