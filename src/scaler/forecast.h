@@ -30,7 +30,7 @@ struct forecast {
     double high;
     double bound; /* demand to size for: expected plus the margin, see margin.h */
     enum forecaster forecaster;
-    double above;      /* share of past errors above the bound */
+    double above;      /* share of outcomes above the bound that is expected */
     double price;      /* expected price of sizing for the bound, in mean fleets */
     double promised;   /* means over past forecasts: the expected price, */
     double paid;       /* and the price paid */

@@ -3,7 +3,10 @@
 #include "scaler/policy.h"
 #include "scaler/sizing.h"
 
-#define GROWTH       1.5 /* times the nodes that carry */
+#include <math.h>
+
+#define GROWTH_MAX   0.5 /* of the nodes that carry, for each addition */
+#define EXCESS       0.11 /* mean of the unseen demand, as a share of what is seen: GROWTH_MAX is right from price 10 on */
 #define UNHELPED_MAX 2U
 #define HOUR_MS      INT64_C(3600000)
 #define ADDED_MIN    0.1  /* of the nodes: fewer more are no test */
@@ -22,9 +25,18 @@ static struct saturation carriers_now(const struct decision *d, enum resource re
     return (struct saturation){.carriers = settled, .demand = share * o->demand, .capacity = share * o->capacity};
 }
 
+/* If the unseen demand is distributed exponentially, adding a share g costs g, and leaves a price of
+ * price * exp(-g / EXCESS). The cheapest share is where the sum's derivative is nil. */
+static double growth(double price)
+{
+    double share = EXCESS * log(price / EXCESS);
+
+    return 1.0 + fmin(fmax(share, 0.0), GROWTH_MAX);
+}
+
 static void grow(struct saturation *s, const struct decision *d, const struct saturation *now)
 {
-    s->vote = sizing_whole(GROWTH * now->carriers);
+    s->vote = sizing_whole(growth(d->settings.price) * now->carriers);
     s->grown_ms = d->now_ms;
     s->carriers = now->carriers;
     s->demand = now->demand;

@@ -1,6 +1,7 @@
 #include "scaler/policy.h"
 
 #include "common/uint.h"
+#include "scaler/errors.h"
 #include "scaler/sizing.h"
 
 #include <math.h>
@@ -180,15 +181,25 @@ bool policy_is_carried(const struct decision *d, enum resource resource)
     return resource < RESOURCE_SIGNAL_0 || d->observed.signal[resource - RESOURCE_SIGNAL_0].kind != SIGNAL_LIMIT;
 }
 
-/* Above `high`, or where no node is yet: the nodes that bring utilisation to `target`. */
-static unsigned reactive_vote(const struct decision *d, enum resource resource, unsigned given)
+/* What the reactive rule sizes for. Once the forecast knows its errors, its bound has the reserve that the price is
+ * worth, and this rule adds none. */
+static double reactive_utilisation(const struct decision *d, enum resource resource)
 {
     const struct thresholds *t = &d->settings.thresholds[resource];
+    const struct forecast *f = &d->forecast[resource];
+
+    return d->settings.forecast[resource] && f->valid && f->scored >= ERRORS_ASSUMED ? t->high : t->target;
+}
+
+/* Above `high`, or where no node is yet: the nodes that bring utilisation to `target`, or at least to `high`. */
+static unsigned reactive_vote(const struct decision *d, enum resource resource, unsigned given)
+{
     bool is_first = resource >= RESOURCE_SIGNAL_0 && policy_base(d) == 0 && d->demand[resource] > 0.0;
     unsigned vote = 0;
 
-    if (policy_is_carried(d, resource) && (is_first || d->utilisation[resource] > t->high))
-        vote = nodes_for(d, resource, d->demand[resource], t->target);
+    if (policy_is_carried(d, resource) &&
+        (is_first || d->utilisation[resource] > d->settings.thresholds[resource].high))
+        vote = nodes_for(d, resource, d->demand[resource], reactive_utilisation(d, resource));
     return vote > given ? vote : given;
 }
 

@@ -1,5 +1,6 @@
 #include "scaler/predictor.h"
 
+#include "scaler/doubt.h"
 #include "scaler/features.h"
 #include "scaler/margin.h"
 #include "scaler/sizing.h"
@@ -13,11 +14,13 @@
 #define DAY_MS        86400000.0
 #define MEMORY_MS     30000000.0 /* over which the price of a strategy is averaged: 8 h 20 min */
 /* The price of an action, as time of the mean fleet: connections move, and caches are cold. At most a horizon: where
- * nodes start within seconds, a price of half a minute would outweigh all that a better forecast saves. */
-#define ACTION_PRICE_MS 30000.0
+ * nodes start within seconds, this price would outweigh all that a better forecast saves. */
+#define ACTION_PRICE_MS 15000.0
 /* The spread of assumed errors, as a share of the forecast, at a horizon of SPREAD_MS; it grows with the root of the
- * horizon. */
+ * horizon. With the largest one and no errors yet, a bound at the default price is 1.5 times the demand: a group of
+ * which nothing is known needs no more, however long its nodes take to start. */
 #define SPREAD         0.05
+#define SPREAD_MAX     0.19
 #define SPREAD_MS      15000.0
 #define PEAK_MS        120000
 #define LINE_STEPS_MIN 4
@@ -73,7 +76,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->stabilization_ms = in->stabilization_ms;
     p->step_ms = step_for(in->tick_ms, in->lead_ms);
     p->delay_steps = steps_in(in->lead_ms, p->step_ms);
-    p->spread = SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS);
+    p->spread = fmin(SPREAD * sqrt((double)(p->lead_ms + p->step_ms) / SPREAD_MS), SPREAD_MAX);
     p->window_steps[0] = steps_in(in->stabilization_ms, p->step_ms);
     p->window_steps[1] = steps_in((int64_t)(PREDICTOR_SHORT_WINDOW * (double)in->stabilization_ms), p->step_ms);
 
@@ -82,6 +85,7 @@ void predictor_lay_out(struct predictor *p, const struct predictor_input *in)
     p->leader = 0;
     p->promised = p->paid = p->coverage = p->scored = 0.0;
     p->tail = TAIL;
+    p->doubt = DOUBT_NONE;
     p->was_saturated = false;
     history_init(&p->points, p->points_memory, PREDICTOR_POINTS);
     memset(p->lines, 0, sizeof p->lines);
@@ -115,12 +119,15 @@ static void score_forecast(struct predictor *p, const struct predictor_due *due,
     double weight = fmax(1.0 / p->scored, (double)p->step_ms / DAY_MS);
 
     bool within = demand >= due->low && demand <= due->high;
+    bool is_above = demand > due->bound * (1.0 + ROUNDING);
 
     p->coverage = blend(p->coverage, within, weight);
     p->tail += TAIL_GAIN * ((1.0 - FORECAST_CONFIDENCE) - !within) / 2.0;
     p->tail = fmin(fmax(p->tail, TAIL_MIN - STRETCH_MAX * STRETCH_TAIL), TAIL_MAX);
     p->promised = blend(p->promised, due->promised, weight);
-    p->paid = blend(p->paid, due->nodes + (demand > due->bound * (1.0 + ROUNDING) ? price : 0.0), weight);
+    p->paid = blend(p->paid, due->nodes + (is_above ? price : 0.0), weight);
+    if (price > 0.0)
+        p->doubt = doubt_learn(p->doubt, (due->promised - due->nodes) / price, is_above);
 }
 
 /* Compares the forecasts that are due with the demand. After a gap, drops those whose outcome was not observed. */
@@ -365,6 +372,7 @@ static void conclude(struct predictor *p, const struct predictor_input *in, doub
     struct errors_view view = view_of(p, strategy.forecaster, value[strategy.forecaster], scratch);
     double center = value[strategy.forecaster];
     double bound = anticipate(p, in, demand, center, margin.bound);
+    double above = fmin(p->doubt * margin.above, 1.0);
 
     p->forecast = (struct forecast){
         .valid = true,
@@ -372,8 +380,8 @@ static void conclude(struct predictor *p, const struct predictor_input *in, doub
         .low = fmax(center * (1.0 - ROUNDING) + interval_end(p, &view, false), 0.0),
         .high = fmax(center * (1.0 + ROUNDING) + interval_end(p, &view, true), 0.0),
         .bound = bound,
-        .above = margin.above,
-        .price = bound / (in->high * p->mean_fleet) + in->price * margin.above,
+        .above = above,
+        .price = bound / (in->high * p->mean_fleet) + in->price * above,
         .slope = slope_of(p, in->now_ms),
     };
     predictor_complete(p);

@@ -98,6 +98,7 @@ struct predictor {
     double paid;        /* and the price paid */
     double coverage;    /* share of outcomes within their interval */
     double tail;        /* share of errors on each side of the interval; adapts to the coverage, see predictor.c */
+    double doubt;       /* see doubt.h */
     double scored;      /* forecasts compared with their outcome */
 
     struct history points;

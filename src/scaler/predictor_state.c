@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define DUE_NUMBERS (FORECASTER_COUNT + 5U)
-#define MEANS       7U
+#define MEANS       8U
 #define STANDING    7U
 #define TICK_MS_MAX INT64_C(86400000)
 
@@ -230,7 +230,8 @@ static void save_former(const struct predictor *p, const char *name, struct stat
 
 void predictor_save(const struct predictor *p, const char *name, struct state_text *out)
 {
-    const double means[MEANS] = {p->mean_fleet, p->promised, p->paid, p->coverage, p->tail, p->scored, p->sum};
+    const double means[MEANS] = {p->mean_fleet, p->promised, p->paid, p->coverage,
+                                 p->tail,       p->scored,   p->sum,  p->doubt};
 
     if (p->delay_steps == 0) {
         save_former(p, name, out);
@@ -284,7 +285,7 @@ static bool get_means(struct predictor *p, struct state_cursor *cursor)
 {
     double means[MEANS];
 
-    if (!state_get_doubles(cursor, "means", means, MEANS) || !(means[0] > 0.0))
+    if (!state_get_doubles(cursor, "means", means, MEANS) || !(means[0] > 0.0) || !(means[7] > 0.0))
         return false;
     p->mean_fleet = means[0];
     p->promised = means[1];
@@ -293,6 +294,7 @@ static bool get_means(struct predictor *p, struct state_cursor *cursor)
     p->tail = means[4];
     p->scored = means[5];
     p->sum = means[6];
+    p->doubt = means[7];
     return true;
 }
 

@@ -8,12 +8,14 @@
 static struct helping helping;
 static struct decision d;
 static int64_t now_ms;
+static double price;
 static unsigned votes[RESOURCE_COUNT];
 
 static void setup(void)
 {
     helping = (struct helping){0};
     now_ms = START_MS;
+    price = 12.0;
 }
 
 /* A tick later: `live` nodes of one core, of which some are warming up, and the others have that load. */
@@ -27,6 +29,7 @@ static unsigned tick(unsigned live, unsigned warming, double cpu, double memory)
                           .lead_ms = 120000,
                           .pending = d.pending,
                           .observed = {.live = live, .warming = warming}};
+    d.settings.price = price;
     d.observed.resource[RESOURCE_CPU] = (struct resource_observation){.demand = cpu * n, .capacity = n, .nodes = n};
     d.observed.resource[RESOURCE_MEMORY] =
         (struct resource_observation){.demand = memory * n, .capacity = n, .nodes = n};
@@ -48,6 +51,22 @@ START_TEST(test_saturation_grows_by_half_of_what_carries)
     ck_assert_uint_eq(tick(15, 0, 1.0, 0.2), 23);
     ck_assert_uint_eq(tick(8, 0, 1.0, 0.2), 12);
     ck_assert(!d.unhelped[RESOURCE_CPU]);
+}
+END_TEST
+
+/* The nodes cost as much whatever an hour of saturation is worth. */
+START_TEST(test_saturation_grows_by_less_at_a_low_price)
+{
+    static const struct {
+        double price;
+        unsigned vote;
+    } prices[] = {{1000.0, 150}, {12.0, 150}, {10.0, 150}, {4.0, 140}, {2.0, 132}, {1.0, 125}, {0.1, 100}, {0.0, 100}};
+
+    for (unsigned i = 0; i < sizeof prices / sizeof *prices; i++) {
+        setup();
+        price = prices[i].price;
+        ck_assert_uint_eq(tick(100, 0, 1.0, 0.2), prices[i].vote);
+    }
 }
 END_TEST
 
@@ -217,6 +236,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, test_saturation_grows_by_half_of_what_carries);
+    tcase_add_test(tcase, test_saturation_grows_by_less_at_a_low_price);
     tcase_add_test(tcase, test_a_slow_start_is_no_reason_to_grow_again);
     tcase_add_test(tcase, test_after_two_repeats_that_did_not_help_growth_ends);
     tcase_add_test(tcase, test_additions_that_carry_help_however_late);

@@ -314,6 +314,25 @@ START_TEST(test_reactive_votes)
 }
 END_TEST
 
+/* The bound of a forecast has the reserve. One that does not know its errors yet, or does not vote, has none. */
+START_TEST(test_reactive_votes_for_no_reserve_beside_a_forecast)
+{
+    static const struct {
+        bool votes, valid;
+        unsigned scored, vote;
+    } cases[] = {{true, true, 480, 12}, {true, true, 80, 12},   {true, true, 79, 14},
+                 {true, false, 0, 14},  {false, true, 480, 14}, {false, false, 0, 14}};
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decision d = fleet(10, 0.95, NAN, NAN);
+        d.settings.forecast[RESOURCE_CPU] = cases[i].votes;
+        d.forecast[RESOURCE_CPU] = (struct forecast){.valid = cases[i].valid, .scored = cases[i].scored, .bound = 1.0};
+        vote(&d);
+        ck_assert_uint_eq(d.vote_reactive[RESOURCE_CPU], cases[i].vote);
+    }
+}
+END_TEST
+
 START_TEST(test_saturation_votes_even_when_high_allows_it)
 {
     const unsigned saturated[RESOURCE_COUNT] = {15, 0, 0};
@@ -497,6 +516,7 @@ int main(void)
     tcase_add_test(tcase, test_demand_is_held_when_most_readings_are_missing);
     tcase_add_loop_test(tcase, test_what_exists_and_what_carries, 0, ROWS(counts));
     tcase_add_loop_test(tcase, test_reactive_votes, 0, ROWS(reactive));
+    tcase_add_test(tcase, test_reactive_votes_for_no_reserve_beside_a_forecast);
     tcase_add_test(tcase, test_saturation_votes_even_when_high_allows_it);
     tcase_add_loop_test(tcase, test_pressure_is_saturation, 0, ROWS(pressed));
     tcase_add_test(tcase, test_growth_counts_with_the_weight_of_the_newest_nodes);

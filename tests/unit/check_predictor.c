@@ -71,6 +71,16 @@ START_TEST(test_a_constant_load)
 }
 END_TEST
 
+/* Of a group whose nodes take long to start, no less is known. */
+START_TEST(test_an_unknown_load_gets_half_as_much_again_at_most)
+{
+    in.lead_ms = 1200000;
+    ck_assert_double_gt(tick(40.0)->bound, 52.0);
+    for (int i = 0; i < 100; i++)
+        ck_assert_double_lt(tick(40.0)->bound, 60.0);
+}
+END_TEST
+
 /* Half an hour up and half an hour down, over and over: what comes is known before it is there. */
 static double ramps(int i)
 {
@@ -159,6 +169,19 @@ START_TEST(test_the_interval_covers_what_it_says)
     ck_assert_double_ge(f->coverage, 0.87);
     ck_assert_double_le(f->coverage, 0.93);
     ck_assert_double_eq_tol(f->promised, f->paid, 0.2 * f->paid);
+}
+END_TEST
+
+/* Calm and noisy hours take turns: the errors of the last two hours are those of another time. */
+START_TEST(test_the_price_is_what_was_promised_though_errors_change)
+{
+    uint64_t random = 5;
+    const struct forecast *f = NULL;
+
+    for (int i = 0; i < 23040; i++)
+        f = tick(100.0 + (i / 720 % 2 == 0 ? 4.0 : 16.0) * noise(&random));
+    ck_assert_double_gt(predictor->doubt, 1.0);
+    ck_assert_double_eq_tol(f->promised, f->paid, 0.02 * f->paid);
 }
 END_TEST
 
@@ -449,9 +472,11 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_a_constant_load);
+    tcase_add_test(tcase, test_an_unknown_load_gets_half_as_much_again_at_most);
     tcase_add_test(tcase, test_a_ramp_is_seen_before_it_arrives);
     tcase_add_test(tcase, test_a_worse_forecaster_loses);
     tcase_add_loop_test(tcase, test_the_interval_covers_what_it_says, 0, 3);
+    tcase_add_test(tcase, test_the_price_is_what_was_promised_though_errors_change);
     tcase_add_loop_test(tcase, test_the_interval_covers_smooth_curves, 0, 3);
     tcase_add_test(tcase, test_the_regression_learns);
     tcase_add_test(tcase, test_what_arriving_nodes_show_is_no_trend);

@@ -124,14 +124,14 @@ static const struct {
     /* the votes */
     {CALM, FLEET(10, 0.40, 0.40), FLEET(10, 0.40, 0.40), {0}, ACTION_DOWN, 5, GUARD_NONE},
     {CALM, FLEET(10, 0.80, 0.40), FLEET(10, 0.80, 0.40), {0}, ACTION_HOLD, 10, GUARD_NONE},
-    {CALM, FLEET(10, 0.84, 0.40), FLEET(10, 0.84, 0.40), {0}, ACTION_UP, 12, GUARD_NONE},
+    {CALM, FLEET(10, 0.84, 0.40), FLEET(10, 0.84, 0.40), {0}, ACTION_UP, 11, GUARD_NONE},
     {0, {0}, FLEET(10, 0.84, 0.40), {0}, ACTION_UP, 15, GUARD_NONE} /* no errors yet: a margin that is assumed */,
     {0, {0}, FLEET(10, 0.40, 0.91), {0}, ACTION_UP, 13, GUARD_NONE},
     {0, {0}, FLEET(10, 0.40, 0.40), {0}, ACTION_HOLD, 10, GUARD_STABILIZATION},
 
     /* silence */
     {CALM, FLEET(70, 0.40, 0.40), PARTLY_SILENT(69, 28.0 / 69, 0.40, 1), {0}, ACTION_DOWN, 37, GUARD_MISSING_NODES},
-    {CALM, PARTLY_SILENT(69, 0.90, 0.40, 1), PARTLY_SILENT(69, 0.90, 0.40, 1), {0}, ACTION_UP, 89, GUARD_NONE},
+    {CALM, PARTLY_SILENT(69, 0.90, 0.40, 1), PARTLY_SILENT(69, 0.90, 0.40, 1), {0}, ACTION_UP, 78, GUARD_NONE},
     {CALM, FLEET(10, 0.60, 0.40), PARTLY_SILENT(0, NONE, NONE, 10), {0}, ACTION_UP, 10, GUARD_MINIMUM},
     {CALM, PARTLY_SILENT(5, 0.60, 0.40, 5), PARTLY_SILENT(5, 0.60, 0.40, 5), {0}, ACTION_HOLD, 10, GUARD_MISSING_NODES},
     {CALM, FLEET(10, 0.80, 0.40), PARTLY_SILENT(4, 0.99, 0.40, 6), {0}, ACTION_UP, 10, GUARD_NONE},
@@ -362,10 +362,10 @@ START_TEST(test_a_peak_holds_scale_in_for_the_window)
 {
     repeat(CALM, (struct scene)FLEET(10, 0.60, 0.40));
     struct decision d = tick((struct scene)FLEET(10, 0.85, 0.40));
-    expect(&d, ACTION_UP, 13, GUARD_NONE);
+    expect(&d, ACTION_UP, 11, GUARD_NONE);
     int64_t ticks = 0;
     do {
-        d = tick((struct scene)FLEET(13, 6.0 / 13, 0.40));
+        d = tick((struct scene)FLEET(11, 6.0 / 11, 0.40));
         ticks++;
     } while (d.action != ACTION_DOWN && ticks < 100);
     ck_assert_int_gt(ticks, d.window_ms / TICK_MS);
