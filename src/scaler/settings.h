@@ -89,7 +89,8 @@ extern const char *const node_sizes_names[]; /* similar, any */
     X(thresholds[resource].high, SHARE, 0.80, GROUP, name "-high",                                                     \
       "Maximum " name " utilisation of a group; above it, the scaler adds nodes")                                      \
     X(thresholds[resource].target, SHARE, 0.70, GROUP, name "-target",                                                 \
-      "The " name " utilisation that a scale-out aims for; not set, it follows --" name "-high: 7/8 of it")            \
+      "The " name " utilisation that a scale-out aims for until the forecast knows its errors; not set, it follows "   \
+      "--" name "-high: 7/8 of it")                                                                                    \
     X(thresholds[resource].low, SHARE, 0.0, GROUP, name "-low",                                                        \
       "No scale-in while " name " utilisation is above this; 0%: no such limit")
 
