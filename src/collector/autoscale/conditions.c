@@ -184,7 +184,7 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
     if (observed->roll_call)
         reason_add(reason, observed->roll_call_blind ? "roll call: it is not known how many nodes there are"
                                                      : "roll call: not all nodes have reported yet");
-    if (observed->live == 0 && !is_empty_by_right(decision))
+    if (observed->live == 0 && !is_empty_by_right(decision) && !unseen_nodes_are_all(decision))
         reason_add(reason, "no node reports");
     add_count(reason, observed->unreported, "node has not reported since the collector started",
               "nodes have not reported since the collector started");
