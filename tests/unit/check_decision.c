@@ -488,8 +488,8 @@ static const struct {
      15000,
      0,
      0,
-     "min = 0 needs a signal of kind load that shows when no node is needed: one with a program, or with a query and "
-     "empty = 0; add one, or set min to 1"},
+     "min = 0 needs a signal of kind load that shows when no node is needed (a program, or empty = 0), and a section "
+     "[group NAME]; add them, or set min to 1"},
     {{0.80, 0.0, 0.70}, 5, 3, 15000, 0, 0, "minimum <= maximum must hold, got minimum 5 and maximum 3 nodes"},
     {{0.80, 0.0, 0.70}, 1, 100001, 15000, 0, 0, "max must be none, or a whole number from 1 to 100000, got 100001"},
     {{0.80, 0.0, 0.70}, 1, 100, 99, 0, 0, "tick must be a duration from 100ms to 1h, such as 15s, got 99ms"},
