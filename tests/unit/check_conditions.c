@@ -203,6 +203,13 @@ START_TEST(data_are_complete_where_a_signal_counts_no_node)
     decision.observed.signal[0].has_nodes = false;
     (void)update_at(NOW_MS);
     expect(CONDITION_DATA_COMPLETE, false, "no node reports");
+    decision.observed.signal[0].state = SIGNAL_MISSING;
+    decision.observed.live = 3; /* as the scaler remembers */
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, true, "3 nodes without agents, as a signal counted them last");
+    decision.observed.resource[RESOURCE_CPU].nodes = 3;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, true, "3 nodes report");
 }
 END_TEST
 

@@ -172,6 +172,8 @@ static void explain_complete(struct reason *reason, const struct decision *decis
         reason_add(reason, "no node is needed, and there is none");
     else if (unseen_nodes_are_all(decision))
         reason_add(reason, "%u node%s without agents, as a signal counts them", live, plural);
+    else if (unseen_nodes_were_all(decision))
+        reason_add(reason, "%u node%s without agents, as a signal counted them last", live, plural);
     else
         reason_add(reason, "%u node%s report%s", live, plural, live == 1 ? "s" : "");
 }
