@@ -67,14 +67,16 @@ int status_command(int argc, char **argv)
         FLAGS_STANDARD,
         {0}};
     struct status status = {.socket = ADMIN_CLIENT_SOCKET};
-    const struct flags flags = {.program = "headroom status",
-                                .about = "Shows the groups: how many nodes they have and should have, what was ordered "
-                                         "by hand, the schedules in force, and the conditions with their reasons.",
-                                .options = options,
-                                .on_flag = on_flag,
-                                .operands = "[GROUP]",
-                                .on_operand = on_operand,
-                                .arg = &status};
+    const struct flags flags = {
+        .program = "headroom status",
+        .about = "Shows the groups: how many nodes they have and should have, what was ordered "
+                 "by hand, the schedules in force, their signals, and the conditions with their reasons. "
+                 "Above them, the forwarders of the collector's rows.",
+        .options = options,
+        .on_flag = on_flag,
+        .operands = "[GROUP]",
+        .on_operand = on_operand,
+        .arg = &status};
     char text[TEXT_MAX];
 
     if (flags_parse(&flags, argc, argv, status.error, sizeof status.error) != 0) {

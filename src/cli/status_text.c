@@ -73,6 +73,54 @@ static void print_decision(const json_t *group, FILE *out)
     (void)fprintf(out, "; mode %s\n  %s\n", text_of(group, "mode"), text_of(group, "why"));
 }
 
+/* The rows are on the collector's disk, and how old the oldest one is that the database does not have. */
+static void print_forwarder(const json_t *forwarder, FILE *out)
+{
+    const char *problem = json_string_value(json_object_get(forwarder, "problem"));
+    char behind[AGE_MAX];
+
+    format_age(number_of(forwarder, "behind_ms"), behind, sizeof behind);
+    (void)fprintf(out, "  forwarder %s: %s, %s behind", text_of(forwarder, "name"), text_of(forwarder, "condition"),
+                  behind);
+    print_count(forwarder, "lost_files", "files deleted before they were sent", out);
+    (void)fprintf(out, "%s%s\n", problem != NULL ? ": " : "", problem != NULL ? problem : "");
+}
+
+/* What a node carries, or what must not be exceeded; nothing for a share. */
+static void print_scale(const json_t *signal, FILE *out)
+{
+    const json_t *per_node = json_object_get(signal, "per_node");
+    const json_t *limit = json_object_get(signal, "limit");
+
+    (void)fprintf(out, " (%s", text_of(signal, "kind"));
+    if (json_is_number(per_node))
+        (void)fprintf(out, ", per-node %.10g", json_number_value(per_node));
+    if (json_is_number(limit))
+        (void)fprintf(out, " %.10g", json_number_value(limit));
+    (void)fprintf(out, ")");
+}
+
+/* Why it is missing is the reason of the condition signals-fresh. */
+static void print_signal(const json_t *signal, int64_t now_ms, FILE *out)
+{
+    const json_t *value = json_object_get(signal, "value");
+    const json_t *age_ms = json_object_get(signal, "age_ms");
+    char text[AGE_MAX];
+
+    (void)fprintf(out, "  signal %s", text_of(signal, "name"));
+    print_scale(signal, out);
+    if (json_is_number(value)) {
+        (void)fprintf(out, ": %.10g", json_number_value(value));
+    } else {
+        format_age(now_ms - number_of(signal, "missing_since_ms"), text, sizeof text);
+        (void)fprintf(out, ": %s for %s", text_of(signal, "state"), text);
+    }
+    format_age(number_of(signal, "age_ms"), text, sizeof text);
+    if (json_is_integer(age_ms))
+        (void)fprintf(out, json_is_number(value) ? ", %s old" : ", the last value is %s old", text);
+    (void)fprintf(out, "\n");
+}
+
 static void print_group(const json_t *group, int64_t now_ms, FILE *out)
 {
     const json_t *item = NULL;
@@ -88,6 +136,7 @@ static void print_group(const json_t *group, int64_t now_ms, FILE *out)
         fprintf(out, "  BY HAND: %s\n", text_of(item, "text"));
     json_array_foreach(json_object_get(group, "schedules"), i, item)(void)
         fprintf(out, "  schedule in force: %s\n", json_string_value(item));
+    json_array_foreach(json_object_get(group, "signals"), i, item) print_signal(item, now_ms, out);
     json_object_foreach((json_t *)json_object_get(group, "conditions"), name, item)
         print_condition(name, item, now_ms, out);
 }
@@ -95,6 +144,8 @@ static void print_group(const json_t *group, int64_t now_ms, FILE *out)
 void status_text_print(const json_t *line, int64_t now_ms, FILE *out)
 {
     const json_t *collector = json_object_get(line, "collector");
+    const json_t *forwarder = NULL;
+    size_t i = 0;
 
     if (collector == NULL) {
         print_group(line, now_ms, out);
@@ -103,4 +154,5 @@ void status_text_print(const json_t *line, int64_t now_ms, FILE *out)
     (void)fprintf(out, "headroom-collector %s, %" PRId64 " group%s\n", text_of(collector, "version"),
                   number_of(collector, "groups"), number_of(collector, "groups") == 1 ? "" : "s");
     print_condition("config-in-force", json_object_get(collector, "config-in-force"), now_ms, out);
+    json_array_foreach(json_object_get(collector, "forwarders"), i, forwarder) print_forwarder(forwarder, out);
 }

@@ -290,8 +290,8 @@ static int check_kind(const struct signal_settings *signal, char *error, size_t 
         return error_text_set(error, size, -EINVAL, "kind = limit needs limit, the value that must not be exceeded");
     const char *name = misplaced(signal);
     if (name != NULL)
-        return error_text_set(error, size, -EINVAL, "%s is no setting of a signal with %s and kind = %s", name,
-                              signal->program[0] != '\0' ? "program" : "query", signal_kind_names[signal->kind]);
+        return error_text_set(error, size, -EINVAL, "%s has no meaning for a signal with %s and kind = %s; remove it",
+                              name, signal->program[0] != '\0' ? "program" : "query", signal_kind_names[signal->kind]);
     if (signal->high > 0.0 && signal->target > signal->high)
         return error_text_set(error, size, -EINVAL, "target <= high must hold, got target %.4g%% and high %.4g%%",
                               signal->target * 100.0, signal->high * 100.0);

@@ -156,41 +156,54 @@ static void put_forecast(struct writer *line, const struct decision *d, enum res
         writer_print(line, " as yesterday");
 }
 
-static void put_load_signal(struct writer *line, const struct decision *d)
+static void put_load_signal(struct writer *line, const struct decision *d, enum resource r)
 {
-    double high = d->settings.thresholds[d->resource].high;
+    double high = d->settings.thresholds[r].high;
 
-    signal_text_load(line, signal_of(d, d->resource), d->observed.live, &d->forecast[d->resource]);
-    if (d->action != ACTION_HOLD || d->utilisation[d->resource] > high)
+    signal_text_load(line, signal_of(d, r), d->observed.live, &d->forecast[r]);
+    if (d->action != ACTION_HOLD || d->utilisation[r] > high)
         writer_print(line, ", high %.4g%%", high * 100.0);
 }
 
 /* The signal that decided. False: another resource did, or a signal of kind share, which reads like cpu. */
-static bool put_signal(struct writer *line, const struct decision *d)
+static bool put_signal(struct writer *line, const struct decision *d, enum resource r)
 {
-    if (d->resource < RESOURCE_SIGNAL_0)
+    if (r < RESOURCE_SIGNAL_0)
         return false;
-    const struct signal_observation *s = signal_of(d, d->resource);
+    const struct signal_observation *s = signal_of(d, r);
     if (d->rule == RULE_SIGNAL && s->state == SIGNAL_GONE)
         writer_print(line, "%s is gone, and counts as %u nodes", s->name, d->vote_signal);
     else if (d->rule == RULE_SIGNAL && d->vote_signal > 0)
         writer_print(line, "%s asks for at least %u nodes", s->name, d->vote_signal);
     else if (signal_is_load(s))
-        put_load_signal(line, d);
+        put_load_signal(line, d, r);
     else if (signal_is_present(s) && s->kind == SIGNAL_LIMIT)
         signal_text_limit(line, s);
+    else if (!signal_is_present(s))
+        writer_print(line, "%s is %s", s->name, signal_text_absence(s));
     else
         return false;
     return true;
 }
 
-/* The load of the resource that decided: "cpu 71% now, 88% within 135 s, high 80%". */
+/* The resource that the sentence is about: the one that decided. If none did in a group without agents, a signal. */
+static enum resource shown(const struct decision *d)
+{
+    unsigned place = signal_text_choose(d->observed.signal);
+
+    for (enum resource r = 0; r < RESOURCE_NODE_COUNT; r++)
+        if (d->observed.resource[r].nodes + d->observed.resource[r].unread > 0)
+            return d->resource;
+    return d->resource >= RESOURCE_SIGNAL_0 || place == SIGNALS_OF_GROUP_MAX ? d->resource : RESOURCE_SIGNAL_0 + place;
+}
+
+/* The load of that resource: "cpu 71% now, 88% within 135 s, high 80%". */
 static void put_load(struct writer *line, const struct decision *d)
 {
-    enum resource r = d->resource;
+    enum resource r = shown(d);
     double high = d->settings.thresholds[r].high;
 
-    if (put_signal(line, d))
+    if (put_signal(line, d, r))
         return;
     if (!is_reported(d, r)) {
         writer_print(line, "no %s reading", decision_resource_name(d, r));
@@ -255,8 +268,8 @@ static void put_unknown_signals(struct writer *line, const struct decision *d)
     for (enum resource r = RESOURCE_SIGNAL_0; r < RESOURCE_COUNT; r++) {
         const struct signal_observation *s = signal_of(d, r);
         bool is_guard = d->guard == GUARD_SIGNAL_MISSING && d->guard_resource == r;
-        bool is_voter = d->rule == RULE_SIGNAL && d->vote_signal > 0 && d->resource == r;
-        if (signal_is_used(s) && !signal_is_present(s) && !is_guard && !is_voter)
+        bool is_shown = !is_blind(d) && shown(d) == r;
+        if (signal_is_used(s) && !signal_is_present(s) && !is_guard && !is_shown)
             writer_print(line, "; %s is %s", s->name, signal_text_absence(s));
     }
 }

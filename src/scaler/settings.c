@@ -75,7 +75,8 @@ int scaler_settings_check(const struct scaler_settings *settings, char *error, s
         rc = check_thresholds(resource_names[r], &settings->thresholds[r], error, size);
     if (rc == 0 && settings->nodes_min == 0 && !settings->may_be_empty)
         rc = error_text_set(error, size, -EINVAL,
-                            "min = 0 needs a signal of kind load that shows when no node is needed");
+                            "min = 0 needs a signal of kind load that shows when no node is needed (a program, or "
+                            "empty = 0), and a section [group NAME]; add them, or set min to 1");
     if (rc == 0 && settings->nodes_min > scaler_settings_max(settings))
         rc = error_text_set(error, size, -EINVAL, "minimum <= maximum must hold, got minimum %u and maximum %u nodes",
                             settings->nodes_min, settings->nodes_max);

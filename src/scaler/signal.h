@@ -7,9 +7,10 @@
  *
  *     load   adds up over the nodes, such as requests per second. Demand is the value, and per_node what a node carries
  *            at 100 %: the vote is value / (target x per_node), whatever number of nodes exists
- *     share  the mean utilisation of the nodes, 0 to 1. Demand is the value x the nodes that were live when it was
- * taken limit  must not be exceeded, such as a latency; it is not proportional to the nodes. While it is above `limit`,
- * the vote is for a tenth more nodes, at least 1, once per lead time. No scale-in while it is above 80 % of `limit`
+ *     share  the mean utilisation of the nodes, 0 to 1. Demand is the value x the nodes that were live then
+ *     limit  must not be exceeded, such as a latency; it is not proportional to the nodes. While it is above `limit`,
+ *            the vote is for a tenth more nodes, at least 1, once per lead time. No scale-in while it is above 80 % of
+ *            `limit`
  *
  * A missing signal has no vote for more nodes, and forbids scale-in. Once it is gone, its rule applies. */
 #ifndef SCALER_SIGNAL_H

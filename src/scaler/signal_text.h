@@ -14,6 +14,10 @@ void signal_text_load(struct writer *line, const struct signal_observation *sign
 /* "p99 0.31 now, limit 0.25": one of kind limit. */
 void signal_text_limit(struct writer *line, const struct signal_observation *signal);
 
+/* Of the SIGNALS_OF_GROUP_MAX signals of a group: the place of the one that a sentence shows where nothing is read from
+ * nodes, the first with a value, or else the first. SIGNALS_OF_GROUP_MAX: the group has no signal. */
+unsigned signal_text_choose(const struct signal_observation *signals);
+
 /* "missing" or "gone": why the value is unknown. */
 const char *signal_text_absence(const struct signal_observation *signal);
 

@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 import yaml
 
 from engines import PROMETHEUS, VICTORIA, Prometheus, StubEngine, Victoria, request
+from forward_case import Forwarder
 from headroom_test import DATA, KEY, SOURCE, FakeNode, Fleet, main, wait_until
 from http_case import HttpTest
 from http_client import get
 from test_containers import MOUNT_2, cgroup
-from test_forward import Forwarder
 
 DASHBOARDS = os.path.join(SOURCE, "packaging", "grafana")
 RULES = os.path.join(SOURCE, "packaging", "prometheus")

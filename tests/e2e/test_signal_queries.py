@@ -145,11 +145,13 @@ class Engines:
     def check(self, engine, query, stop):
         config = self.write("c.conf", f"[collector]\nquery-url = {engine.url}\nquery-timeout = 1s\ntick = 1s\n"
                             + section("load", query=query, missing_after="6s")
+                            + section("idle", query="(vector(0) / vector(0) >= 0) or vector(0)")
                             + section("none", query="sum(nothing)") + section("bad", query="sum(", group="db"))
         querier = Querier(self, config)
         value = lambda line: line.startswith("signal load ") and float(line.split()[2]) > 0
         querier.wait_line("load", value)
         self.assertEqual(querier.wait_line("none"), "missing none the query returned no series")
+        self.assertRegex(querier.wait_line("idle"), r"^signal idle 0 \d+$")  # as docs/signals.md writes it for NaN
         self.assertRegex(querier.wait_line("bad"), "^missing bad the engine answers with status 4(00|22): ")
         seen = len(querier.lines_of("load"))
         self.assertLess(int(querier.wait_line("load", value, after=seen).split()[3]), 5000)

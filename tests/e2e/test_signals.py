@@ -67,6 +67,24 @@ class Queries(SignalTest):
         collector.wait_said("web", r"scale down 4 -> [12] \(cpu ")
         self.assert_stops(collector)
 
+    def test_a_reload_with_another_query(self):
+        exporter = Exporter(self, requests=240, jobs=7)
+        engine = ScrapingPrometheus(self, exporter)
+        engine.start()
+
+        def configure(query):
+            return self.write("c.conf", f"[collector]\nquery-url = {engine.url}\n"
+                              + section("rps", query=query, per_node=100) + section("jobs", query="sum(jobs)"))
+
+        collector = self.start("--config", configure("sum(requests)"))
+        self.wait_group("web", lambda group: signal_of(group, "rps").get("value") == 240 and
+                        signal_of(group, "jobs").get("value") == 7, "both values")
+        configure("sum(requests) / 2")
+        collector.signal(signal.SIGHUP)
+        self.wait_group("web", lambda group: signal_of(group, "rps").get("value") == 120 and
+                        signal_of(group, "jobs").get("value") == 7, "the value of the other query")
+        self.assert_stops(collector)
+
     def outage(self, collector, begin, end, fleet=None):
         """No scale-in while the engine is away, for longer than the stabilization; then it is back."""
         decided = len(collector.said("web"))
@@ -159,6 +177,36 @@ class Programs(SignalTest):
         self.write("c.conf", section("jobs", group="batch", per_node=10) + f"program = {other}\n")
         collector.signal(signal.SIGHUP)
         self.wait_group("batch", lambda group: signal_of(group, "jobs").get("value") == 7, "the value of the other")
+        self.assert_stops(collector)
+
+    def test_a_reload_of_changed_signals(self):
+        """A program that stays is not started again, and the values of its signals stay."""
+        program = self.write_program("demand", "#!/bin/sh\necho started >> {folder}/starts\n"
+                                               "while echo signal jobs 25 0 nodes 2 && echo signal wait 3 0; do\n"
+                                               "    sleep 0.3\ndone\n")
+        wait = f"[signal wait]\ngroup = batch\nkind = limit\nlimit = 5\nprogram = {program}\n"
+
+        def configure(per_node, more=""):
+            return self.write("c.conf", section("jobs", group="batch", per_node=per_node)
+                              + f"program = {program}\n{more}")
+
+        collector = self.start("--config", configure(10))
+        collector.wait_said("batch", r"\(jobs 25 of 20 now")
+        configure(5, wait)
+        collector.signal(signal.SIGHUP)
+        collector.wait_said("batch", r"\(jobs 25 of 10 now")
+        self.wait_group("batch", lambda group: signal_of(group, "wait").get("value") == 3, "the signal that was added")
+        # One with an error changes nothing.
+        configure(0)
+        collector.signal(signal.SIGHUP)
+        collector.wait_log(r"per-node must be a number from 0\.001")
+        self.assertEqual(signal_of(self.group("batch"), "jobs")["per_node"], 5)
+        configure(5)
+        collector.signal(signal.SIGHUP)
+        self.wait_group("batch", lambda group: [entry["name"] for entry in group["signals"]] == ["jobs"],
+                        "the group without the signal that was dropped")
+        with open(self.path("starts"), encoding="ascii") as file:
+            self.assertEqual(file.read(), "started\n")
         self.assert_stops(collector)
 
     def test_without_the_bridge_signals_are_missing(self):

@@ -1,6 +1,7 @@
 /* The socket of the commands: its permissions, one answer to each request, and peers that are slow, silent or many. */
 #include "collector/admin/admin.h"
 
+#include "collector/fleet/forwarders.h"
 #include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -29,6 +30,7 @@ static struct registry registry;
 static struct decision_history history;
 static struct decision_log decisions;
 static struct autoscale autoscale;
+static struct forwarders forwarders;
 static struct admin admin;
 static int clients[CLIENTS_MAX];
 static char answer[65536];
@@ -36,7 +38,8 @@ static size_t answer_len;
 
 static void start_admin(void)
 {
-    const struct admin_world world = {.registry = &registry, .autoscale = &autoscale, .config = &config};
+    const struct admin_world world = {
+        .registry = &registry, .autoscale = &autoscale, .config = &config, .forwarders = &forwarders};
 
     admin_start(&admin, &test_loop, &world);
 }
@@ -245,6 +248,28 @@ START_TEST(status_has_a_line_for_the_collector_and_each_group)
 }
 END_TEST
 
+START_TEST(status_has_the_forwarders_and_the_signals_of_each_group)
+{
+    struct signal_settings signal = signal_settings_initial;
+
+    strcpy(signal.name, "rps");
+    strcpy(signal.group, "web");
+    config.signals = &signal;
+    config.signal_count = 1;
+    signal_table_reconfigure(&autoscale.scaling.signals, &config, (int64_t)uv_now(&test_loop));
+    forwarders = (struct forwarders){.count = 1, .of = {{.state = {.name = "vm", .problem = "no answer"}}}};
+    ck_assert_ptr_nonnull(registry_ensure_group(&registry, "batch"));
+    const char *text = ask("{\"command\":\"status\"}");
+    ck_assert_has(text, ",\"forwarders\":[{\"name\":\"vm\",\"condition\":\"ok\",");
+    ck_assert_has(text, ",\"signals\":[{\"name\":\"rps\",\"kind\":\"load\",\"state\":\"missing\",\"value\":null,");
+    ck_assert_has(text, ",\"signals\":[],");
+    config.signals = NULL;
+    config.signal_count = 0;
+    signal_table_reconfigure(&autoscale.scaling.signals, &config, (int64_t)uv_now(&test_loop));
+    forwarders = (struct forwarders){.count = 0};
+}
+END_TEST
+
 START_TEST(a_request_may_come_byte_by_byte)
 {
     const char *line = "{\"command\":\"resume\",\"group\":\"web\"}\n";
@@ -357,7 +382,8 @@ END_TEST
 START_TEST(a_path_that_is_taken_leaves_the_collector_without_commands_but_running)
 {
     struct admin second;
-    const struct admin_world world = {.registry = &registry, .autoscale = &autoscale, .config = &config};
+    const struct admin_world world = {
+        .registry = &registry, .autoscale = &autoscale, .config = &config, .forwarders = &forwarders};
 
     admin_start(&second, &test_loop, &world);
     ck_assert_ptr_nonnull(log_capture_find("another collector listens on"));
@@ -428,6 +454,7 @@ int main(void)
     tcase_add_test(tests, status_gives_no_number_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tests, what_can_not_be_done_is_refused_with_the_reason);
     tcase_add_test(tests, status_has_a_line_for_the_collector_and_each_group);
+    tcase_add_test(tests, status_has_the_forwarders_and_the_signals_of_each_group);
     tcase_add_test(tests, a_request_may_come_byte_by_byte);
     tcase_add_test(tests, a_request_has_an_end);
     tcase_add_test(tests, a_peer_that_leaves_early_leaves_nothing_behind);

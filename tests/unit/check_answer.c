@@ -1053,7 +1053,9 @@ START_TEST(forwarders_are_shown)
         json_object_get(vm, "rows"),
         (struct number[]){
             {"settled", 41}, {"refused", 42}, {"filtered", 43}, {"unsettled", 44}, {"waiting", 45}, {NULL, 0}});
+    config.retain_ms = 7000;
     ck_assert_uint_eq(ask_in("/metrics", 5000), 200);
+    assert_line("\nheadroom_forward_retention_ratio{name=\"vm\"} 0.5\n");
     assert_line("\nheadroom_forward_behind_seconds{name=\"vm\"} 3.5\n");
     assert_line("\nheadroom_forward_behind_bytes{name=\"vm\"} 12\n");
     assert_line("\nheadroom_forward_silent_seconds{name=\"vm\"} 2\n");

@@ -193,6 +193,26 @@ START_TEST(data_complete_tells_what_is_not)
 }
 END_TEST
 
+START_TEST(data_are_complete_where_a_signal_counts_no_node)
+{
+    decision.observed = (struct group_observation){
+        .signal[0] = {.name = "jobs", .value = 25, .per_node = 10, .high = 0.9, .target = 0.8, .has_nodes = true}};
+    decision.settings.victims = VICTIMS_ANY;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, true, "0 nodes without agents, as a signal counts them");
+    decision.observed.signal[0].has_nodes = false;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, false, "no node reports");
+    decision.observed.signal[0].state = SIGNAL_MISSING;
+    decision.observed.live = 3; /* as the scaler remembers */
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, true, "3 nodes without agents, as a signal counted them last");
+    decision.observed.resource[RESOURCE_CPU].nodes = 3;
+    (void)update_at(NOW_MS);
+    expect(CONDITION_DATA_COMPLETE, true, "3 nodes report");
+}
+END_TEST
+
 START_TEST(limited_names_the_bound)
 {
     decision.vote_forecast[RESOURCE_CPU] = decision.raw = 21;
@@ -429,6 +449,7 @@ int main(void)
     tcase_add_test(tests, able_to_scale_tells_of_orders_that_brought_nothing);
     tcase_add_test(tests, able_to_scale_tells_of_a_pause);
     tcase_add_test(tests, data_complete_tells_what_is_not);
+    tcase_add_test(tests, data_are_complete_where_a_signal_counts_no_node);
     tcase_add_test(tests, limited_names_the_bound);
     tcase_add_test(tests, limited_does_not_tell_what_the_load_needs_without_a_vote);
     tcase_add_test(tests, a_forecast_is_trusted_by_its_record);

@@ -285,6 +285,20 @@ START_TEST(test_says_why_nobody_voted)
 }
 END_TEST
 
+START_TEST(test_a_group_without_agents_shows_a_signal)
+{
+    struct decision d = base();
+
+    memset(d.observed.resource, 0, sizeof d.observed.resource);
+    d.observed.signal[0] = (struct signal_observation){.name = "jobs", .state = SIGNAL_MISSING};
+    says(&d, "web: hold 6 (jobs is missing)");
+    d.observed.signal[1] = (struct signal_observation){.name = "wait", .kind = SIGNAL_LIMIT, .value = 0.1, .limit = 2};
+    says(&d, "web: hold 6 (wait 0.1 now, limit 2; jobs is missing)");
+    d.observed.resource[RESOURCE_CPU].unread = 6;
+    says(&d, "web: hold 6 (no cpu reading; jobs is missing)");
+}
+END_TEST
+
 START_TEST(test_silence_says_who_is_silent)
 {
     struct decision d = base();
@@ -468,7 +482,14 @@ static const struct {
      "cpu: high must be above 1%, got 1%; write it in percent, for example 80%"},
     {{0.80, 0.0, 0.0}, 1, 100, 15000, 0, 0, "cpu: target must be at least 0.1%, got 0%"},
     {{0.80, 0.0, 0.0009}, 1, 100, 15000, 0, 0, "cpu: target must be at least 0.1%, got 0.09%"},
-    {{0.80, 0.0, 0.70}, 0, 9, 15000, 0, 0, "min = 0 needs a signal of kind load that shows when no node is needed"},
+    {{0.80, 0.0, 0.70},
+     0,
+     9,
+     15000,
+     0,
+     0,
+     "min = 0 needs a signal of kind load that shows when no node is needed (a program, or empty = 0), and a section "
+     "[group NAME]; add them, or set min to 1"},
     {{0.80, 0.0, 0.70}, 5, 3, 15000, 0, 0, "minimum <= maximum must hold, got minimum 5 and maximum 3 nodes"},
     {{0.80, 0.0, 0.70}, 1, 100001, 15000, 0, 0, "max must be none, or a whole number from 1 to 100000, got 100001"},
     {{0.80, 0.0, 0.70}, 1, 100, 99, 0, 0, "tick must be a duration from 100ms to 1h, such as 15s, got 99ms"},
@@ -576,6 +597,7 @@ int main(void)
     tcase_add_test(tcase, test_says_what_was_ordered);
     tcase_add_test(tcase, test_bounds_show_what_was_wanted);
     tcase_add_test(tcase, test_says_why_nobody_voted);
+    tcase_add_test(tcase, test_a_group_without_agents_shows_a_signal);
     tcase_add_test(tcase, test_silence_says_who_is_silent);
     tcase_add_test(tcase, test_says_who_is_not_there);
     tcase_add_test(tcase, test_says_what_a_person_has_ordered);

@@ -152,6 +152,24 @@ START_TEST(retention_is_about_to_overtake)
 }
 END_TEST
 
+START_TEST(the_nearer_limit_of_the_retention_counts)
+{
+    config.retain_ms = 0;
+    config.retain_bytes = 0;
+    vm.behind_ms = 100000;
+    vm.bytes_behind = 300;
+    report_after(0);
+    ck_assert_double_nan(forwarders_retention_share(&forwarders.of[0], &config, now_ms));
+    ck_assert_int_eq(forwarders.of[0].condition, FORWARDER_OK);
+    config.retain_ms = 1000000;
+    ck_assert_double_eq(forwarders_retention_share(&forwarders.of[0], &config, now_ms), 0.1);
+    config.retain_bytes = 1000;
+    ck_assert_double_eq(forwarders_retention_share(&forwarders.of[0], &config, now_ms), 0.3);
+    /* One that does not report falls behind further. */
+    ck_assert_double_eq(forwarders_retention_share(&forwarders.of[0], &config, now_ms + 400000), 0.5);
+}
+END_TEST
+
 START_TEST(they_are_sorted_and_bounded)
 {
     struct forwarder_state found[FORWARDERS_MAX + 1] = {0};
@@ -176,6 +194,7 @@ int main(void)
     tcase_add_test(tc, far_behind_and_caught_up);
     tcase_add_test(tc, one_that_stops_reporting_is_silent);
     tcase_add_test(tc, retention_is_about_to_overtake);
+    tcase_add_test(tc, the_nearer_limit_of_the_retention_counts);
     tcase_add_test(tc, they_are_sorted_and_bounded);
     suite_add_tcase(suite, tc);
     return suite_run(suite);

@@ -15,6 +15,7 @@ static const struct {
     {1234567.8, 1e6, 0, 2, "requests 1,234,568 of 2,000,000 now"},
     {999.4, 0.5, 999.6, 1, "requests 999.4 of 0.5 now, 1,000 within 135 s"},
     {0.012345, 56.25, 0, 1, "requests 0.01235 of 56.25 now"},
+    {0, 100, 1.8e-10, 8, "requests 0 of 800 now, 0 within 135 s"},
     {1e16, 100, 0, 0, "requests 1e+16 of 0 now"},
 };
 

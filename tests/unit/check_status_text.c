@@ -52,6 +52,36 @@ START_TEST(a_group_has_its_numbers_what_was_ordered_by_hand_and_its_conditions)
 }
 END_TEST
 
+START_TEST(forwarders_have_a_line_each)
+{
+    ck_assert_str_eq(
+        print("{\"collector\":{\"version\":\"1.2\",\"groups\":2,\"config-in-force\":"
+              "{\"status\":true,\"since_ms\":940000,\"why\":\"\"},\"forwarders\":["
+              "{\"name\":\"vm\",\"condition\":\"ok\",\"behind_ms\":3500,\"lost_files\":0,\"problem\":null},"
+              "{\"name\":\"mimir\",\"condition\":\"overtaken\",\"behind_ms\":90000000,\"lost_files\":2,"
+              "\"problem\":\"no answer\"}]}}"),
+        "headroom-collector 1.2, 2 groups\n  config-in-force   true  for 1 min   \n"
+        "  forwarder vm: ok, 3 s behind\n"
+        "  forwarder mimir: overtaken, 1 d behind, 2 files deleted before they were sent: no answer\n");
+}
+END_TEST
+
+START_TEST(signals_have_a_line_each)
+{
+    ck_assert_str_eq(print("{\"group\":\"web\",\"conditions\":{},\"overrides\":[],\"schedules\":[],\"signals\":["
+                           "{\"name\":\"rps\",\"kind\":\"load\",\"state\":\"present\",\"value\":1410.5,\"age_ms\":2100,"
+                           "\"per_node\":200,\"limit\":null},"
+                           "{\"name\":\"gpu\",\"kind\":\"share\",\"state\":\"missing\",\"value\":null,\"age_ms\":50000,"
+                           "\"per_node\":null,\"limit\":null,\"missing_since_ms\":955000,\"why\":\"slow\"},"
+                           "{\"name\":\"p99\",\"kind\":\"limit\",\"state\":\"gone\",\"value\":null,\"age_ms\":null,"
+                           "\"per_node\":null,\"limit\":0.25,\"missing_since_ms\":400000,\"why\":\"no\"}]}"),
+                     "\nweb: no decision yet\n"
+                     "  signal rps (load, per-node 200): 1410.5, 2 s old\n"
+                     "  signal gpu (share): missing for 45 s, the last value is 50 s old\n"
+                     "  signal p99 (limit 0.25): gone for 10 min\n");
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_said_to_be_unknown)
 {
     ck_assert_str_eq(print("{\"group\":\"web\",\"conditions\":{},\"overrides\":[],\"schedules\":[]}"),
@@ -69,6 +99,8 @@ int main(void)
     tcase_add_checked_fixture(tests, NULL, release);
     tcase_add_test(tests, the_collector_has_a_line_and_its_condition);
     tcase_add_test(tests, a_group_has_its_numbers_what_was_ordered_by_hand_and_its_conditions);
+    tcase_add_test(tests, forwarders_have_a_line_each);
+    tcase_add_test(tests, signals_have_a_line_each);
     tcase_add_test(tests, what_is_not_known_is_said_to_be_unknown);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

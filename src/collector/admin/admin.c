@@ -106,15 +106,15 @@ static void put_line(struct admin_session *session)
 {
     const struct admin_world *world = &session->admin->world;
     const struct scaling *scaling = &world->autoscale->scaling;
+    const struct moment now = {.now_ms = (int64_t)uv_now(session->pipe.loop), .wall_ms = clock_wall_ms()};
     struct writer writer = {.text = session->out, .size = sizeof session->out};
     const struct group *one =
         session->request.group[0] != '\0' ? registry_find_group(world->registry, session->request.group) : NULL;
 
     if (session->at == 0)
-        admin_status_put_collector(&writer, scaling, clock_wall_ms());
+        admin_status_put_collector(&writer, scaling, world->forwarders, &now);
     else
-        admin_status_put_group(&writer, scaling, one != NULL ? one : world->registry->groups[session->at - 1],
-                               clock_wall_ms());
+        admin_status_put_group(&writer, scaling, one != NULL ? one : world->registry->groups[session->at - 1], &now);
     session->at++;
     write_out(session, writer.len);
 }

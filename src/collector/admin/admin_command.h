@@ -15,6 +15,7 @@ struct admin_world {
     struct registry *registry;
     struct autoscale *autoscale;
     const struct collector_config *config;
+    const struct forwarders *forwarders;
 };
 
 /* The process that sent the request: its uid, as reported by the kernel. */

@@ -1,14 +1,20 @@
 #include "collector/admin/admin_status.h"
 
+#include "collector/autoscale/signal_json.h"
+#include "collector/fleet/forwarders_json.h"
+
 #include <inttypes.h>
 
-void admin_status_put_collector(struct writer *writer, const struct scaling *scaling, int64_t wall_ms)
+void admin_status_put_collector(struct writer *writer, const struct scaling *scaling,
+                                const struct forwarders *forwarders, const struct moment *now)
 {
     writer_putf(writer,
                 "{\"collector\":{\"version\":\"" HEADROOM_VERSION "\",\"now_ms\":%" PRId64
                 ",\"groups\":%u,\"config-in-force\":",
-                wall_ms, scaling->parts.registry->group_count);
+                now->wall_ms, scaling->parts.registry->group_count);
     conditions_put_json(writer, &scaling->conditions.config_in_force);
+    writer_put(writer, ",\"forwarders\":");
+    forwarders_json_put(writer, forwarders, now->now_ms);
     writer_put(writer, "}}\n");
 }
 
@@ -65,7 +71,7 @@ static void put_decision(struct writer *writer, const struct decision_history_gr
 }
 
 void admin_status_put_group(struct writer *writer, const struct scaling *scaling, const struct group *group,
-                            int64_t wall_ms)
+                            const struct moment *now)
 {
     const struct decision_history_group *history = &scaling->parts.history->groups[group->index];
 
@@ -74,10 +80,12 @@ void admin_status_put_group(struct writer *writer, const struct scaling *scaling
         put_decision(writer, history, group->name);
     writer_put(writer, ",\"conditions\":");
     conditions_put_all(writer, &scaling->conditions.groups[group->index]);
+    writer_put(writer, ",\"signals\":");
+    signal_json_put(writer, &scaling->signals, group->name, now);
     writer_put(writer, ",\"overrides\":");
     overrides_put_json(writer, &scaling->overrides, group->name);
     writer_put(writer, ",\"schedules\":");
     schedule_put_names(writer, scaling->parts.config->schedules, scaling->parts.config->schedule_count, group->name,
-                       wall_ms);
+                       now->wall_ms);
     writer_put(writer, "}\n");
 }

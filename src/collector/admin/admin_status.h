@@ -3,15 +3,16 @@
 #define COLLECTOR_ADMIN_ADMIN_STATUS_H
 
 #include "collector/autoscale/scaling.h"
+#include "collector/fleet/forwarders.h"
+#include "common/moment.h"
 #include "common/writer.h"
 
-#include <stdint.h>
-
 /* The line of the collector. */
-void admin_status_put_collector(struct writer *writer, const struct scaling *scaling, int64_t wall_ms);
+void admin_status_put_collector(struct writer *writer, const struct scaling *scaling,
+                                const struct forwarders *forwarders, const struct moment *now);
 
 /* The line of a group: at most ADMIN_PIECE_MAX bytes. */
 void admin_status_put_group(struct writer *writer, const struct scaling *scaling, const struct group *group,
-                            int64_t wall_ms);
+                            const struct moment *now);
 
 #endif

@@ -172,6 +172,8 @@ static void explain_complete(struct reason *reason, const struct decision *decis
         reason_add(reason, "no node is needed, and there is none");
     else if (unseen_nodes_are_all(decision))
         reason_add(reason, "%u node%s without agents, as a signal counts them", live, plural);
+    else if (unseen_nodes_were_all(decision))
+        reason_add(reason, "%u node%s without agents, as a signal counted them last", live, plural);
     else
         reason_add(reason, "%u node%s report%s", live, plural, live == 1 ? "s" : "");
 }
@@ -184,7 +186,7 @@ static bool is_complete(struct reason *reason, const struct decision *decision)
     if (observed->roll_call)
         reason_add(reason, observed->roll_call_blind ? "roll call: it is not known how many nodes there are"
                                                      : "roll call: not all nodes have reported yet");
-    if (observed->live == 0 && !is_empty_by_right(decision))
+    if (observed->live == 0 && !is_empty_by_right(decision) && !unseen_nodes_are_all(decision))
         reason_add(reason, "no node reports");
     add_count(reason, observed->unreported, "node has not reported since the collector started",
               "nodes have not reported since the collector started");

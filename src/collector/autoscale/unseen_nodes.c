@@ -38,3 +38,13 @@ bool unseen_nodes_are_all(const struct decision *decision)
     return counting(&decision->observed) != NULL && !has_agents(&decision->observed) &&
            decision->settings.victims == VICTIMS_ANY;
 }
+
+bool unseen_nodes_were_all(const struct decision *decision)
+{
+    const struct group_observation *o = &decision->observed;
+    bool is_missing = false;
+
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        is_missing = is_missing || (signal_is_used(&o->signal[i]) && !signal_is_present(&o->signal[i]));
+    return is_missing && o->live > 0 && counting(o) == NULL && !has_agents(o);
+}

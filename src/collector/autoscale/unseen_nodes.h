@@ -15,4 +15,7 @@ void unseen_nodes_apply(struct group_observation *observed, struct scaler_settin
 /* Whether a decision is for such a group. */
 bool unseen_nodes_are_all(const struct decision *decision);
 
+/* Whether it is for one in which no signal counts the nodes any more: they are those that were counted last. */
+bool unseen_nodes_were_all(const struct decision *decision);
+
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #define BEHIND_MS INT64_C(300000)
 #define SILENT_MS INT64_C(60000)
 #define FORGET_MS INT64_C(86400000)
+
+#define OVERTAKEN_SHARE 0.8 /* of the retention */
 
 const char *const forwarder_rows_names[FORWARDER_ROWS_COUNT] = {
     [FORWARDER_SETTLED] = "settled",     [FORWARDER_REFUSED] = "refused", [FORWARDER_FILTERED] = "filtered",
@@ -105,11 +108,16 @@ int64_t forwarders_behind_ms(const struct forwarder *forwarder, int64_t now_ms)
 }
 
 /* The collector deletes a file that is older than `retain`, and the oldest ones above `retain-size`. */
-static bool is_overtaken(const struct forwarder_state *state, const struct collector_config *config)
+double forwarders_retention_share(const struct forwarder *forwarder, const struct collector_config *config,
+                                  int64_t now_ms)
 {
-    if (config->retain_ms > 0 && state->behind_ms >= config->retain_ms / 5 * 4)
-        return true;
-    return config->retain_bytes > 0 && state->bytes_behind / 4 >= config->retain_bytes / 5;
+    double share = NAN;
+
+    if (config->retain_ms > 0)
+        share = (double)forwarders_behind_ms(forwarder, now_ms) / (double)config->retain_ms;
+    if (config->retain_bytes > 0)
+        share = fmax(share, (double)forwarder->state.bytes_behind / (double)config->retain_bytes);
+    return share;
 }
 
 static enum forwarder_condition condition_of(const struct forwarder *forwarder, const struct collector_config *config,
@@ -117,7 +125,7 @@ static enum forwarder_condition condition_of(const struct forwarder *forwarder, 
 {
     if (now_ms - forwarder->reported_ms >= SILENT_MS)
         return FORWARDER_SILENT;
-    if (is_overtaken(&forwarder->state, config))
+    if (forwarders_retention_share(forwarder, config, now_ms) >= OVERTAKEN_SHARE)
         return FORWARDER_OVERTAKEN;
     return forwarder->state.behind_ms >= BEHIND_MS ? FORWARDER_BEHIND : FORWARDER_OK;
 }

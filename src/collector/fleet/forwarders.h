@@ -70,4 +70,9 @@ void forwarders_take(struct forwarders *forwarders, const struct forwarder_state
 /* How far it is behind now: a silent one falls behind further. */
 int64_t forwarders_behind_ms(const struct forwarder *forwarder, int64_t now_ms);
 
+/* How much of `retain` or of `retain-size`, whichever is nearer, its oldest row has reached; at 1 the collector deletes
+ * it. NaN: neither is set. */
+double forwarders_retention_share(const struct forwarder *forwarder, const struct collector_config *config,
+                                  int64_t now_ms);
+
 #endif

@@ -1,6 +1,7 @@
 #include "collector/http/answer_fleet.h"
 
 #include "collector/config/config_in_force.h"
+#include "collector/fleet/forwarders_json.h"
 #include "collector/http/answer.h"
 #include "common/parse.h"
 
@@ -125,36 +126,6 @@ static void put_limits(struct writer *writer, const struct intake_hub *hub)
     writer_put(writer, "}}");
 }
 
-static void put_forwarder(struct writer *writer, const struct forwarder *forwarder, int64_t now_ms)
-{
-    const struct forwarder_state *state = &forwarder->state;
-
-    writer_putf(writer, "{\"name\":\"%s\",\"condition\":\"%s\",\"behind_ms\":%" PRId64 ",\"bytes_behind\":%" PRIu64,
-                state->name, forwarder_condition_names[forwarder->condition], forwarders_behind_ms(forwarder, now_ms),
-                state->bytes_behind);
-    writer_putf(writer, ",\"lost_files\":%" PRIu64 ",\"rows\":{", state->lost_files);
-    for (unsigned i = 0; i < FORWARDER_ROWS_COUNT; i++) {
-        answer_put_key(writer, forwarder_rows_names[i], i == 0);
-        writer_put_unsigned(writer, state->rows[i]);
-    }
-    writer_put(writer, "},\"problem\":");
-    if (state->problem[0] != '\0')
-        writer_put_string(writer, state->problem);
-    else
-        writer_put(writer, "null");
-    writer_put(writer, "}");
-}
-
-static void put_forwarders(struct writer *writer, const struct forwarders *forwarders, int64_t now_ms)
-{
-    writer_put(writer, "[");
-    for (unsigned i = 0; i < forwarders->count; i++) {
-        writer_put(writer, i > 0 ? "," : "");
-        put_forwarder(writer, &forwarders->of[i], now_ms);
-    }
-    writer_put(writer, "]");
-}
-
 void answer_fleet_make(struct answer *answer)
 {
     struct writer *writer = &answer->writer;
@@ -177,7 +148,7 @@ void answer_fleet_make(struct answer *answer)
     writer_put(writer, ",\"limits\":");
     put_limits(writer, world->hub);
     writer_put(writer, ",\"forwarders\":");
-    put_forwarders(writer, world->forwarders, answer->when.now_ms);
+    forwarders_json_put(writer, world->forwarders, answer->when.now_ms);
     writer_put(writer, "}\n");
     answer->done = true;
 }

@@ -1,6 +1,7 @@
 #include "collector/http/answer_groups.h"
 
 #include "collector/autoscale/record_json.h"
+#include "collector/autoscale/signal_json.h"
 #include "collector/http/answer.h"
 
 #include <inttypes.h>
@@ -163,45 +164,6 @@ static void put_record(struct writer *writer, const struct decision_record *reco
     free(text);
 }
 
-static void put_signal(struct answer *answer, const struct signal_entry *entry, bool first)
-{
-    static const char *const states[] = {
-        [SIGNAL_PRESENT] = "present", [SIGNAL_MISSING] = "missing", [SIGNAL_GONE] = "gone"};
-    const struct signal_settings *settings = signal_table_settings(answer->world->signals, entry);
-    struct writer *writer = &answer->writer;
-    struct signal_status status;
-
-    signal_table_status(answer->world->signals, entry, answer->begun.now_ms, &status);
-    writer_putf(writer, "%s{\"name\":\"%s\",\"kind\":\"%s\",\"state\":\"%s\",\"value\":", first ? "" : ",", entry->name,
-                signal_kind_names[settings->kind], states[status.state]);
-    writer_put_number(writer, status.state == SIGNAL_PRESENT ? entry->value : NAN, 4);
-    writer_put(writer, ",\"age_ms\":");
-    writer_put_number(writer, entry->has_value ? (double)status.age_ms : NAN, 0);
-    writer_put(writer, ",\"per_node\":");
-    writer_put_number(writer, settings->kind == SIGNAL_LOAD ? settings->per_node : NAN, 6);
-    writer_put(writer, ",\"limit\":");
-    writer_put_number(writer, settings->kind == SIGNAL_LIMIT ? settings->limit : NAN, 6);
-    if (status.state != SIGNAL_PRESENT) {
-        writer_putf(writer, ",\"missing_since_ms\":%" PRId64 ",\"why\":", answer_wall_ms(answer, status.since_ms));
-        writer_put_string(writer, status.why);
-    }
-    writer_put(writer, "}");
-}
-
-static void put_signals(struct answer *answer, const struct group *group)
-{
-    unsigned count = 0;
-
-    writer_put(&answer->writer, ",\"signals\":[");
-    (void)collector_config_signals(answer->world->config, group->name, &count);
-    if (count > 0) {
-        const struct signal_entry *entries = signal_table_of(answer->world->signals, group->name, &count);
-        for (unsigned i = 0; i < count; i++)
-            put_signal(answer, &entries[i], i == 0);
-    }
-    writer_put(&answer->writer, "]");
-}
-
 /* What is so, what was ordered by hand, and the schedules in force. */
 static void put_by_hand(struct answer *answer, const struct group *group)
 {
@@ -245,7 +207,8 @@ static void put_group(struct answer *answer, const struct group *group)
     put_now(writer, now);
     put_fs(writer, now);
     put_settings(writer, &settings);
-    put_signals(answer, group);
+    answer_put_key(&answer->writer, "signals", false);
+    signal_json_put(&answer->writer, answer->world->signals, group->name, &answer->begun);
     put_by_hand(answer, group);
     if (!history->decided)
         return;

@@ -1,6 +1,6 @@
 #include "collector/http/metrics_forwarders.h"
 
-enum forwarder_number { BEHIND, BYTES_BEHIND, SILENT, ROWS, PENDING, LOST };
+enum forwarder_number { BEHIND, BYTES_BEHIND, RETENTION, SILENT, ROWS, PENDING, LOST };
 
 #define OUTCOMES (FORWARDER_FILTERED + 1) /* rows that stay where they are; the others still move */
 
@@ -13,6 +13,8 @@ static double number(const struct metrics_source *from, const struct metrics_fam
         return (double)forwarders_behind_ms(forwarder, from->now_ms) / 1000.0;
     case BYTES_BEHIND:
         return (double)forwarder->state.bytes_behind;
+    case RETENTION:
+        return forwarders_retention_share(forwarder, from->world->config, from->now_ms);
     case SILENT:
         return (double)(from->now_ms - forwarder->reported_ms) / 1000.0;
     case ROWS:
@@ -30,6 +32,8 @@ static const struct metrics_family families[] = {
      .number = BEHIND},
     {"headroom_forward_behind_bytes", "gauge",
      "Bytes of metrics.csv behind the cursor, which the collector must not delete yet.", .number = BYTES_BEHIND},
+    {"headroom_forward_retention_ratio", "gauge",
+     "Share of retain or retain-size that the oldest unsent row has reached; at 1 it is deleted.", .number = RETENTION},
     {"headroom_forward_silent_seconds", "gauge", "Time since the forwarder last reported its state.", .number = SILENT},
     {"headroom_forward_rows_total", "counter", "Rows since the forwarder's start, by outcome.",
      METRICS_LABEL("outcome", forwarder_rows_names, OUTCOMES), .number = ROWS},
