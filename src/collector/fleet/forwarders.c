@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEHIND_MS INT64_C(300000)
-#define SILENT_MS INT64_C(60000)
-#define FORGET_MS INT64_C(86400000)
+#define TIME_MS_MAX INT64_C(253402300799999) /* the end of the year 9999 */
+#define BEHIND_MS   INT64_C(300000)
+#define SILENT_MS   INT64_C(60000)
+#define FORGET_MS   INT64_C(86400000)
 
 const char *const forwarder_rows_names[FORWARDER_ROWS_COUNT] = {
     [FORWARDER_SETTLED] = "settled",     [FORWARDER_REFUSED] = "refused", [FORWARDER_FILTERED] = "filtered",
@@ -42,7 +43,7 @@ static bool take_ms(const json_t *object, const char *name, int64_t *ms)
 {
     uint64_t count = 0;
 
-    if (!take_count(object, name, &count))
+    if (!take_count(object, name, &count) || count > (uint64_t)TIME_MS_MAX)
         return false;
     *ms = (int64_t)count;
     return true;
