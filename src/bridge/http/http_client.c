@@ -2,6 +2,7 @@
 
 #include "bridge/http/http_secret.h"
 #include "common/error_text.h"
+#include "common/secret_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 
 static int fail_file(const char *flag, const char *path, int rc, char *error, size_t error_size)
 {
-    return error_text_set(error, error_size, rc, "%s: can't read %s: %s", flag, path, strerror(-rc));
+    return error_text_set(error, error_size, rc, "%s: can't read %s: %s", flag, path, secret_file_error(rc));
 }
 
 /* The file's next line that is not empty, without its end; false at the end of the file. */
