@@ -174,6 +174,26 @@ class Stubs(ForwardTest):
         self.assertEqual(self.stub.headers[0]["Content-Encoding"], "snappy")
         self.assert_stops(forwarder)
 
+    def test_a_web_page_is_no_acknowledgement(self):
+        self.stub.answers = [(200, {}, b"<!DOCTYPE html><title>Log in</title>")]
+        forwarder = self.forward(self.stub.url)
+        state = self.wait_state(forwarder, lambda state: state["problem"] != "")
+        self.assertEqual(state["problem"], "the engine answers with status 200: <!DOCTYPE html><title>Log in</title>")
+        self.assert_account(state, settled=0, unsettled=0)
+        self.assert_stops(forwarder)
+
+    def test_a_token_that_is_replaced(self):
+        forwarder = self.forward(self.stub.url, "--token-file", self.write("token", "first\n"))
+        self.wait_all(forwarder)
+        self.write("token", "second\n")
+        wait_until(lambda: self.stub.headers[-1]["Authorization"] == "Bearer second", "a request with the new token")
+        self.assertEqual(self.stub.connections, 1)
+        os.remove(self.path("token"))
+        count = len(self.stub.headers)
+        wait_until(lambda: len(self.stub.headers) > count, "a request without the file")
+        self.assertEqual(self.stub.headers[-1]["Authorization"], "Bearer second")
+        self.assert_stops(forwarder)
+
     def test_the_collector_shows_its_forwarders(self):
         self.stub.refuse = lambda body: (503, {"Retry-After": "1"}, b"full")
         forwarder = self.forward(self.stub.url)
@@ -259,10 +279,14 @@ class Stubs(ForwardTest):
         self.wait_all(forwarder)
         wait_until(lambda: os.path.exists(self.path("state/forward-vm.cursor")), "a cursor")
         os.mkdir(self.path("state/forward-vm.cursor.new"))
-        self.load(self.collector, "--nodes", "2", "--prefix", "more", "--for", "2s").wait()
+        self.load(self.collector, "--nodes", "2", "--prefix", "more", "--interval", "100ms", "--for", "4s").wait()
         forwarder.wait_log("the cursor can't be written: ")
+        self.wait_state(forwarder, lambda state: "the cursor can't be written: " in state["problem"])
         self.wait_all(forwarder)
         os.rmdir(self.path("state/forward-vm.cursor.new"))
+        forwarder.wait_log("the cursor is written again")
+        self.assertEqual(forwarder.log().count("the cursor can't be written: "), 1, forwarder.log())
+        self.assertNotIn("the engine accepts rows", forwarder.log())
         self.assert_stops(forwarder)
 
 

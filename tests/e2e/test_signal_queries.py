@@ -1,6 +1,7 @@
 """headroom-bridge query asks an engine, and whatever the engine does, each signal gets its line."""
 
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -97,12 +98,14 @@ class Stubs(HeadroomTest):
                                     f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
             return answer
 
-        stub = QueryStub(self, {"fresh": dated(ten_past + 0.4), "old": dated(ten_past - 8)})
+        stub = QueryStub(self, {"fresh": dated(ten_past + 0.4), "old": dated(ten_past - 8), "ancient": dated(1)})
         config = self.write("c.conf", f"[collector]\nquery-url = {stub.url}\ntick = 1s\n"
-                            + section("fresh", query="fresh") + section("old", query="old"))
+                            + section("fresh", query="fresh") + section("old", query="old")
+                            + section("ancient", query="ancient"))
         querier = Querier(self, config)
         self.assertEqual(querier.wait_line("fresh"), "signal fresh 7 0")
         self.assertEqual(querier.wait_line("old"), "signal old 7 8000")
+        self.assertEqual(querier.wait_line("ancient"), f"signal ancient 7 {2**32 - 1}")
 
     def test_tokens_are_read_for_each_query(self):
         stub = QueryStub(self, {"good": lambda _: (200, {}, success(42))})
@@ -120,6 +123,11 @@ class Stubs(HeadroomTest):
         wait_until(lambda: has_sent("Bearer second"), "the second token")
         self.write("token", "")
         self.assertIn(f"can't read the token in {token}", querier.wait_line("good", lambda line: "missing" in line))
+        os.remove(token)
+        os.mkfifo(token)
+        self.assertIn(f"can't read the token in {token}: it is a pipe",
+                      querier.wait_line("good", lambda line: "it is a pipe" in line))
+        self.assert_stops(querier)
 
     def test_it_ends_when_nobody_reads(self):
         config = self.write("c.conf", f"[collector]\nquery-url = http://127.0.0.1:{free_port()}\ntick = 1h\n"

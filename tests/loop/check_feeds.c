@@ -295,6 +295,15 @@ static bool is_dead(void *arg)
     return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
+START_TEST(what_a_program_leaves_behind_is_killed)
+{
+    start_script("sleep 1000 & echo $! > pid.new; mv pid.new pid; echo signal web 1 0");
+    pid_t pid = (pid_t)atoi(await_file("pid"));
+    test_loop_until(is_dead, &pid);
+    ck_assert_uint_eq(misses, 0);
+}
+END_TEST
+
 START_TEST(a_reload_changes_only_what_has_changed)
 {
     write_program("one", "echo run >> one.runs; while :; do echo signal a 1 0; echo signal c 3 0; sleep 0.02; done");
@@ -353,7 +362,7 @@ int main(void)
               a_program_that_is_not_there_makes_its_signals_missing, a_program_that_reports_nothing_has_failed,
               nonsense_is_counted_and_some_of_it_logged, a_flood_fills_its_pipe_and_not_the_loop,
               a_program_that_hangs_is_missing_and_then_killed, what_a_program_leaves_behind_does_not_hold_its_end);
-    CASES_ADD(suite, "ends", begin, end, a_reload_changes_only_what_has_changed, at_the_end_all_programs_are_ended,
-              closing_at_once_leaves_nothing);
+    CASES_ADD(suite, "ends", begin, end, what_a_program_leaves_behind_is_killed, a_reload_changes_only_what_has_changed,
+              at_the_end_all_programs_are_ended, closing_at_once_leaves_nothing);
     return suite_run(suite);
 }

@@ -9,9 +9,11 @@
 #include "support/temp_dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FROM_MS INT64_C(1700000000000)
@@ -21,6 +23,8 @@
 static struct temp_dir dir;
 static struct disk disk;
 static struct disk_calls calls;
+static struct disk_calls whole;
+static const char *unreadable;
 static uint64_t clock_step_us; /* how far the clock goes on at each look */
 static uint64_t clock_us;
 static atomic_bool cancelled;
@@ -34,11 +38,23 @@ static uint64_t test_mono_us(const struct disk *at)
     return clock_us;
 }
 
+/* The first block of the file that is named so is damaged. */
+static ssize_t test_read(const struct disk *at, int file, void *data, size_t size, uint64_t offset)
+{
+    struct disk_status opened;
+    struct disk_status damaged;
+
+    ck_assert_int_eq(disk_status(at, file, &opened), 0);
+    if (offset == 0 && disk_look(at, unreadable, &damaged) == 0 && damaged.inode == opened.inode)
+        return -EIO;
+    return whole.read(at, file, data, size, offset);
+}
+
 static void begin(void)
 {
     temp_dir_create(&dir);
     disk = disk_posix(dir.fd);
-    calls = *disk.calls;
+    calls = whole = *disk.calls;
     calls.mono_us = test_mono_us;
     disk.calls = &calls;
     clock_step_us = 0;
@@ -144,6 +160,37 @@ START_TEST(a_damaged_block_hides_no_rows_behind_it)
     ck_assert_int_eq(scan(), 0);
     ck_assert_ptr_nonnull(strstr(text, "[1700000010000,40,"));
     ck_assert_ptr_nonnull(strstr(text, "[1700000020000,50,"));
+}
+END_TEST
+
+START_TEST(what_is_no_file_of_rows_is_passed_over)
+{
+    write_metrics("metrics-00000001.csv", "n-1", FROM_MS + 10000, 1, 40);
+    ck_assert_int_eq(mkfifoat(dir.fd, "metrics-00000002.csv", 0600), 0);
+    ck_assert_int_eq(mkdirat(dir.fd, "metrics-00000003.csv", 0700), 0);
+    ck_assert_int_eq(symlinkat("metrics-00000001.csv", dir.fd, "metrics-00000004.csv"), 0);
+    write_metrics("metrics.csv", "n-1", FROM_MS + 20000, 1, 50);
+    ck_assert_int_eq(scan(), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\"complete\":true"));
+    ck_assert_ptr_nonnull(strstr(text, "[1700000010000,40,40,40],\n[1700000020000,50,50,50]\n]}"));
+    ck_assert_int_eq(unlinkat(dir.fd, "metrics-00000003.csv", AT_REMOVEDIR), 0);
+}
+END_TEST
+
+/* A damaged disk: everything behind the block is newer, and is answered. */
+START_TEST(the_answer_ends_where_a_file_can_not_be_read)
+{
+    write_metrics("metrics-00000001.csv", "n-1", FROM_MS + 1000, 1, 1);
+    write_metrics("metrics-00000002.csv", "n-1", FROM_MS - 800000, 1000, 40);
+    write_metrics("metrics.csv", "n-1", FROM_MS + 400000, 1, 50);
+    query.to_ms = FROM_MS + 600000;
+    calls.read = test_read;
+    unreadable = "metrics-00000002.csv";
+    ck_assert_int_eq(scan(), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\"complete\":false,\"complete_from_ms\":1700000072000"));
+    ck_assert_ptr_nonnull(strstr(text, "\"rows\":[\n[1700000400000,50,50,50]\n]}"));
+    unreadable = "metrics.csv";
+    ck_assert_int_eq(scan(), -EIO);
 }
 END_TEST
 
@@ -298,6 +345,8 @@ int main(void)
     tcase_add_test(tcase, there_may_be_no_file);
     tcase_add_test(tcase, a_row_that_is_being_written_is_none);
     tcase_add_test(tcase, a_damaged_block_hides_no_rows_behind_it);
+    tcase_add_test(tcase, what_is_no_file_of_rows_is_passed_over);
+    tcase_add_test(tcase, the_answer_ends_where_a_file_can_not_be_read);
     tcase_add_test(tcase, files_of_another_time_are_left_out);
     tcase_add_test(tcase, late_rows_are_found);
     tcase_add_test(tcase, a_file_that_was_just_rotated_is_read_once);

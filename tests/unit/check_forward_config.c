@@ -106,6 +106,8 @@ START_TEST(answers)
     ck_assert_int_eq(engine_answer_of(0, ""), ENGINE_LOST);
     ck_assert_int_eq(engine_answer_of(204, ""), ENGINE_ACCEPTED);
     ck_assert_int_eq(engine_answer_of(200, ""), ENGINE_ACCEPTED);
+    ck_assert_int_eq(engine_answer_of(200, "{}"), ENGINE_ACCEPTED);
+    ck_assert_int_eq(engine_answer_of(200, "\r\n<!DOCTYPE html>"), ENGINE_FORBIDDEN);
     ck_assert_int_eq(engine_answer_of(302, ""), ENGINE_FORBIDDEN);
     ck_assert_int_eq(engine_answer_of(400, "snappy: corrupt input"), ENGINE_REFUSED);
     ck_assert_int_eq(engine_answer_of(401, ""), ENGINE_FORBIDDEN);

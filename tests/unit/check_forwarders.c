@@ -87,6 +87,22 @@ START_TEST(what_is_no_state)
 }
 END_TEST
 
+/* They are added to others. */
+START_TEST(times_have_a_limit)
+{
+    static const char text[] = "{\"name\":\"vm\",\"time_ms\":1,\"behind_ms\":%s,\"bytes_behind\":1,"
+                               "\"lost_to_retention\":{\"files\":0},\"settled\":1,\"unsettled\":1,\"refused\":1,"
+                               "\"filtered\":1,\"waiting\":1,\"problem\":\"\"}";
+    char filled[512];
+    struct forwarder_state read;
+
+    snprintf(filled, sizeof filled, text, "253402300799999");
+    ck_assert_int_eq(forwarders_parse(filled, strlen(filled), &read), 0);
+    snprintf(filled, sizeof filled, text, "9223372036854775807");
+    ck_assert_int_eq(forwarders_parse(filled, strlen(filled), &read), -EBADMSG);
+}
+END_TEST
+
 START_TEST(far_behind_and_caught_up)
 {
     report_after(0);
@@ -191,6 +207,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, what_a_forwarder_writes_is_read);
     tcase_add_test(tc, what_is_no_state);
+    tcase_add_test(tc, times_have_a_limit);
     tcase_add_test(tc, far_behind_and_caught_up);
     tcase_add_test(tc, one_that_stops_reporting_is_silent);
     tcase_add_test(tc, retention_is_about_to_overtake);

@@ -311,6 +311,16 @@ START_TEST(any_schedule_of_kills_and_failures)
 }
 END_TEST
 
+START_TEST(a_wait_that_is_over_ends_at_once)
+{
+    ck_assert_int_eq(transfer_wait_ms(5000, 4990), 10);
+    ck_assert_int_eq(transfer_wait_ms(5000, 5000), 0);
+    ck_assert_int_eq(transfer_wait_ms(5000, 5001), 0);
+    ck_assert_int_eq(transfer_wait_ms(5000 + 2 * (int64_t)INT32_MAX, 5000), TRANSFER_WAIT_MS_MAX);
+    ck_assert_int_eq(transfer_wait_ms(5000, 5000 + 2 * (int64_t)INT32_MAX), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("transfer");
@@ -327,6 +337,7 @@ int main(void)
     tcase_add_test(tc, an_engine_that_fails_for_all_rows_costs_none);
     tcase_add_test(tc, what_somebody_has_to_configure_waits_and_loses_nothing);
     tcase_add_test(tc, filtered_rows_settle_in_their_order);
+    tcase_add_test(tc, a_wait_that_is_over_ends_at_once);
     tcase_add_loop_test(tc, any_schedule_of_kills_and_failures, 0, 100);
     suite_add_tcase(suite, tc);
     return suite_run(suite);

@@ -19,12 +19,18 @@ bool engine_answer_needs_window(const char *body)
     return strstr(body, "out of order sample") != NULL;
 }
 
+/* A login or error page of something in front of the engine: it has not seen the rows. */
+static bool is_page(const char *body)
+{
+    return body[strspn(body, " \t\r\n")] == '<';
+}
+
 enum engine_answer engine_answer_of(long status, const char *body)
 {
     if (status == 0)
         return ENGINE_LOST;
     if (status >= 200 && status < 300)
-        return ENGINE_ACCEPTED;
+        return is_page(body) ? ENGINE_FORBIDDEN : ENGINE_ACCEPTED;
     if (status == 400 || status == 409 || status == 413 || status == 422)
         return ENGINE_REFUSED;
     if (status == 500)

@@ -9,7 +9,7 @@ enum engine_answer {
     ENGINE_REFUSED,   /* at least one row in it is one that the engine never takes */
     ENGINE_FAILED,    /* it does not say whether it is the request's fault: status 500 */
     ENGINE_BUSY,      /* it can't take anything now, and may have lost what it had: 429, 503 and the like */
-    ENGINE_FORBIDDEN, /* somebody has to change the configuration: 401, 403, 404 and the like */
+    ENGINE_FORBIDDEN, /* somebody has to change the configuration: 401, 403, 404 and the like, or a web page */
     ENGINE_LOST       /* no answer: the connection failed, or took too long */
 };
 

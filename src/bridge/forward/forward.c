@@ -53,12 +53,35 @@ struct forward {
     uint64_t lost_logged;  /* files */
     int64_t refused_logged_ms;
     uint64_t refused_unlogged;
-    char problem[PROBLEM_MAX];
+    char problem_engine[PROBLEM_MAX]; /* what is wrong with it; empty: nothing. Also of the others */
+    char problem_files[PROBLEM_MAX];  /* of the collector */
+    char problem_cursor[PROBLEM_MAX];
 };
 
 static int64_t now_ms(void)
 {
     return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* ---- problems ---- */
+
+/* Logs a problem that is not the one before, and once that there is none any more. */
+static void note_problem(char problem[PROBLEM_MAX], const char *text, const char *well)
+{
+    if (strcmp(problem, text) == 0)
+        return;
+    snprintf(problem, PROBLEM_MAX, "%s", text);
+    if (text[0] != '\0')
+        log_warning("%s", text);
+    else
+        log_info("%s", well);
+}
+
+static const char *first_problem(const struct forward *forward)
+{
+    if (forward->problem_engine[0] != '\0')
+        return forward->problem_engine;
+    return forward->problem_files[0] != '\0' ? forward->problem_files : forward->problem_cursor;
 }
 
 /* ---- once a second ---- */
@@ -108,7 +131,7 @@ static void report(struct forward *forward)
         .rewinds = forward->transfer.rewinds,
         .wall_ms = clock_wall_ms(),
         .behind_ms = behind_ms(forward),
-        .problem = forward->problem,
+        .problem = first_problem(forward),
     };
     char text[2048];
 
@@ -127,14 +150,16 @@ static void save_cursor(struct forward *forward)
 
     if (forward->has_cursor && memcmp(&forward->cursor, settled, sizeof *settled) == 0)
         return;
+    char text[PROBLEM_MAX] = "";
     int rc = forward_files_write_cursor(&forward->files, settled);
     if (rc == 0) {
         forward->cursor = *settled;
         forward->has_cursor = true;
-    } else if (forward->problem[0] == '\0') {
-        snprintf(forward->problem, sizeof forward->problem, "the cursor can't be written: %s", strerror(-rc));
-        log_error("%s; rows since the last one will be sent again after a start", forward->problem);
+    } else {
+        snprintf(text, sizeof text, "the cursor can't be written: %s; after a start, rows are sent again",
+                 strerror(-rc));
     }
+    note_problem(forward->problem_cursor, text, "the cursor is written again");
 }
 
 static void forward_on_tick(void *arg)
@@ -151,12 +176,13 @@ static void forward_on_tick(void *arg)
     report(forward);
 }
 
-static void wait_ms(struct forward *forward, int64_t ms)
+/* The tick takes time: on a disk that is slow, longer than there was to wait. */
+static void wait_until(struct forward *forward, int64_t until_ms)
 {
     struct pollfd stop = {.fd = forward->stop_fd, .events = POLLIN};
 
     forward_on_tick(forward);
-    if (poll(&stop, 1, ms < 1000 ? (int)ms : 1000) > 0)
+    if (poll(&stop, 1, transfer_wait_ms(until_ms, now_ms())) > 0)
         forward->stopping = true;
 }
 
@@ -184,16 +210,15 @@ static int read_set(struct forward *forward, bool *is_filled)
 
 static void fill(struct forward *forward)
 {
+    char text[PROBLEM_MAX] = "";
     bool is_filled = false;
     int rc = read_set(forward, &is_filled);
 
-    if (is_filled)
-        return;
-    if (rc < 0) {
-        snprintf(forward->problem, sizeof forward->problem, "the collector's files can't be read: %s", strerror(-rc));
-        log_error("%s", forward->problem);
-    }
-    wait_ms(forward, LOOK_MS);
+    if (rc < 0)
+        snprintf(text, sizeof text, "the collector's files can't be read: %s", strerror(-rc));
+    note_problem(forward->problem_files, text, "the collector's files are read again");
+    if (!is_filled)
+        wait_until(forward, now_ms() + LOOK_MS);
 }
 
 /* ---- sending ---- */
@@ -218,7 +243,7 @@ static void forward_on_refused(uint32_t row, void *arg)
     forward->refused_unlogged = 0;
 }
 
-static void note_problem(struct forward *forward, enum engine_answer answer)
+static void note_answer(struct forward *forward, enum engine_answer answer)
 {
     char text[PROBLEM_MAX];
 
@@ -230,13 +255,7 @@ static void note_problem(struct forward *forward, enum engine_answer answer)
         snprintf(text, sizeof text, "the engine answers with status %ld: %.180s", forward->answer.status,
                  forward->answer.body);
     text[strcspn(text, "\r\n")] = '\0';
-    if (strcmp(text, forward->problem) == 0)
-        return;
-    if (text[0] != '\0')
-        log_warning("%s", text);
-    else
-        log_info("the engine accepts rows");
-    memcpy(forward->problem, text, sizeof text);
+    note_problem(forward->problem_engine, text, "the engine accepts rows");
 }
 
 /* Posts the request, and lets the transfer decide what follows. */
@@ -251,7 +270,7 @@ static void post(struct forward *forward, const void *body, size_t len)
         .is_new_connection = forward->answer.is_new_connection,
         .retry_after_ms = forward->answer.retry_after_ms,
     };
-    note_problem(forward, answer.answer);
+    note_answer(forward, answer.answer);
     bool is_sending = forward->transfer.set_count > 0;
     bool goes_on = transfer_answered(&forward->transfer, &answer, now_ms(), forward_on_refused, forward);
     if (!goes_on)
@@ -308,7 +327,7 @@ static void run(struct forward *forward)
         else if (action.step == TRANSFER_PROBE)
             post(forward, "", 1); /* the compressed form of an empty request is one zero byte */
         else if (action.step == TRANSFER_WAIT)
-            wait_ms(forward, action.until_ms - now_ms());
+            wait_until(forward, action.until_ms);
         else
             fill(forward);
     }

@@ -110,6 +110,15 @@ struct transfer_action transfer_next(const struct transfer *transfer, int64_t no
                                     .until_ms = probe_ms > now_ms ? probe_ms : now_ms + PROBE_MS};
 }
 
+int transfer_wait_ms(int64_t until_ms, int64_t now_ms)
+{
+    int64_t left_ms = until_ms - now_ms;
+
+    if (left_ms <= 0)
+        return 0;
+    return left_ms < TRANSFER_WAIT_MS_MAX ? (int)left_ms : TRANSFER_WAIT_MS_MAX;
+}
+
 void transfer_filled(struct transfer *transfer, uint32_t count, uint64_t filtered, const struct forward_place *end,
                      int64_t now_ms)
 {

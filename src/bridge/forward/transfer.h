@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #define TRANSFER_UNSETTLED_MAX 512U
+#define TRANSFER_WAIT_MS_MAX   1000
 #define TRANSFER_SUSPECTS_MAX  32U
 #define TRANSFER_RANGES_MAX    64U /* the suspects, and what the halvings of 2^20 rows leave at once */
 
@@ -91,6 +92,9 @@ struct transfer {
 void transfer_init(struct transfer *transfer, int64_t settle_ms, const struct forward_place *settled, uint64_t seed);
 
 struct transfer_action transfer_next(const struct transfer *transfer, int64_t now_ms);
+
+/* How long to wait at once for until_ms: 0 if it has passed, and at most TRANSFER_WAIT_MS_MAX. */
+int transfer_wait_ms(int64_t until_ms, int64_t now_ms);
 
 /* The set is sorted, and has `count` rows to send, up to the place `end`; the filtered ones are not in it. */
 void transfer_filled(struct transfer *transfer, uint32_t count, uint64_t filtered, const struct forward_place *end,

@@ -2,6 +2,7 @@
 
 #include "bridge/http/http_secret.h"
 #include "common/error_text.h"
+#include "common/secret_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 
 static int fail_file(const char *flag, const char *path, int rc, char *error, size_t error_size)
 {
-    return error_text_set(error, error_size, rc, "%s: can't read %s: %s", flag, path, strerror(-rc));
+    return error_text_set(error, error_size, rc, "%s: can't read %s: %s", flag, path, secret_file_error(rc));
 }
 
 /* The file's next line that is not empty, without its end; false at the end of the file. */
@@ -31,18 +32,34 @@ static bool next_line(FILE *file, char line[LINE_MAX_LEN])
     return false;
 }
 
-static int read_secret(struct http_client *client, const char *flag, const char *path, char *error, size_t error_size)
+/* libcurl keeps a copy of the token or password, until there is another one. 0 or a negative errno. */
+static int take_secret(struct http_client *client)
 {
+    const struct http_client_options *options = &client->options;
+    bool is_token = options->token_file[0] != '\0';
     char secret[HTTP_SECRET_MAX];
-    int rc = http_secret_read(path, secret);
+
+    if (!is_token && options->basic_file[0] == '\0')
+        return 0;
+    int rc = http_secret_read(is_token ? options->token_file : options->basic_file, secret);
+    if (rc < 0)
+        return rc;
+    CURLcode code = curl_easy_setopt(client->easy, is_token ? CURLOPT_XOAUTH2_BEARER : CURLOPT_USERPWD, secret);
+    explicit_bzero(secret, sizeof secret);
+    curl_easy_setopt(client->easy, CURLOPT_HTTPAUTH, (long)(is_token ? CURLAUTH_BEARER : CURLAUTH_BASIC));
+    return code == CURLE_OK ? 0 : -ENOMEM;
+}
+
+static int take_first_secret(struct http_client *client, char *error, size_t error_size)
+{
+    bool is_token = client->options.token_file[0] != '\0';
+    const char *flag = is_token ? "--token-file" : "--basic-file";
+    const char *path = is_token ? client->options.token_file : client->options.basic_file;
+    int rc = take_secret(client);
 
     if (rc == -ENODATA)
         return error_text_set(error, error_size, -EINVAL, "%s: %s is empty", flag, path);
-    if (rc < 0)
-        return fail_file(flag, path, rc, error, error_size);
-    client->secret = strdup(secret);
-    explicit_bzero(secret, sizeof secret);
-    return client->secret != NULL ? 0 : error_text_set(error, error_size, -ENOMEM, "out of memory");
+    return rc < 0 ? fail_file(flag, path, rc, error, error_size) : 0;
 }
 
 static int add_header(struct http_client *client, const char *header)
@@ -115,13 +132,6 @@ static void set_options(struct http_client *client)
         curl_easy_setopt(easy, CURLOPT_SSLCERT, options->cert_file);
         curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key_file);
     }
-    if (options->token_file[0] != '\0') {
-        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-        curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, client->secret);
-    } else if (options->basic_file[0] != '\0') {
-        curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-        curl_easy_setopt(easy, CURLOPT_USERPWD, client->secret);
-    }
 }
 
 int http_client_open(struct http_client *client, const struct http_client_options *options, char *error,
@@ -136,10 +146,8 @@ int http_client_open(struct http_client *client, const struct http_client_option
     client->easy = curl_easy_init();
     if (client->multi == NULL || client->easy == NULL)
         rc = error_text_set(error, error_size, -ENOMEM, "out of memory");
-    if (rc == 0 && options->token_file[0] != '\0')
-        rc = read_secret(client, "--token-file", options->token_file, error, error_size);
-    else if (rc == 0 && options->basic_file[0] != '\0')
-        rc = read_secret(client, "--basic-file", options->basic_file, error, error_size);
+    if (rc == 0)
+        rc = take_first_secret(client, error, error_size);
     if (rc == 0)
         rc = add_headers(client, error, error_size);
     if (rc == 0)
@@ -156,9 +164,6 @@ void http_client_close(struct http_client *client)
     if (client->multi != NULL)
         curl_multi_cleanup(client->multi);
     curl_slist_free_all(client->headers);
-    if (client->secret != NULL)
-        explicit_bzero(client->secret, strlen(client->secret));
-    free(client->secret);
     curl_global_cleanup();
     *client = (struct http_client){0};
 }
@@ -210,6 +215,7 @@ int http_client_post(struct http_client *client, const void *body, size_t len, s
     client->error[0] = '\0';
     client->body[0] = '\0';
     client->body_len = 0;
+    (void)take_secret(client); /* others replace the file while this program runs */
     curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, body);
     curl_easy_setopt(client->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
     curl_multi_add_handle(client->multi, client->easy);

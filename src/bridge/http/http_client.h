@@ -32,7 +32,6 @@ struct http_client {
     CURLM *multi;
     CURL *easy;
     struct curl_slist *headers;
-    char *secret; /* USER:PASSWORD or the token */
     char error[CURL_ERROR_SIZE];
     char body[HTTP_CLIENT_BODY_MAX]; /* the beginning of the answer */
     size_t body_len;
@@ -51,7 +50,8 @@ int http_client_open(struct http_client *client, const struct http_client_option
                      size_t error_size);
 void http_client_close(struct http_client *client);
 
-/* Posts the body. 0, or -ECANCELED when the program ends. */
+/* Posts the body. The token or password is read anew; if that fails, the last one is used. 0, or -ECANCELED when the
+ * program ends. */
 int http_client_post(struct http_client *client, const void *body, size_t len, struct http_client_answer *answer);
 
 #endif

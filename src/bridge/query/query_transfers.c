@@ -1,6 +1,7 @@
 #include "bridge/query/query_transfers.h"
 
 #include "bridge/http/http_secret.h"
+#include "common/secret_file.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -118,7 +119,7 @@ static int64_t age_ms(CURL *easy, const struct query_answer *answer)
     time_t date = curl_getdate(header(easy, "Date"), NULL);
     int64_t age = date < 0 ? 0 : (int64_t)date * 1000 - answer->time_ms;
 
-    return age > 0 ? age : 0;
+    return age <= 0 ? 0 : age < UINT32_MAX ? age : UINT32_MAX; /* of a line: 49 days at most */
 }
 
 static void describe_failure(const struct query_transfer *transfer, CURLcode code, struct query_answer *answer)
@@ -193,7 +194,7 @@ static void fail_start(struct query_transfers *transfers, unsigned index, const 
 {
     struct query_answer answer = {.kind = QUERY_UNUSABLE};
 
-    (void)snprintf(answer.sentence, sizeof answer.sentence, "%s%.200s: %s", what, path, strerror(-rc));
+    (void)snprintf(answer.sentence, sizeof answer.sentence, "%s%.200s: %s", what, path, secret_file_error(rc));
     transfers->cb(index, &answer, 0, transfers->arg);
 }
 

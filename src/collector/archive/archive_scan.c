@@ -82,6 +82,14 @@ static int archive_scan_on_file(const struct archive_file *file, void *arg)
     return rc;
 }
 
+/* The time is over, or a file can't be read: what is newer is the answer. */
+static bool is_answered_in_part(const struct scan *scan, int rc)
+{
+    if (rc == 0 || rc == -ECANCELED || rc == -ENOMEM)
+        return false;
+    return rc == -ETIME || scan->coverage.from_ms < scan->query->to_ms;
+}
+
 static int read_files(struct scan *scan)
 {
     const struct archive_query *query = scan->query;
@@ -96,7 +104,7 @@ static int read_files(struct scan *scan)
     scan->coverage.is_complete = rc == 0;
     if (scan->coverage.is_complete)
         scan->coverage.from_ms = query->from_ms;
-    return rc == -ETIME ? 0 : rc;
+    return is_answered_in_part(scan, rc) ? 0 : rc;
 }
 
 /* ---- the whole ---- */

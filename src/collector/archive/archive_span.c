@@ -43,6 +43,12 @@ static bool is_older_than_all(const struct span *span, int file)
     return disk_status(span->series->disk, file, &status) == 0 && status.modified_ms + ARCHIVE_LATE_MS < span->from_ms;
 }
 
+/* What the collector does not write has none of its rows: a link, a folder, a pipe or a device with such a name. */
+static bool has_no_rows(int rc)
+{
+    return rc == -ENOENT || rc == -ELOOP || rc == -EISDIR || rc == -ENODEV;
+}
+
 /* last_ms: where the rows of the segment end; *after_ms: where those of the one before it do. Returns -ENODATA if no
  * file before this one can have rows that are asked for. */
 static int visit_segment(const struct span *span, size_t at, int64_t last_ms, int64_t *after_ms)
@@ -55,7 +61,7 @@ static int visit_segment(const struct span *span, size_t at, int64_t last_ms, in
     segment_list_name(span->series->name, span->list.numbers[at], name);
     int file = disk_open(disk, name, DISK_READ);
     if (file < 0)
-        return file == -ENOENT ? 0 : file;
+        return has_no_rows(file) ? 0 : file;
     const struct archive_file visited = {file, *after_ms};
     if (is_older_than_all(span, file))
         rc = -ENODATA;

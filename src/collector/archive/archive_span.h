@@ -29,7 +29,8 @@ struct archive_file {
 };
 
 /* Calls visit for each such file, the newest one first, as the live file is. Returns the first value that is not 0: of
- * visit, or a negative errno. 0: all were visited. A file that is removed meanwhile is skipped. */
+ * visit, or a negative errno. 0: all were visited. A file that is removed meanwhile is skipped, and so is what
+ * is no regular file. */
 typedef int archive_visit(const struct archive_file *file, void *arg);
 int archive_span_each(const struct archive_series *series, int64_t from_ms, int64_t to_ms, archive_visit *visit,
                       void *arg);

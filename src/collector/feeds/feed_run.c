@@ -26,11 +26,13 @@ static void close_pipes(struct feed_run *run)
     handle_close(&run->err, feed_run_on_closed);
 }
 
+/* Also kills what the program has started and left behind, if it is still in its process group. */
 static void finish(struct feed_run *run)
 {
     if (run->is_over)
         return;
     run->is_over = true;
+    spawner_signal(&run->child, SIGKILL);
     spawner_forget(&run->child);
     close_pipes(run);
     handle_close(&run->pause, feed_run_on_closed);

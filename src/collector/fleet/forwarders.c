@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEHIND_MS INT64_C(300000)
-#define SILENT_MS INT64_C(60000)
-#define FORGET_MS INT64_C(86400000)
+#define TIME_MS_MAX INT64_C(253402300799999) /* the end of the year 9999 */
+#define BEHIND_MS   INT64_C(300000)
+#define SILENT_MS   INT64_C(60000)
+#define FORGET_MS   INT64_C(86400000)
 
 #define OVERTAKEN_SHARE 0.8 /* of the retention */
 
@@ -45,7 +46,7 @@ static bool take_ms(const json_t *object, const char *name, int64_t *ms)
 {
     uint64_t count = 0;
 
-    if (!take_count(object, name, &count))
+    if (!take_count(object, name, &count) || count > (uint64_t)TIME_MS_MAX)
         return false;
     *ms = (int64_t)count;
     return true;

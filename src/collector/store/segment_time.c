@@ -1,5 +1,6 @@
 #include "collector/store/segment_time.h"
 
+#include "collector/store/csv.h"
 #include "common/compare.h"
 #include "common/fields.h"
 
@@ -55,5 +56,5 @@ int64_t segment_time_of_first_field(const char *row, size_t len)
     struct cursor cursor = {row, row + len};
     uint64_t time_ms = 0;
 
-    return fields_get_fixed(&cursor, 3, &time_ms) && time_ms <= INT64_MAX ? (int64_t)time_ms : -1;
+    return fields_get_fixed(&cursor, 3, &time_ms) && time_ms <= (uint64_t)CSV_TIME_MS_MAX ? (int64_t)time_ms : -1;
 }
