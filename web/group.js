@@ -81,7 +81,7 @@ export function showGroup(group) {
   const [kind, text] = verdict(group);
   setClass($("group-verdict"), `verdict ${kind}`);
   setText($("group-verdict"), text);
-  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample has been received for this group yet.");
+  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample of this group has arrived since the collector started.");
   setText($("group-by-hand"), byHand(group));
   $("group-by-hand").hidden = group.overrides.length === 0;
   showConditions(group.conditions);

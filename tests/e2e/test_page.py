@@ -104,7 +104,7 @@ class Groups(PageCase):
         for action, expected in (("up", "▲ scale up"), ("down", "▼ scale down"), ("hold", "holds 950")):
             said = self.module("fleet", f"return m.verdict({{ action: '{action}', current: 950, desired: null }})[1];")
             self.assertEqual(said.replace("\xa0", " "), expected, "a decision whose number nobody may take")
-        self.assertEqual(self.module("fleet", "return m.verdict({ desired: null })[1];"), "no decision yet")
+        self.assertEqual(self.module("fleet", "return m.verdict({ desired: null })[1];"), "no decision since start")
         silent = "{ action: 'hold', guard: 'no-data', current: 950, desired: 100, nodes: {} }"
         said = self.module("fleet", f"return m.verdict({silent})[1];")
         self.assertEqual(said.replace("\xa0", " "), "holds 950")

@@ -128,6 +128,7 @@ class PageHistory(PageCase):
         self.assertGreater(zoomed[1], self.scaled_at * 1000)
         self.assertLess(zoomed[1] - zoomed[0], (end - begin) / 10)
         self.browser.wait_text("#decisions", "cpu 72% now")
+        self.assertEqual(self.browser.text("#group-verdict"), "no decision since start")  # but there were before
         self.browser.shot("zoomed")
         link = self.browser.run("location.hash")
         self.browser.do("fresh")
