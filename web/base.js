@@ -7,7 +7,7 @@ export const api = "/api/v1/";
 export const state = {
   view: null, name: "", token: sessionStorage.getItem("headroom-token") || "", answeredAt: 0, answeredAtWall: 0,
   skew: 0, groups: [], groupsByName: new Map(), fleet: null, rate: NaN, roster: -1, metric: "cpu_percent",
-  window: 600, turn: 0,
+  window: 600, turn: 0, resource: "",
 };
 try { state.metric = localStorage.getItem("headroom-metric") || state.metric; } catch { /* private browsing */ }
 
@@ -107,6 +107,9 @@ const tickText = (at, step) => step >= 3600 && at.getHours() === 0 && at.getMinu
   ? at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })
   : at.toLocaleTimeString("en-GB", step < 60 ? {} : { hour: "2-digit", minute: "2-digit" });
 export const timeFormat = (u, ticks, axisIndex, space, step) => ticks.map((t) => tickText(new Date(t * 1000), step));
+/* Seconds between ticks of the time axis: at least one, since the texts have no smaller unit. */
+export const TIME_STEPS = [1, 2, 5, 10, 15, 30, ...[1, 2, 5, 10, 15, 30].map((n) => n * 60),
+  ...[1, 2, 3, 4, 6, 8, 12].map((n) => n * 3600), ...[1, 2, 3, 5, 7, 10, 14, 30, 60, 90, 180, 365].map((n) => n * 86400)];
 /* Saves rows as a file. The first column is a time in seconds. */
 export function csvText(names, columns) {
   const rows = columns[0].map((at, i) => [new Date(at * 1000).toISOString(), ...columns.slice(1).map((c) => c[i] ?? "")]);

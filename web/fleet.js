@@ -139,9 +139,12 @@ function setNodes(cell, { live, returning, missing, leaving, gone, unreported })
 }
 export const holds = (current, desired) => `holds\u00a0${whole(current)}` +
   (current === desired ? "" : ` (desired\u00a0${whole(desired)})`); // differs while nodes start or stop
+/* A decision whose number nobody may take: it is not known how many nodes there are, or another collector orders. */
+const unnumbered = { up: ["up", "▲ scale up"], down: ["down", "▼ scale down"] };
 export function verdict(group) {
-  if (group.desired == null) return ["hold", "no decision yet"];
+  if (group.action == null) return ["hold", "no decision since start"];
   const current = group.current ?? group.nodes.live + group.nodes.missing;
+  if (group.desired == null) return unnumbered[group.action] ?? ["hold", holds(current, current)];
   if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
   if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
   return ["hold", holds(current, group.guard === "no-data" ? current : group.desired)];

@@ -1,9 +1,10 @@
 /* The nodes of the fleet or of a group, as cells on a canvas. */
 import {
-  $, METRICS, RESOURCE_OF, aboveText, byName, colours, duration, el, href, metricInfo, metricText, niceTop, setText, state,
-  whole,
+  $, METRICS, RESOURCE_OF, aboveText, byName, colours, duration, el, metricInfo, metricText, niceTop, plural, setText,
+  state,
 } from "./base.js";
 import { cellAt, cellToward, layOut } from "./layout.js";
+import { hrefThen } from "./range.js";
 
 const STEPS = 32; // colours of the scale
 const MISSING = STEPS + 1, GONE = STEPS + 2, QUIET = STEPS + 3, HOT = STEPS, NOTHING = STEPS + 4;
@@ -175,6 +176,10 @@ function newLayout(width, scope) {
   setCursor(at < 0 ? -1 : grid.pointer ? cellAt(grid.layout, ...grid.pointer)
     : same >= 0 ? same : Math.min(at, nodes.length - 1));
 }
+function emptyText() {
+  const live = state.view === "group" ? state.groupsByName.get(state.name)?.nodes.live : 0;
+  return live > 0 ? `A signal counts ${plural(live, "node")}; no agents run on them.` : "No nodes.";
+}
 export function drawGrid() {
   const canvas = $("grid");
   const width = canvas.parentElement.clientWidth;
@@ -214,8 +219,10 @@ export function drawGrid() {
     if (also) drawAlsoHot(ctx, layout, i);
   });
   const count = layout.nodes.length;
-  setText($("grid-title"), state.roster < 0 ? "Nodes" : count === 1 ? "1 node" : `${whole(count)} nodes`);
+  setText($("grid-title"), state.roster < 0 || count === 0 ? "Nodes" : plural(count, "node"));
   $("grid-empty").hidden = count > 0 || state.roster < 0;
+  setText($("grid-empty"), emptyText());
+  $("view-nodes").classList.toggle("bare", count === 0 && state.roster >= 0);
   $("grid-legend").hidden = count === 0;
   canvas.setAttribute("aria-label", `${count} nodes as cells, coloured by ${metricInfo.get(state.metric).title}. ` +
     "Arrow keys select a node, Enter opens it.");
@@ -260,7 +267,7 @@ export function watchGrid(poll) {
   canvas.addEventListener("blur", leave);
   canvas.addEventListener("click", (event) => {
     const i = place(event);
-    if (i >= 0) location.hash = href("node", grid.layout.nodes[i].id);
+    if (i >= 0) location.hash = hrefThen("node", grid.layout.nodes[i].id);
   });
   canvas.addEventListener("keydown", (event) => {
     if (!grid.layout || grid.layout.nodes.length === 0) return;
@@ -275,7 +282,7 @@ export function watchGrid(poll) {
       grid.upright = false;
       setCursor(key === "Home" ? 0 : grid.layout.nodes.length - 1);
     } else if (key === "Enter" && grid.cursor >= 0) {
-      location.hash = href("node", grid.layout.nodes[grid.cursor].id);
+      location.hash = hrefThen("node", grid.layout.nodes[grid.cursor].id);
     } else return;
     grid.pointer = null;
     event.preventDefault();

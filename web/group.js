@@ -1,20 +1,35 @@
 /* One group: its state, its chart with the forecast, and its decisions. */
 import {
-  $, axis, colours, cores, duration, el, moment, niceTop, percent, saveCsv, setClass, setFacts, setText, state,
+  $, TIME_STEPS, axis, colours, cores, duration, el, moment, niceTop, percent, saveCsv, setClass, setFacts, setText, state,
   timeFormat, whole, withoutGroup,
 } from "./base.js";
 import { byHand, holds, verdict } from "./fleet.js";
 import { days, decisionsBefore, historyColumns, historyNote, onlyChanges } from "./history.js";
 import { dragging, isPast, makePicker, onSelect, showWhen } from "./range.js";
+import {
+  axisText, hasAgents, loadNow, makeResources, pastCapacity, resourceName, resourceOf, scaleOf, showResources, valueText,
+} from "./resource.js";
 
 const REPEAT_MS = 300000; // a decision that stands is recorded again after this time
 const LISTED_MAX = 300;
-export const series = { name: "", rows: [], cone: [], decisions: [], before: null, last: 0, since: null, high: 0.8,
-  tick: 15000 };
+const FACT_MAX = 15; // characters that fit into one column of the facts
+export const series = { name: "", resource: "cpu", rows: [], cone: [], decisions: [], before: null, last: 0, since: null,
+  high: 0.8, tick: 15000 };
 let groupChart = null;
+const shownGroup = () => state.groupsByName.get(series.name);
+const resource = () => resourceOf(shownGroup(), series.resource);
+/* Returns whether the chart now shows another resource. */
+export function followResource() {
+  const name = resourceName(shownGroup());
+  showResources(shownGroup(), name);
+  if (name === series.resource) return false;
+  Object.assign(series, { resource: name, rows: [], cone: [], since: null, now: null, bound: null });
+  return true;
+}
 export function resetGroup(name) {
   Object.assign(series, { name, rows: [], cone: [], decisions: [], before: null, last: null, since: null,
     now: null, bound: null, lit: null });
+  followResource();
   $("decisions").classList.remove("all");
   $("decisions").replaceChildren();
   $("decisions-empty").hidden = true;
@@ -48,18 +63,25 @@ function limits({ min, max, schedules }) {
 }
 /* A signal and what it is measured by: what the live nodes carry, the whole, or its limit. */
 function signalFact({ name, kind, state: found, value, age_ms, per_node, limit }, live) {
-  if (found !== "present") return [name, found, "missing", true];
+  if (found !== "present") return [name, found, "missing"];
   const text = kind === "share" ? percent(value)
     : `${cores(value)} of ${kind === "limit" ? cores(limit) : whole(per_node * live)}`;
   const old = age_ms >= 1000 ? `, ${duration(age_ms)} old` : "";
-  return [name, text + old, kind === "limit" && value > limit && "alarm", true];
+  return [name, text + old, kind === "limit" && value > limit && "alarm", text.length + old.length > FACT_MAX];
 }
+const FACT_NAMES = { cpu: "CPU", memory: "memory", disk: "disk", app: "application" };
+const forecastFacts = (forecast) => [
+  [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
+    ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", !!forecast],
+  ["sized for", forecast ? `${cores(forecast.bound)} cores` : "–"],
+  ["forecaster", forecast ? forecast.forecaster : "–"],
+];
 export function showGroup(group) {
   setText($("group-name"), group.name);
   const [kind, text] = verdict(group);
   setClass($("group-verdict"), `verdict ${kind}`);
   setText($("group-verdict"), text);
-  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample has been received for this group yet.");
+  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample of this group has arrived since the collector started.");
   setText($("group-by-hand"), byHand(group));
   $("group-by-hand").hidden = group.overrides.length === 0;
   showConditions(group.conditions);
@@ -72,31 +94,32 @@ export function showGroup(group) {
     ...(nodes.leaving > 0 ? [["leaving", whole(nodes.leaving)]] : []),
     ["gone", whole(nodes.gone)],
     ["pending", whole(group.pending ?? 0)],
-    ["CPU", percent(group.utilisation.cpu), group.utilisation.cpu > cpu.high && "alarm"],
-    ["memory", percent(group.utilisation.memory), group.utilisation.memory > group.thresholds.memory.high && "alarm"],
-    ["disk", percent(group.utilisation.disk), group.utilisation.disk > group.thresholds.disk.high && "alarm"],
-    ...(group.utilisation.app != null ? [["application", percent(group.utilisation.app),
-      group.utilisation.app > group.thresholds.app.high && "alarm"]] : []),
+    ...["cpu", "memory", "disk", "app"].filter((each) => each === "app" ? group.utilisation.app != null : hasAgents(group))
+      .map((each) => [FACT_NAMES[each], percent(group.utilisation[each]),
+        group.utilisation[each] > group.thresholds[each].high && "alarm"]),
     ...group.signals.map((signal) => signalFact(signal, nodes.live)),
     ["high / target", `${percent(cpu.high)} / ${percent(cpu.target)}`],
-    [forecast ? `forecast, ${duration(forecast.within_ms)} ahead` : "forecast", forecast
-      ? `${cores(forecast.expected)} (${cores(forecast.low)} to ${cores(forecast.high)}) cores` : "–", "", true],
+    ...(hasAgents(group) ? forecastFacts(forecast) : []),
     ...(group.app_forecast ? [["application forecast", `${cores(group.app_forecast.expected)} ` +
       `(${cores(group.app_forecast.low)} to ${cores(group.app_forecast.high)})`, "", true]] : []),
-    ["sized for", forecast ? `${cores(forecast.bound)} cores` : "–"],
-    ["forecaster", forecast ? forecast.forecaster : "–"],
     ["node limits", limits(group)],
     ["lead time", group.lead_time_ms == null ? "–" : duration(group.lead_time_ms)],
     ["mode", group.mode || "–"],
     ["guard", group.guard || "–"],
   ];
   setFacts($("group-facts"), facts);
-  series.bound = forecast?.bound ?? null;
-  setText($("legend-bound"), series.bound == null ? "" : cores(series.bound));
-  if (series.rows.length > 0 && group.demand.cpu != null)
-    series.now = [Date.now() + state.skew, group.demand.cpu, group.capacity.cpu];
+  const [demand, capacity] = loadNow(group, series.resource);
+  if (series.rows.length > 0 && demand != null) series.now = [Date.now() + state.skew, demand, capacity];
+  showBound(series.resource === "cpu" ? forecast?.bound : series.rows[series.rows.length - 1]?.[4]);
+}
+/* The demand at the horizon for which the group is sized, as the collector counts it. */
+function showBound(bound) {
+  series.bound = bound ?? null;
+  $("legend-bound").parentNode.hidden = series.bound == null;
+  setText($("legend-bound"), series.bound == null ? "" : valueText({ ...resource(), unit: "" }, series.bound * scaleNow()));
 }
 export function takeSeries(answer) {
+  if (answer.resource !== series.resource) return; // another one was chosen meanwhile
   const last = series.rows.length ? series.rows[series.rows.length - 1][0] : -Infinity;
   if (answer.now_ms < last) series.rows = []; // the collector's clock was set back
   for (const row of answer.rows) if (row[0] > last) series.rows.push(row);
@@ -152,13 +175,25 @@ function showDecisions() {
 
 /* Columns: time, demand, capacity, high, lowest and highest demand. */
 const NAMES = ["time", "demand", "capacity", "high", "demand_min", "demand_max"];
-const chartData = () => isPast() ? pastData() : liveData();
+const highOf = (capacity) => capacity == null || resource().limit != null ? null : capacity * series.high;
+/* From what the collector counts to what the chart shows, for what comes after the last row. */
+function scaleNow() {
+  const last = series.now ?? series.rows[series.rows.length - 1];
+  return last?.[2] > 0 ? scaleOf(resource(), last[2]) : scaleOf(resource(), NaN);
+}
+function chartData() {
+  const data = isPast() ? pastData() : liveData();
+  if (resource().parts) data[2] = data[2].map(() => null); // of a share, all is 100 %
+  return data;
+}
 function pastData() {
   if (!days.answer) return NAMES.map(() => []);
   const found = historyColumns(2 * REPEAT_MS);
-  const capacity = found.get("capacity");
-  return [found.get("time_ms"), found.get("demand"), capacity, capacity.map((n) => n == null ? null : n * series.high),
-    found.get("demand_min"), found.get("demand_max")];
+  const [value, of] = resource().past;
+  const demand = found.get(value) ?? [];
+  const capacity = demand.map((known, i) => known == null ? null : pastCapacity(resource(), found.get(of)?.[i]));
+  return [found.get("time_ms"), demand, capacity, capacity.map(highOf), found.get(`${value}_min`) ?? [],
+    found.get(`${value}_max`) ?? []];
 }
 /* After the newest row, only the end of the forecast follows. */
 function liveData() {
@@ -173,10 +208,11 @@ function liveData() {
       data[1].push(null); data[2].push(null); data[3].push(null);
     }
     data[0].push(row[0] / 1000);
-    data[1].push(row[1]);
-    const capacity = row[1] == null ? null : row[2]; // demand without capacity: from before the collector's start
-    data[2].push(capacity);
-    data[3].push(capacity == null ? null : capacity * series.high);
+    const scale = scaleOf(resource(), row[2]);
+    const capacity = row[1] == null || row[2] == null ? null : row[2] * scale; // null: from before the collector's start
+    data[1].push(row[1] == null || !Number.isFinite(scale) ? null : row[1] * scale);
+    data[2].push(Number.isFinite(capacity) ? capacity : null);
+    data[3].push(Number.isFinite(capacity) ? highOf(capacity) : null);
   });
   series.newest = rows.length ? rows[rows.length - 1][0] : null;
   const end = series.cone.length > 1 ? series.cone[series.cone.length - 1][0] : 0;
@@ -187,13 +223,16 @@ function liveData() {
   }
   return [...data, data[0].map(() => null), data[0].map(() => null)];
 }
-const shownCone = () => isPast() ? [] : series.cone;
+function shownCone() {
+  const scale = isPast() ? NaN : scaleNow();
+  return Number.isFinite(scale) ? series.cone.map(([at, ...values]) => [at, ...values.map((v) => v * scale)]) : [];
+}
 function drawCone(plot) {
-  if (shownCone().length < 2) return;
+  const cone = shownCone();
+  if (cone.length < 2) return;
   const { ctx } = plot;
   const x = (t) => plot.valToPos(t / 1000, "x", true);
   const y = (v) => plot.valToPos(v, "y", true);
-  const cone = series.cone;
   ctx.save();
   ctx.beginPath();
   ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
@@ -213,7 +252,7 @@ function drawCone(plot) {
   if (series.bound != null) {
     ctx.beginPath();
     ctx.moveTo(x(cone[0][0]), y(cone[0][1]));
-    ctx.lineTo(x(cone[cone.length - 1][0]), y(series.bound));
+    ctx.lineTo(x(cone[cone.length - 1][0]), y(series.bound * scaleNow()));
     ctx.strokeStyle = colours.bound;
     ctx.setLineDash([]);
     ctx.stroke();
@@ -275,20 +314,23 @@ function moveTip(plot) {
   const near = shownDecisions().find((d) => d.action !== "hold" &&
     Math.abs(plot.valToPos(d.time_ms / 1000, "x") - left) < 6);
   const time = plot.posToVal(left, "x");
-  const cone = shownCone().length > 1 && time * 1000 > series.newest ? series.cone : null;
+  const cone = shownCone().length > 1 && time * 1000 > series.newest ? shownCone() : null;
+  const textOf = (value) => valueText(resource(), value);
+  const plain = (value) => valueText({ ...resource(), unit: "" }, value);
   let text = "";
   if (near) text = `${moment(near.time_ms)}\n${withoutGroup(near.why, near.group)}`;
   else if (cone) {
     const [a, b] = [cone[0], cone[cone.length - 1]];
     const part = Math.min(1, (time * 1000 - a[0]) / (b[0] - a[0]));
-    const at = (i) => cores(a[i] + part * (b[i] - a[i]));
-    text = `${moment(time * 1000)}\nforecast ${at(1)} (${at(2)} to ${at(3)}) cores` +
-      (series.bound == null ? "" : `\nsized for ${cores(a[1] + part * (series.bound - a[1]))}`);
+    const at = (i) => a[i] + part * (b[i] - a[i]);
+    text = `${moment(time * 1000)}\nforecast ${textOf(at(1))} (${plain(at(2))} to ${plain(at(3))})` +
+      (series.bound == null ? "" : `\nsized for ${textOf(a[1] + part * (series.bound * scaleNow() - a[1]))}`);
   } else if (idx != null && plot.data[1][idx] != null) {
     const [at, demand, capacity, , low, high] = plot.data.map((column) => column[idx]);
-    text = `${moment(at * 1000)}\ndemand ${cores(demand)}` +
-      (capacity == null ? " cores" : ` of ${cores(capacity)} cores (${percent(demand / capacity)})`) +
-      (low == null || low === high ? "" : `\n${cores(low)} to ${cores(high)} within ${duration(days.answer.step_ms)}`);
+    const share = capacity > 0 && !resource().parts;
+    text = `${moment(at * 1000)}\n${$("legend-demand").textContent} ` +
+      (share ? `${plain(demand)} of ${textOf(capacity)} (${percent(demand / capacity)})` : textOf(demand)) +
+      (low == null || low === high ? "" : `\n${plain(low)} to ${textOf(high)} within ${duration(days.answer.step_ms)}`);
   }
   tip.hidden = text === "";
   setText(tip, text);
@@ -308,15 +350,17 @@ function liveRange(data) {
 function topOf(data) {
   let top = 0;
   for (const column of [data[1], data[2], data[5]]) for (const v of column) if (v > top) top = v;
-  const ahead = isPast() ? [] : [series.bound, ...series.cone.map((point) => point[3])];
+  const ahead = isPast() ? [] : [series.bound * scaleNow(), ...shownCone().map((point) => point[3])];
   for (const value of ahead) if (value > top) top = value;
-  return niceTop(top * 1.06);
+  return resource().parts ? Math.max(1, niceTop(top)) : niceTop(top * 1.06);
 }
 function drawNothing(box) {
   setText($("chart-note"), "");
   if (groupChart) { groupChart.destroy(); groupChart = null; }
   if (!box.querySelector(".quiet")) box.replaceChildren(el("p", "quiet"));
-  setText(box.querySelector(".quiet"), isPast() ? historyNote() : "Waiting for the first ticks.");
+  const missing = shownGroup()?.signals.some(({ name, state: found }) => name === series.resource && found !== "present");
+  setText(box.querySelector(".quiet"), isPast() ? historyNote()
+    : missing ? "The signal is missing." : series.rows.length > 0 ? "No values in this time." : "Waiting for the first ticks.");
 }
 export function drawGroup() {
   const box = $("group-chart");
@@ -324,9 +368,10 @@ export function drawGroup() {
   $("view-group").classList.toggle("past", isPast());
   showWhen($("chart-when"));
   showDecisions();
+  $("legend-forecast").hidden = isPast() || series.cone.length < 2;
   const data = chartData();
   $("chart-csv").disabled = data[0].length === 0;
-  if (data[0].length < (isPast() ? 1 : 2) || !window.uPlot) {
+  if (data[0].length < (isPast() ? 1 : 2) || !window.uPlot || !data[1].some((value) => value != null)) {
     drawNothing(box);
     return;
   }
@@ -339,9 +384,10 @@ export function drawGroup() {
       width: box.clientWidth, height: box.clientHeight, legend: { show: false },
       cursor: { points: { size: 7 }, drag: dragging },
       scales: { x: { range: () => series.range.x }, y: { range: () => series.range.y } },
-      axes: [axis({ values: timeFormat, space: 90, size: 28 }),
-        axis({ size: 52, values: (u, ticks) => ticks.map((v) => cores(v)) })],
-      series: [{}, { stroke: () => colours.demand, width: 2, points: { show: false } },
+      axes: [axis({ values: timeFormat, incrs: TIME_STEPS, space: 90, size: 28 }),
+        axis({ size: 52, values: (u, ticks) => ticks.map((v) => axisText(resource(), v)) })],
+      series: [{}, { stroke: () => colours.demand, width: 2,
+        points: { show: (plot) => plot.data[0].length < 3, size: 6, fill: () => colours.demand } },
         { stroke: () => colours.capacity, width: 1.5, points: { show: false }, paths },
         { stroke: () => colours.hot, width: 1.5, dash: [6, 5], points: { show: false }, paths },
         { points: { show: false } }, { points: { show: false } }],
@@ -354,7 +400,8 @@ export function drawGroup() {
 }
 export function makeGroupTools() {
   makePicker($("chart-window"));
-  $("chart-csv").addEventListener("click", () => saveCsv(`${series.name}.csv`, NAMES, chartData()));
+  makeResources();
+  $("chart-csv").addEventListener("click", () => saveCsv(`${series.name}-${series.resource}.csv`, NAMES, chartData()));
 }
 export function redrawGroup() { if (groupChart) groupChart.redraw(false); }
 export function resizeGroup() {

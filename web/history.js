@@ -2,13 +2,13 @@
  * does not delay the page's other requests. */
 import { Refused, api, ask, state, wait } from "./base.js";
 import { isPast, range, span } from "./range.js";
+import { resourceName, resourceOf } from "./resource.js";
 
 const ASK_MS_MAX = 40000; // the collector answers one request at a time
 const AGAIN_MS_MIN = 60000; // a time that ends now is asked for again
 const CHANGES_MS = 6 * 3600000; // a longer time shows only decisions that act
 const DAY_MS = 24 * 3600000;
-const GROUP_METRICS = "demand,capacity,live,desired,cpu";
-const key = () => [state.view, state.name, range.last, range.from, range.to].join("/");
+const key = () => [state.view, state.name, range.last, range.from, range.to, state.resource].join("/");
 
 export const days = { key: "", answer: null, decisions: [], from: 0, to: 0, failed: "", asking: null, askedAt: 0 };
 
@@ -23,8 +23,10 @@ function paths(from, to) {
   const name = encodeURIComponent(state.name);
   const times = `from=${Math.floor(from)}&to=${Math.ceil(to)}`;
   if (state.view === "node") return [`history?node=${name}&${times}`];
+  const group = state.groupsByName.get(state.name);
+  const columns = resourceOf(group, resourceName(group)).past.map(encodeURIComponent).join(",");
   const acting = to - from > CHANGES_MS ? "&action=up,down" : "";
-  return [`history?group=${name}&${times}&metric=${GROUP_METRICS}`,
+  return [`history?group=${name}&${times}&metric=${columns}`,
     `decisions?group=${name}&${times}&limit=1000${acting}`];
 }
 /* Several pages may ask at the same time: the collector refuses what it can't do yet. */
@@ -79,12 +81,13 @@ export async function decisionsBefore(name, to) {
 export function historyNote() {
   const { answer, asking, failed } = days;
   if (!isPast()) return "";
-  if (asking && !answer) return "The collector reads its files …";
+  if (asking && !answer) return "Reading the history …";
   if (failed) return `No history: ${failed}`;
   if (answer && !answer.complete)
     return `The time limit for reading was reached: values from before ${new Date(answer.complete_from_ms)
       .toLocaleString("en-GB")} are not shown. A shorter time takes less.`;
-  if (answer && answer.rows.length === 0) return "The files have no values of this time.";
+  if (answer && answer.rows.length === 0)
+    return `The ${answer.source === "engine" ? "engine has" : "files have"} no values of this time.`;
   return "";
 }
 

@@ -1,15 +1,15 @@
 /* One node: its state, and all its metrics over time. */
 import { days, historyColumns, historyNote } from "./history.js";
-import { dragging, isPast, makePicker, onSelect, showWhen, span } from "./range.js";
+import { dragging, hrefThen, isPast, makePicker, onSelect, showWhen, span } from "./range.js";
 import {
-  $, METRICS, POWERS, RESOURCE_OF, aboveText, axis, bytes, colours, cores, duration, el, href, metricInfo,
+  $, METRICS, POWERS, RESOURCE_OF, TIME_STEPS, aboveText, axis, bytes, colours, cores, duration, el, href, metricInfo,
   metricText, moment, niceTop, saveCsv, setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
 } from "./base.js";
 
-export const past = { name: "", times: [], columns: new Map(), since: null };
+export const past = { name: "", times: [], columns: new Map(), since: null, group: "" };
 const nodeCharts = new Map();
 export function resetNode(name) {
-  Object.assign(past, { name, times: [], columns: new Map(METRICS.map((m) => [m[0], []])), since: null });
+  Object.assign(past, { name, times: [], columns: new Map(METRICS.map((m) => [m[0], []])), since: null, group: "" });
   for (const { chart } of nodeCharts.values()) if (chart) chart.destroy();
   nodeCharts.clear();
   $("node-metrics").replaceChildren();
@@ -60,7 +60,8 @@ function expiryText(at_ms) {
 export function showNode(node) {
   setText($("node-name"), node.id);
   setText($("node-group"), node.group || "");
-  $("node-group").href = node.group ? href("group", node.group) : "#/";
+  past.group = node.group;
+  showGroupLink();
   const above = node.above.length ? `live, ${aboveText(node.above)}` : "live";
   const silent = node.state === "missing" || node.state === "unreported";
   setClass($("node-state"), `verdict ${silent ? "missing" : node.above.length ? "hot" : node.state}`);
@@ -132,8 +133,10 @@ function dropCharts() {
     entry.chart = null;
   }
 }
+function showGroupLink() { $("node-group").href = past.group ? hrefThen("group", past.group) : "#/"; }
 export function drawNode() {
   if (!window.uPlot || state.view !== "node") return;
+  showGroupLink();
   showWhen($("node-when"));
   setText($("node-note"), historyNote());
   dropCharts();
@@ -161,7 +164,7 @@ export function drawNode() {
         width: entry.plot.clientWidth, height: entry.plot.clientHeight, legend: { show: false },
         cursor: { sync: { key: "node" }, drag: dragging, points: { size: 6 } },
         scales: { x: { range: () => entry.range }, y: { range: () => [0, entry.top] } },
-        axes: [axis({ values: timeFormat, space: 90, size: 24, grid: { show: false } }),
+        axes: [axis({ values: timeFormat, incrs: TIME_STEPS, space: 90, size: 24, grid: { show: false } }),
           axis({ space: 32, ...(inBytes ? { size: 66, incrs: POWERS } : { size: 42 }),
             values: (u, ticks) => ticks.map((v) => inBytes ? bytes(v) : `${v}`) })],
         series: [{}, { stroke: () => colours.demand, width: 1.5, points: { show: false },

@@ -1,16 +1,17 @@
 /* The page: polls the collector every second and shows the fleet, a group or a node, depending on the fragment of the
  * URL: #/  #/group/NAME  #/node/ID, see range.js for the time. It uses no framework. uPlot draws the charts, and a canvas shows the nodes. */
 import {
-  $, Refused, Unreachable, api, ask, clock, href, readColours, setClass, setText, state, wait,
+  $, Refused, Unreachable, api, ask, clock, readColours, setClass, setText, state, wait,
 } from "./base.js";
 import { notice, showFleet, showGroups } from "./fleet.js";
 import {
-  drawGroup, makeGroupTools, redrawGroup, resetGroup, resizeGroup, series, showGroup, takeDecisions, takeSeries,
+  drawGroup, followResource, makeGroupTools, redrawGroup, resetGroup, resizeGroup, series, showGroup, takeDecisions,
+  takeSeries,
 } from "./group.js";
 import { drawGrid, grid, makePalette, takeRoster, takeValues, watchGrid } from "./grid.js";
 import { followHistory, resetHistory } from "./history.js";
 import { drawNode, makeNodeTools, past, redrawNode, resetNode, resizeNode, showNode, takePast } from "./node.js";
-import { readRange, showRange } from "./range.js";
+import { hrefThen, readRange, showRange } from "./range.js";
 
 const POLL_MS = 1000;
 const LOST_MS = 3000; // without a response for this long, the collector counts as unreachable
@@ -64,6 +65,7 @@ function readHash(event) {
 const drawView = () => state.view === "node" ? drawNode() : drawGroup();
 function changeRange() {
   resetHistory();
+  if (state.view === "group" && followResource()) poll();
   drawView();
   followHistory(drawView);
 }
@@ -114,8 +116,10 @@ async function pollView() {
   const current = () => state.view === view && state.name === name;
   try {
     if (view === "group") {
-      const since = series.since == null ? "" : `?since=${series.since}`;
-      const [points, decisions] = await Promise.all([ask(`${api}groups/${path}/series${since}`),
+      followResource();
+      const since = series.since == null ? "" : `&since=${series.since}`;
+      const resource = encodeURIComponent(series.resource);
+      const [points, decisions] = await Promise.all([ask(`${api}groups/${path}/series?resource=${resource}${since}`),
         ask(`${api}decisions?group=${path}${series.last == null ? "&limit=200" : `&since=${series.last}`}`)]);
       if (!current()) return;
       setMissing(false);
@@ -191,12 +195,12 @@ function lock() {
   $("token").focus();
 }
 async function find(wanted) {
-  const exact = () => grid.order.some((n) => n.id === wanted) ? href("node", wanted)
-    : state.groupsByName.has(wanted) ? href("group", wanted) : null;
+  const exact = () => grid.order.some((n) => n.id === wanted) ? hrefThen("node", wanted)
+    : state.groupsByName.has(wanted) ? hrefThen("group", wanted) : null;
   const like = () => grid.order.find((n) => n.id.toLowerCase().includes(wanted.toLowerCase()));
   if (!exact() && (state.view === "node" || !like())) // the node view does not load names, or they are out of date
     try { setRoster(await askRoster()); } catch { /* use the known names */ }
-  location.hash = exact() || href("node", like()?.id ?? wanted);
+  location.hash = exact() || hrefThen("node", like()?.id ?? wanted);
 }
 
 function start() {

@@ -1,5 +1,5 @@
 /* The time that the charts of a group or a node show, its picker, and its place in the fragment of the URL:
- * #/group/web  #/group/web?last=86400  #/group/web?from=MS&to=MS */
+ * #/group/web  #/group/web?last=86400  #/group/web?from=MS&to=MS  A resource may follow: #/group/web?resource=memory */
 import { $, el, href, setText, state, zoneAt } from "./base.js";
 
 const LAST = [[600, "10 min"], [3600, "1 h"], [21600, "6 h"], [86400, "24 h"], [604800, "7 d"]];
@@ -10,14 +10,17 @@ export const range = { last: 600, from: null, to: null }; // the last seconds, o
 /* A time in a link may also be written as 2026-11-24T02:13Z. */
 const timeOf = (text) => /^\d+$/.test(text ?? "") ? Number(text) : Date.parse(text ?? "");
 
-/* Reads what follows the "?" of the fragment. Returns whether the time is another one. */
+/* Reads what follows the "?" of the fragment. Returns whether the time or the resource is another one. */
 export function readRange(query) {
   const values = new URLSearchParams(query || "");
   const [from, to] = [timeOf(values.get("from")), timeOf(values.get("to"))];
   const last = LAST.map(([seconds]) => seconds).find((seconds) => String(seconds) === values.get("last")) ?? 600;
   const next = from < to ? { last: null, from, to } : { last, from: null, to: null };
-  const changed = next.last !== range.last || next.from !== range.from || next.to !== range.to;
+  const resource = values.get("resource") ?? "";
+  const changed = next.last !== range.last || next.from !== range.from || next.to !== range.to ||
+    resource !== state.resource;
   Object.assign(range, next);
+  state.resource = resource;
   if (range.last) state.window = range.last;
   return changed;
 }
@@ -26,11 +29,18 @@ export function span() {
   const now = Date.now() + state.skew;
   return range.last ? [now - range.last * 1000, now] : [range.from, range.to];
 }
-function go(query) {
-  location.hash = `${href(state.view, state.name)}${query}`;
+const timeText = ({ last, from, to }) =>
+  last === 600 ? "" : last ? `last=${last}` : `from=${Math.floor(from)}&to=${Math.ceil(to)}`;
+function link(kind, name, time, resource) {
+  const query = [timeText(time), resource && `resource=${encodeURIComponent(resource)}`].filter(Boolean).join("&");
+  return href(kind, name) + (query && `?${query}`);
 }
+/* A link that keeps the time, and the resource for the way back. */
+export const hrefThen = (kind, name) => link(kind, name, range, state.resource);
+const go = (time) => { location.hash = link(state.view, state.name, time, state.resource); };
+export const chooseResource = (name) => { location.hash = link(state.view, state.name, range, name); };
 export function goTo(from, to) {
-  if (to - from >= SPAN_MIN) go(`?from=${Math.floor(from)}&to=${Math.ceil(to)}`);
+  if (to - from >= SPAN_MIN) go({ from, to });
 }
 
 /* ---- the picker ---- */
@@ -71,7 +81,7 @@ export function makePicker(box) {
   const { form, inputs } = makeForm();
   const buttons = LAST.map(([seconds, text]) => {
     const button = el("button", "", text);
-    button.addEventListener("click", () => go(seconds === 600 ? "" : `?last=${seconds}`));
+    button.addEventListener("click", () => go({ last: seconds }));
     return [seconds, button];
   });
   const custom = el("button", "", "Custom");
@@ -86,7 +96,7 @@ export function makePicker(box) {
     button.type = "button";
     box.append(button);
   }
-  box.after(form);
+  box.closest(".panel-head").after(form);
   pickers.push({ buttons, custom, form });
 }
 export function showRange() {
@@ -103,12 +113,13 @@ export function showRange() {
 const DATE = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
 const day = (ms) => new Date(ms).toLocaleDateString("en-GB", DATE);
 const minute = (ms) => new Date(ms).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-/* "Tue, 24 Nov 2026, 02:00 to 03:00, Europe/Berlin (UTC+1)" */
+/* "Tue, 24 Nov 2026, 02:00 to 03:00, Europe/Berlin (UTC+1)". What goes on now has its times at the axis. */
 export function showWhen(node) {
   const [from, to] = span();
   const [first, last] = [day(from), day(to)];
+  if (!isPast()) return setText(node, `${last}, ${zoneAt(to)}`);
   const end = first === last ? minute(to) : `${last}, ${minute(to)}`;
-  setText(node, `${first}, ${minute(from)} to ${end}, ${zoneAt(to)}`);
+  return setText(node, `${first}, ${minute(from)} to ${end}, ${zoneAt(to)}`);
 }
 
 /* A chart in which a part of the time can be chosen by dragging. */

@@ -6,7 +6,7 @@ import threading
 import time
 
 from browser import Browser
-from headroom_test import HeadroomTest
+from headroom_test import HeadroomTest, wait_until
 from http_client import post_samples
 
 SHOTS = os.environ.get("HEADROOM_SHOTS", "shots")
@@ -69,6 +69,14 @@ class PageCase(HeadroomTest):
         posts.start()
         self.addCleanup(posts.end)
         return posts
+
+    def open_group(self):
+        """A group whose chart has a forecast."""
+        collector = self.start()
+        fleet, agents = self.start_fleet([f"web-{i}" for i in range(4)], collector, 0.3, "--group", "web")
+        self.goto("#/group/web")
+        wait_until(lambda: self.cone() > 200, "the forecast's interval in the chart")
+        return collector
 
     def goto(self, path=""):
         self.browser.open(self.url + path)

@@ -5,56 +5,12 @@ import time
 
 import headroom_test
 from authority import Authority
+from headroom_test import wait_until
 from page_case import PageCase
 
 
-class Page(PageCase):
-    def test_an_empty_fleet_says_what_to_do(self):
-        collector = self.start("--token-file", self.write("agents", headroom_test.KEY))
-        self.goto()
-        self.browser.wait_text("#groups-empty", "No node has reported yet")
-        self.browser.wait_text("#link", "live")
-        self.assertEqual(self.browser.text("#empty-command"),
-                         f"headroom-agent --collector {collector.address()} --group web --token-file FILE")
-        self.assertIn("FILE holds the key", self.browser.text("#groups-empty"))
-        self.browser.shot("empty")
-        self.assert_no_errors()
-
-    def test_a_forwarder_and_its_problem(self):
-        collector = self.start("--forward-dir", self.path("reports"))
-        self.start_agent("web-1", [collector])
-        os.makedirs(self.path("reports/vm"))
-        collector.wait_samples("web-1", 1)
-        bridge = headroom_test.Program(
-            [headroom_test.BRIDGE, "forward", "--data", self.path("data"), "--state", self.path("reports/vm"), "--name", "vm",
-             "--to", f"http://127.0.0.1:{headroom_test.free_port()}/write", "--from", "oldest", "--batch", "100ms"],
-            self.log_path("forward"))
-        self.programs.append(bridge)
-        self.goto()
-        self.browser.wait_text("#account-engines", "(no answer from the engine:")
-        self.assertRegex(self.browser.text("#account-engines"), r"^engine vm: \d+\ss behind \(")
-        self.browser.shot("forwarder")
-        self.assert_no_errors()
-
-    def test_signals_and_a_group_without_agents(self):
-        """The facts of a group show its signals; a signal counts the nodes of a group that has no agents."""
-        program = self.write("jobs", "#!/bin/sh\nwhile echo 'signal jobs 12 0 nodes 3'; do\n"
-                             "echo 'missing p99 no answer from the engine'; sleep 0.5; done\n")
-        os.chmod(program, 0o755)
-        config = self.write("headroom.conf", "".join(
-            f"[signal {name}]\ngroup = batch\nprogram = {program}\n{settings}\n"
-            for name, settings in (("jobs", "per-node = 10\nmissing-after = 1m"), ("p99", "kind = limit\nlimit = 0.3"))))
-        self.start("--config", config)
-        self.goto("#/group/batch")
-        self.browser.wait("[...document.querySelectorAll('#group-facts div')].some((fact) => "
-                          "/^jobs\\s+12 of 30/.test(fact.innerText))")
-        self.browser.wait_text("#group-conditions", "p99: no answer from the engine")
-        facts = self.browser.run("[...document.querySelectorAll('#group-facts div')].map((fact) => "
-                                 "[fact.innerText.replace(/\\s+/g, ' '), fact.lastChild.className])")
-        self.assertIn(["live 3", ""], facts)
-        self.assertIn(["p99 missing", "missing"], facts)
-        self.browser.shot("signals")
-        self.assert_no_errors()
+class Groups(PageCase):
+    """From the groups to a group and a node, and what their pages show of a group."""
 
     def test_groups_a_group_and_a_node(self):
         collector = self.start()
@@ -70,7 +26,7 @@ class Page(PageCase):
         self.browser.shot("groups-light")
         self.browser.view(1280, 800, dark=True)
         self.browser.shot("groups-dark")
-        self.assertGreater(self.cells(), 1000)
+        wait_until(lambda: self.cells() > 1000, "the cells of the grid")
 
         self.browser.do("click", "#groups a[href='#/group/web']")
         self.browser.wait_text("#group-verdict", "▲")
@@ -78,7 +34,7 @@ class Page(PageCase):
         self.browser.wait_text("#decisions", "scale up")
         self.browser.wait("document.querySelector('#group-facts').innerText.includes('cores')")
         self.assertNotIn("db-1", self.browser.text("#view-group"))
-        headroom_test.wait_until(lambda: self.cone() > 200, "the forecast's interval in the chart")
+        wait_until(lambda: self.cone() > 200, "the forecast's interval in the chart")
         self.browser.shot("group-dark")
         self.browser.view(1280, 800)
         self.browser.shot("group-light")
@@ -118,26 +74,81 @@ class Page(PageCase):
         self.browser.shot("node-missing")
         self.assertEqual([error for error in self.browser.do("errors") if "404" not in error], [])
 
-    def open_group(self):
-        """A group whose chart has a forecast."""
+    def test_conditions_and_what_was_ordered_by_hand(self):
         collector = self.start()
-        fleet, agents = self.start_fleet([f"web-{i}" for i in range(4)], collector, 0.3, "--group", "web")
+        self.start_fleet(["web-0", "web-1"], collector, 0.3, "--group", "web")
+        collector.wait_said("web", "hold")
+        done = headroom_test.run(headroom_test.HEADROOM, "pin", "web=7", "--for", "2h", "--reason", "<b>sale</b>",
+                                 "--socket", self.path("data/admin.sock"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.goto()
+        self.browser.wait_text("#groups", "By hand: pinned to 7 nodes")
+        self.browser.do("click", "#groups a[href='#/group/web']")
+        self.browser.wait_text("#group-by-hand", "By hand: pinned to 7 nodes")
+        self.browser.wait_text("#group-by-hand", "<b>sale</b>")
+        self.browser.wait_text("#group-conditions", "able-to-scale")
+        self.browser.wait_text("#group-conditions .unusual", "able-to-scale")
+        self.browser.wait("[...document.querySelectorAll('#group-conditions .unusual')]"
+                          ".some((row) => row.innerText.includes('limited'))")
+        self.browser.shot("group-conditions")
+        headroom_test.run(headroom_test.HEADROOM, "resume", "web", "--socket", self.path("data/admin.sock"))
+        self.browser.wait("document.querySelector('#group-by-hand').hidden")
+
+    def test_a_hold_says_what_runs(self):
+        self.start()
+        self.goto()
+        group = "{ action: 'hold', current: 950, desired: %d, nodes: {} }"
+        for desired, expected in ((100, "holds 950 (desired 100)"), (950, "holds 950")):
+            said = self.module("fleet", f"return m.verdict({group % desired})[1];")
+            self.assertEqual(said.replace("\xa0", " "), expected)
+        for action, expected in (("up", "▲ scale up"), ("down", "▼ scale down"), ("hold", "holds 950")):
+            said = self.module("fleet", f"return m.verdict({{ action: '{action}', current: 950, desired: null }})[1];")
+            self.assertEqual(said.replace("\xa0", " "), expected, "a decision whose number nobody may take")
+        self.assertEqual(self.module("fleet", "return m.verdict({ desired: null })[1];"), "no decision since start")
+        silent = "{ action: 'hold', guard: 'no-data', current: 950, desired: 100, nodes: {} }"
+        said = self.module("fleet", f"return m.verdict({silent})[1];")
+        self.assertEqual(said.replace("\xa0", " "), "holds 950")
+
+    def test_decisions_have_room(self):
+        collector = self.start()
+        self.start_fleet(["web-0", "web-1"], collector, 0.3, "--group", "web")
         self.goto("#/group/web")
-        headroom_test.wait_until(lambda: self.cone() > 200, "the forecast's interval in the chart")
-        return collector
+        self.browser.wait_text("#decisions", "hold")
+        self.module("group", """m.takeDecisions({ last: 1e9, decisions: Array.from({ length: 9 }, (_, i) => ({
+            id: i + 1, time_ms: Date.now(), group: 'web', action: ['up', 'down', 'hold'][i % 3], current: 20000,
+            desired: 19000,
+            why: 'web: scale down 20000 -> 19000 (cpu 41% now, 43% within 135 s, high 80%)' })) });""")
+        inside = """[...document.querySelectorAll('#decisions li')].every((li) => [...li.children].every((cell) =>
+            cell.scrollWidth <= cell.clientWidth + 1))"""
+        self.assertTrue(self.browser.run(inside))
+        self.assertIn("holds 20,000 (desired 19,000)", self.browser.text("#decisions").replace("\xa0", " "))
+        self.browser.shot("decisions")
+        self.browser.view(390, 844, dark=True)
+        self.assert_fits()
+        self.assertTrue(self.browser.run("document.querySelector('#decisions').scrollHeight <= "
+                                         "document.querySelector('#decisions').clientHeight + 1"))
+        shown = "[...document.querySelectorAll('#decisions li')].filter((li) => li.offsetHeight).length"
+        self.assertEqual(self.browser.run(shown), 6)
+        self.browser.shot("group-phone-dark")
+        self.browser.do("click", "#decisions-all")
+        self.assertGreaterEqual(self.browser.run(shown), 9)
+
+
+class Charts(PageCase):
+    """The chart of a group, and the numbers at charts."""
 
     def test_the_chart_shows_what_the_forecast_is_held_against(self):
         self.open_group()
         for colour in ("capacity", "hot", "bound"):
-            headroom_test.wait_until(lambda: self.pixels(colour, 0.85, 0.95) > 20, f"{colour} beyond now")
+            wait_until(lambda: self.pixels(colour, 0.85, 0.95) > 20, f"{colour} beyond now")
         self.assertRegex(self.browser.text("#group-facts"), r"sized for\s+[\d.]+ cores")
         fact, legend = self.browser.run("""[[...document.querySelectorAll('#group-facts div')]
             .find((pair) => pair.firstChild.innerText === 'sized for').lastChild.innerText,
             document.querySelector('#legend-bound').innerText]""")
         self.assertEqual(fact, f"{legend} cores")
+        self.assert_now_is_where_the_newest_data_is()
 
-    def test_now_is_where_the_newest_data_is(self):
-        self.open_group()
+    def assert_now_is_where_the_newest_data_is(self):
         self.browser.do("hold")
         time.sleep(0.5)  # pending requests have completed
         marks = self.module("group", """m.series.cone = []; m.drawGroup();
@@ -163,8 +174,7 @@ class Page(PageCase):
         self.goto("#/node/web-0")
         self.browser.wait("document.querySelectorAll('#node-metrics canvas').length >= 2")
         self.browser.wait("!document.body.classList.contains('waiting')")
-        time.sleep(3)
-        self.assertGreater(self.pixels("hot", chart="#node-metrics"), 100, "no line for high")
+        wait_until(lambda: self.pixels("hot", chart="#node-metrics") > 100, "the line of high")
         box = self.browser.run("""(() => {
             const b = document.querySelector('#node-metrics .u-over').getBoundingClientRect();
             return [b.right - 10, b.top + b.height / 2]; })()""")
@@ -177,6 +187,152 @@ class Page(PageCase):
         self.browser.do("hover", [5, 5])
         self.browser.wait(f"/^\\d+\\.\\d.%$/.test({number})")
 
+
+class Signals(PageCase):
+    """A group without agents, and the resource that a chart shows."""
+
+    def start_batch(self):
+        """A group without agents. One signal counts its nodes, the other one is missing."""
+        program = self.write("jobs", "#!/bin/sh\nwhile echo 'signal jobs 12 0 nodes 3'; do\n"
+                             "echo 'missing p99 no answer from the engine'; sleep 0.5; done\n")
+        os.chmod(program, 0o755)
+        config = self.write("headroom.conf", "".join(
+            f"[signal {name}]\ngroup = batch\nprogram = {program}\n{settings}\n"
+            for name, settings in (("jobs", "per-node = 10\nmissing-after = 1m"), ("p99", "kind = limit\nlimit = 0.3"))))
+        return self.start("--config", config)
+
+    def choose(self, resource):
+        self.browser.run(f"""(() => {{ const select = document.querySelector('#chart-resource');
+            select.value = {resource!r}; select.dispatchEvent(new Event('change')); }})()""")
+
+    def test_a_group_without_agents(self):
+        self.start_batch()
+        self.goto("#/group/batch")
+        self.browser.wait("[...document.querySelectorAll('#group-facts div')].some((fact) => "
+                          "/^jobs\\s+12 of 30/.test(fact.innerText))")
+        self.browser.wait_text("#group-conditions", "p99: no answer from the engine")
+        facts = self.browser.run("[...document.querySelectorAll('#group-facts div')].map((fact) => "
+                                 "[fact.innerText.replace(/\\s+/g, ' '), fact.lastChild.className])")
+        self.assertIn(["live 3", ""], facts)
+        self.assertIn(["p99 missing", "missing"], facts)
+        self.assertFalse([fact for fact, _ in facts if fact.startswith(("CPU", "forecaster"))], facts)
+        self.browser.wait_text("#grid-empty", "A signal counts 3 nodes; no agents run on them.")
+        self.assertEqual(self.browser.text("#chart-title"), "jobs: demand and capacity, in its unit")
+        for colour in ("demand", "capacity", "hot"):
+            wait_until(lambda: self.pixels(colour) > 50, f"{colour} in the chart")
+        self.browser.shot("signals")
+        self.browser.view(390, 844, dark=True)
+        self.assert_fits()
+        self.browser.shot("signals-phone-dark")
+        self.browser.view(1280, 800)
+        self.choose("p99")
+        self.browser.wait("location.hash === '#/group/batch?resource=p99'")
+        self.browser.wait_text("#chart-title", "p99: value and limit, in its unit")
+        self.browser.wait_text("#group-chart", "The signal is missing.")
+        self.assert_no_errors()
+
+    def test_the_past_of_a_signal(self):
+        self.start_batch()
+        self.goto("#/group/batch?last=86400")
+        self.browser.wait("import('/history.js').then((m) => m.days.answer?.rows.length > 0)")
+        self.browser.wait("document.querySelector('#group-chart canvas') !== null")
+        saved = self.browser.do("download", "#chart-csv").splitlines()
+        self.assertEqual(saved[0], "time,demand,capacity,high,demand_min,demand_max")
+        self.assertEqual(saved[-1].split(",")[1:], ["12", "30", "24", "12", "12"])
+        wait_until(lambda: self.pixels("demand") > 10, "a point, although nothing is beside it")
+        self.assert_no_errors()
+
+    def test_the_resource_of_a_chart_is_chosen(self):
+        collector = self.start()
+        self.start_fleet(["web-0", "web-1"], collector, 0.3, "--group", "web")
+        self.goto("#/group/web")
+        self.browser.wait_text("#chart-title", "CPU: demand and capacity, in cores")
+        self.browser.wait("document.querySelector('#group-chart canvas') !== null")
+        self.choose("memory")
+        self.browser.wait("location.hash === '#/group/web?resource=memory'")
+        self.browser.wait_text("#chart-title", "Memory: share in use")
+        self.browser.wait_text("#chart-legend", "utilisation")
+        self.browser.wait("document.querySelector('#group-chart canvas') !== null")
+        wait_until(lambda: self.pixels("demand") > 50, "the line of memory")
+        wait_until(lambda: self.pixels("hot") > 50, "the line of high")
+        share, high = self.browser.do("download", "#chart-csv").splitlines()[-1].split(",")[1:4:2]
+        self.assertAlmostEqual(float(share or 0.25), 0.25, delta=0.02)
+        self.assertGreater(float(high), 0.5)
+        self.browser.shot("group-memory")
+        self.browser.run("history.back()")
+        self.browser.wait_text("#chart-title", "CPU: demand and capacity, in cores")
+        self.assert_no_errors()
+
+
+class Access(PageCase):
+    """What is shown before there is a fleet, without a token, and by whom nodes report."""
+
+    def test_an_empty_fleet_says_what_to_do(self):
+        collector = self.start("--token-file", self.write("agents", headroom_test.KEY))
+        self.goto()
+        self.browser.wait_text("#groups-empty", "No node has reported yet")
+        self.browser.wait_text("#link", "live")
+        self.assertEqual(self.browser.text("#empty-command"),
+                         f"headroom-agent --collector {collector.address()} --group web --token-file FILE")
+        self.assertIn("FILE holds the key", self.browser.text("#groups-empty"))
+        self.browser.shot("empty")
+        self.assert_no_errors()
+
+    def test_a_token_is_asked_for(self):
+        self.start("--http-token-file", self.write("token", "s3cret\n"))
+        self.goto()
+        self.browser.wait_text("#view-locked", "This collector requires a token")
+        self.browser.wait_text("#link", "locked")
+        self.assertTrue(self.browser.run("document.querySelector('#view-groups').hidden"))
+        self.browser.shot("token")
+        self.browser.view(390, 844, dark=True)
+        self.assert_fits()
+        self.browser.shot("token-phone-dark")
+        for wrong in ("wrong", "\u6f22"):
+            self.browser.do("type", wrong)
+            self.browser.do("press", "Enter")
+            self.browser.wait_text("#token-text", "This token is wrong")
+            self.browser.wait_text("#link", "locked")
+        self.browser.do("type", "s3cret")
+        self.browser.do("press", "Enter")
+        self.browser.wait_text("#groups-empty", "No node has reported yet")
+        self.browser.wait("document.querySelector('#view-locked').hidden")
+        self.assertFalse(self.browser.run("document.querySelector('#view-groups').hidden"))
+
+    def test_a_certificate_that_expires_soon(self):
+        ca = Authority(self.path("ca"))
+        own = ca.sign("collector", "IP:127.0.0.1", use="serverAuth")
+        collector = self.start("--cert-file", own[0], "--key-file", own[1], "--ca-file", ca.certificate)
+        for node, days, mark in (("n1", 5, "alarm"), ("n2", 20, "")):
+            pair = ca.sign(node, f"DNS:{node}", begin=-90 * 86400, end=days * 86400)
+            self.start_agent(node, [collector], "--ca-file", ca.certificate, "--cert-file", pair[0], "--key-file", pair[1])
+            collector.wait_samples(node, 1)
+            self.goto(f"#/node/{node}")
+            self.browser.wait_text("#node-facts", f"expires in {days}\u00a0d")
+            self.assertEqual(self.browser.run("""[...document.querySelectorAll('#node-facts div')]
+                .find((pair) => pair.firstChild.innerText === 'certificate').lastChild.className"""), mark)
+        self.assert_no_errors()
+
+    def test_a_forwarder_and_its_problem(self):
+        collector = self.start("--forward-dir", self.path("reports"))
+        self.start_agent("web-1", [collector])
+        os.makedirs(self.path("reports/vm"))
+        collector.wait_samples("web-1", 1)
+        bridge = headroom_test.Program(
+            [headroom_test.BRIDGE, "forward", "--data", self.path("data"), "--state", self.path("reports/vm"), "--name", "vm",
+             "--to", f"http://127.0.0.1:{headroom_test.free_port()}/write", "--from", "oldest", "--batch", "100ms"],
+            self.log_path("forward"))
+        self.programs.append(bridge)
+        self.goto()
+        self.browser.wait_text("#account-engines", "(no answer from the engine:")
+        self.assertRegex(self.browser.text("#account-engines"), r"^engine vm: \d+\ss behind \(")
+        self.browser.shot("forwarder")
+        self.assert_no_errors()
+
+
+class Moves(PageCase):
+    """From one view to another."""
+
     def test_a_part_of_a_name_finds_a_node_from_a_nodes_page(self):
         collector = self.start()
         self.start_fleet(["web-0", "web-1", "web-2"], collector, 0.3, "--group", "web")
@@ -187,6 +343,18 @@ class Page(PageCase):
         self.browser.do("type", "B-2")
         self.browser.do("press", "Enter")
         self.browser.wait_text("#node-name", "web-2")
+
+    def test_the_skip_link_leaves_the_view_as_it_is(self):
+        collector = self.start()
+        self.start_agent("n-0", [collector])
+        collector.wait_samples("n-0", 1)
+        self.goto("#/node/n-0")
+        self.browser.wait_text("#node-name", "n-0")
+        self.browser.run("document.querySelector('.skip').focus()")
+        self.browser.do("press", "Enter")
+        self.assertEqual(self.browser.run("document.activeElement.tagName"), "MAIN")
+        self.assertEqual(self.browser.run("location.hash"), "#/node/n-0")
+        self.assertFalse(self.browser.run("document.querySelector('#view-node').hidden"))
 
     def test_while_it_waits_the_layout_is_there(self):
         self.open_group()
@@ -211,69 +379,9 @@ class Page(PageCase):
         self.browser.wait("!document.body.classList.contains('waiting')")
         self.browser.wait_text("#node-state", "live")
 
-    def test_decisions_have_room(self):
-        self.open_group()
-        self.module("group", """m.takeDecisions({ last: 1e9, decisions: Array.from({ length: 9 }, (_, i) => ({
-            id: i + 1, time_ms: Date.now(), group: 'web', action: ['up', 'down', 'hold'][i % 3], current: 20000,
-            desired: 19000,
-            why: 'web: scale down 20000 -> 19000 (cpu 41% now, 43% within 135 s, high 80%)' })) });""")
-        inside = """[...document.querySelectorAll('#decisions li')].every((li) => [...li.children].every((cell) =>
-            cell.scrollWidth <= cell.clientWidth + 1))"""
-        self.assertTrue(self.browser.run(inside))
-        self.assertIn("holds 20,000 (desired 19,000)", self.browser.text("#decisions").replace("\xa0", " "))
-        self.browser.shot("decisions")
-        self.browser.view(390, 844, dark=True)
-        self.assert_fits()
-        self.assertTrue(self.browser.run("document.querySelector('#decisions').scrollHeight <= "
-                                         "document.querySelector('#decisions').clientHeight + 1"))
-        shown = "[...document.querySelectorAll('#decisions li')].filter((li) => li.offsetHeight).length"
-        self.assertEqual(self.browser.run(shown), 6)
-        self.browser.shot("group-phone-dark")
-        self.browser.do("click", "#decisions-all")
-        self.assertGreaterEqual(self.browser.run(shown), 9)
 
-    def test_a_hold_says_what_runs(self):
-        self.start()
-        self.goto()
-        group = "{ action: 'hold', current: 950, desired: %d, nodes: {} }"
-        for desired, expected in ((100, "holds 950 (desired 100)"), (950, "holds 950")):
-            said = self.module("fleet", f"return m.verdict({group % desired})[1];")
-            self.assertEqual(said.replace("\xa0", " "), expected)
-        silent = "{ action: 'hold', guard: 'no-data', current: 950, desired: 100, nodes: {} }"
-        said = self.module("fleet", f"return m.verdict({silent})[1];")
-        self.assertEqual(said.replace("\xa0", " "), "holds 950")
-
-    def test_conditions_and_what_was_ordered_by_hand(self):
-        collector = self.start()
-        self.start_fleet(["web-0", "web-1"], collector, 0.3, "--group", "web")
-        collector.wait_said("web", "hold")
-        done = headroom_test.run(headroom_test.HEADROOM, "pin", "web=7", "--for", "2h", "--reason", "<b>sale</b>",
-                                 "--socket", self.path("data/admin.sock"))
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.goto()
-        self.browser.wait_text("#groups", "By hand: pinned to 7 nodes")
-        self.browser.do("click", "#groups a[href='#/group/web']")
-        self.browser.wait_text("#group-by-hand", "By hand: pinned to 7 nodes")
-        self.browser.wait_text("#group-by-hand", "<b>sale</b>")
-        self.browser.wait_text("#group-conditions", "able-to-scale")
-        self.browser.wait_text("#group-conditions .unusual", "able-to-scale")
-        self.browser.wait("[...document.querySelectorAll('#group-conditions .unusual')]"
-                          ".some((row) => row.innerText.includes('limited'))")
-        self.browser.shot("group-conditions")
-        headroom_test.run(headroom_test.HEADROOM, "resume", "web", "--socket", self.path("data/admin.sock"))
-        self.browser.wait("document.querySelector('#group-by-hand').hidden")
-
-    def test_the_skip_link_leaves_the_view_as_it_is(self):
-        collector = self.start()
-        self.start_agent("n-0", [collector])
-        collector.wait_samples("n-0", 1)
-        self.goto("#/node/n-0")
-        self.browser.wait_text("#node-name", "n-0")
-        self.browser.run("document.querySelector('.skip').focus()")
-        self.browser.do("press", "Enter")
-        self.assertEqual(self.browser.run("document.activeElement.tagName"), "MAIN")
-        self.assertEqual(self.browser.run("location.hash"), "#/node/n-0")
-        self.assertFalse(self.browser.run("document.querySelector('#view-node').hidden"))
+class Outages(PageCase):
+    """Nodes and collectors that go and come back."""
 
     def test_silence_and_a_collector_that_goes_and_comes_back(self):
         collector = self.start()
@@ -303,41 +411,6 @@ class Page(PageCase):
         self.browser.wait_text("#link", "live")
         self.browser.wait("!document.body.classList.contains('lost')")
         self.browser.wait_text("#groups", "web")
-
-    def test_a_certificate_that_expires_soon(self):
-        ca = Authority(self.path("ca"))
-        own = ca.sign("collector", "IP:127.0.0.1", use="serverAuth")
-        collector = self.start("--cert-file", own[0], "--key-file", own[1], "--ca-file", ca.certificate)
-        for node, days, mark in (("n1", 5, "alarm"), ("n2", 20, "")):
-            pair = ca.sign(node, f"DNS:{node}", begin=-90 * 86400, end=days * 86400)
-            self.start_agent(node, [collector], "--ca-file", ca.certificate, "--cert-file", pair[0], "--key-file", pair[1])
-            collector.wait_samples(node, 1)
-            self.goto(f"#/node/{node}")
-            self.browser.wait_text("#node-facts", f"expires in {days}\u00a0d")
-            self.assertEqual(self.browser.run("""[...document.querySelectorAll('#node-facts div')]
-                .find((pair) => pair.firstChild.innerText === 'certificate').lastChild.className"""), mark)
-        self.assert_no_errors()
-
-    def test_a_token_is_asked_for(self):
-        self.start("--http-token-file", self.write("token", "s3cret\n"))
-        self.goto()
-        self.browser.wait_text("#view-locked", "This collector requires a token")
-        self.browser.wait_text("#link", "locked")
-        self.assertTrue(self.browser.run("document.querySelector('#view-groups').hidden"))
-        self.browser.shot("token")
-        self.browser.view(390, 844, dark=True)
-        self.assert_fits()
-        self.browser.shot("token-phone-dark")
-        for wrong in ("wrong", "\u6f22"):
-            self.browser.do("type", wrong)
-            self.browser.do("press", "Enter")
-            self.browser.wait_text("#token-text", "This token is wrong")
-            self.browser.wait_text("#link", "locked")
-        self.browser.do("type", "s3cret")
-        self.browser.do("press", "Enter")
-        self.browser.wait_text("#groups-empty", "No node has reported yet")
-        self.browser.wait("document.querySelector('#view-locked').hidden")
-        self.assertFalse(self.browser.run("document.querySelector('#view-groups').hidden"))
 
 
 if __name__ == "__main__":

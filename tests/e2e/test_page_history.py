@@ -32,8 +32,11 @@ class PageHistory(PageCase):
         self.browser.wait(f"document.querySelector('{chart} canvas') !== null", seconds)
 
     def wait_past(self):
-        """The files have been read, and the chart shows what they have."""
-        self.browser.wait("import('/history.js').then((m) => m.days.answer !== null && m.days.asking === null)")
+        """The page has taken the time of its address, and the answer about that time."""
+        self.browser.wait("""Promise.all(['history', 'range'].map((name) => import(`/${name}.js`))).then(([past, time]) => {
+            const asked = new URLSearchParams(location.hash.split('?')[1]), { last, from, to } = time.range;
+            return String(last ?? '') === (asked.get('last') ?? '') && String(from ?? '') === (asked.get('from') ?? '') &&
+              String(to ?? '') === (asked.get('to') ?? '') && past.days.answer !== null && past.days.asking === null; })""")
 
     def assert_drawn_in_time(self, begun, source):
         seconds = time.monotonic() - begun
@@ -125,6 +128,7 @@ class PageHistory(PageCase):
         self.assertGreater(zoomed[1], self.scaled_at * 1000)
         self.assertLess(zoomed[1] - zoomed[0], (end - begin) / 10)
         self.browser.wait_text("#decisions", "cpu 72% now")
+        self.assertEqual(self.browser.text("#group-verdict"), "no decision since start")  # but there were before
         self.browser.shot("zoomed")
         link = self.browser.run("location.hash")
         self.browser.do("fresh")
@@ -157,6 +161,7 @@ class PageHistory(PageCase):
         self.browser.run(fill % [begin.isoformat(), end.isoformat()])
         self.browser.do("click", "#view-group .custom button")
         self.browser.wait("/from=/.test(location.hash)")
+        self.wait_past()
         self.assertEqual(self.span(), [begin.timestamp() * 1000, end.timestamp() * 1000])
         self.browser.wait_text("#decisions", "cpu 72% now")
         self.assertEqual(self.shown("#decisions-title"), ["Decisions"])
@@ -174,7 +179,7 @@ class PageHistory(PageCase):
         self.goto("#/node/web-1?last=604800")
         self.wait_past()
         self.browser.wait("document.querySelectorAll('#node-metrics canvas').length >= 3")
-        self.assertGreater(self.pixels("demand", chart="#node-metrics"), 200)
+        wait_until(lambda: self.pixels("demand", chart="#node-metrics") > 200, "the line of the first metric")
         self.assertEqual(self.browser.text("#node-note"), "")
         self.browser.shot("node-week")
         saved = self.browser.do("download", "#node-csv").splitlines()
@@ -187,6 +192,28 @@ class PageHistory(PageCase):
         self.browser.view(390, 844)
         self.assert_fits()
         self.browser.shot("node-range-phone")
+        self.assert_no_errors()
+
+    def test_the_time_is_kept_from_a_group_to_a_node_and_back(self):
+        self.start_with_a_week()
+        self.goto("#/group/web?last=604800")
+        self.browser.wait_text("#grid-title", "2 nodes")
+        self.browser.run("document.querySelector('#grid').focus()")
+        self.browser.do("press", "Home")
+        self.browser.wait_text("#grid-tip", "web-1")
+        self.browser.do("press", "Enter")
+        self.browser.wait("location.hash === '#/node/web-1?last=604800'")
+        self.browser.wait("document.querySelector('#node-window [aria-pressed=true]')?.innerText === '7 d'")
+        crumb = "document.querySelector('#node-group').getAttribute('href')"
+        self.browser.wait(f"{crumb} === '#/group/web?last=604800'")
+        self.browser.run("[...document.querySelectorAll('#node-window button')].find((b) => b.innerText === '24 h').click()")
+        self.browser.wait(f"{crumb} === '#/group/web?last=86400'")
+        self.browser.do("press", "Escape")
+        self.browser.wait("location.hash === '#/group/web?last=86400'")
+        self.browser.do("press", "Escape")
+        self.browser.wait("location.hash === '#/'")
+        self.browser.do("click", "#groups a[href='#/group/web']")
+        self.browser.wait("location.hash === '#/group/web'")
         self.assert_no_errors()
 
     def test_decisions_are_still_there_after_a_restart(self):

@@ -529,6 +529,35 @@ START_TEST(the_course_of_a_group_and_what_is_expected)
 }
 END_TEST
 
+START_TEST(a_group_has_a_series_of_each_resource)
+{
+    add_signals("web");
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series?resource=memory"), 200);
+    ck_assert_str_eq(json_string_value(at("resource")), "memory");
+    ck_assert_double_eq(json_number_value(at("high")), config.settings.thresholds[RESOURCE_MEMORY].high);
+    ck_assert(json_is_null(json_array_get(json_array_get(at("rows"), 0), 1)));
+
+    struct decision decision = history.groups[0].last;
+    struct moment when = {.now_ms = NOW_MS - 1000, .wall_ms = WALL_MS - 1000};
+    signals[2].high = 0.9;
+    snprintf(decision.observed.signal[2].name, sizeof decision.observed.signal[2].name, "queue");
+    decision.observed.resource[RESOURCE_SIGNAL_2] = (struct resource_observation){.demand = 12, .capacity = 30};
+    decision.forecast[RESOURCE_SIGNAL_2] = (struct forecast){.valid = true, .horizon_ms = 135000, .expected = 14};
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series?resource=queue"), 200); /* before a decision has it */
+    ck_assert_uint_eq(json_array_size(at("rows")), 0);
+    decision_history_note(&history, registry_ensure_group(&hub.registry, "web"), &decision, &when);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series?resource=queue"), 200);
+    ck_assert_str_eq(json_string_value(at("resource")), "queue");
+    ck_assert_double_eq(json_number_value(at("high")), 0.9);
+    const json_t *row = json_array_get(at("rows"), json_array_size(at("rows")) - 1);
+    ck_assert_double_eq(json_number_value(json_array_get(row, 1)), 12);
+    ck_assert_double_eq(json_number_value(json_array_get(row, 2)), 30);
+    ck_assert_double_eq(json_number_value(json_array_get(json_array_get(at("cone"), 1), 1)), 14);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series?resource=none"), 404);
+}
+END_TEST
+
 START_TEST(before_a_restart_only_demand_is_known)
 {
     decision_history_recall(&history, registry_ensure_group(&hub.registry, "web"), NOW_MS - 20000, 5);
@@ -1206,6 +1235,7 @@ int main(void)
     tcase_add_test(tcase, no_data_is_an_error_and_never_a_number);
     tcase_add_test(tcase, no_number_is_given_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
+    tcase_add_test(tcase, a_group_has_a_series_of_each_resource);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);
     tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);
     tcase_add_test(tcase, nodes_come_in_pages_and_filtered);

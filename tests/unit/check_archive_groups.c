@@ -84,6 +84,25 @@ START_TEST(the_outcome_of_an_order_is_no_observation)
 }
 END_TEST
 
+START_TEST(the_value_of_a_signal_is_found_by_its_name)
+{
+    archive_buckets_deinit(&buckets);
+    ck_assert_int_eq(archive_query_take_columns(&query, "signal:jobs,live"), 0);
+    ck_assert_int_eq(archive_buckets_init(&buckets, &query), 0);
+    archive_groups_init(&groups, &query, &buckets);
+    begin_file("timestamp,group,live,signals,why");
+    take("1700000001.000,web,3,jobs=12.5 age=0.500 nodes=3;p99=0.2 age=1.000,\"\"");
+    take("1700000002.000,web,3,more-jobs=7 age=0.500;jobs=1e3 age=0.500,\"\"");
+    take("1700000003.000,web,3,jobs=missing,\"\"");
+    take("1700000004.000,web,3,,\"\"");
+    ck_assert_double_eq(bucket(1, 0)->sum, 12.5);
+    ck_assert_double_eq(bucket(2, 0)->sum, 1000);
+    ck_assert_uint_eq(bucket(3, 0)->count, 0);
+    ck_assert_uint_eq(bucket(4, 0)->count, 0);
+    ck_assert_double_eq(bucket(4, 1)->sum, 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("archive groups");
@@ -93,6 +112,7 @@ int main(void)
     tcase_add_test(tcase, columns_are_those_of_the_file);
     tcase_add_test(tcase, other_rows_are_skipped);
     tcase_add_test(tcase, the_outcome_of_an_order_is_no_observation);
+    tcase_add_test(tcase, the_value_of_a_signal_is_found_by_its_name);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "support/suite.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HOUR_MS INT64_C(3600000)
@@ -11,12 +12,18 @@ START_TEST(columns_have_the_names_of_the_api)
 {
     char name[ARCHIVE_COLUMN_NAME_MAX];
 
-    archive_query_column_name(ARCHIVE_NODE, METRIC_CPU, name);
+    struct archive_query query = {.kind = ARCHIVE_NODE, .columns = {METRIC_CPU, METRIC_NET_RX}, .signal = "jobs"};
+
+    archive_query_column_name(&query, 0, name);
     ck_assert_str_eq(name, "cpu_percent");
-    archive_query_column_name(ARCHIVE_NODE, METRIC_NET_RX, name);
+    archive_query_column_name(&query, 1, name);
     ck_assert_str_eq(name, "net_rx_bytes_per_second");
-    archive_query_column_name(ARCHIVE_GROUP, ARCHIVE_GROUP_FORECAST_BOUND, name);
+    query = (struct archive_query){
+        .kind = ARCHIVE_GROUP, .columns = {ARCHIVE_GROUP_FORECAST_BOUND, ARCHIVE_GROUP_SIGNAL}, .signal = "jobs"};
+    archive_query_column_name(&query, 0, name);
     ck_assert_str_eq(name, "forecast_bound");
+    archive_query_column_name(&query, 1, name);
+    ck_assert_str_eq(name, "signal:jobs");
 }
 END_TEST
 
@@ -49,6 +56,37 @@ START_TEST(other_columns_are_refused)
 }
 END_TEST
 
+START_TEST(a_signal_is_a_column_of_a_group)
+{
+    static const char *const refused[] = {"signal",
+                                          "signal:",
+                                          "signal:a b",
+                                          "signal:a,signal:b",
+                                          "signal:a,signal:a",
+                                          "signal:a,node",
+                                          "live,signal:,demand",
+                                          "SIGNAL:a"};
+    struct archive_query query = {.kind = ARCHIVE_GROUP};
+    char text[SIGNAL_NAME_LEN_MAX + 16];
+
+    ck_assert_int_eq(archive_query_take_columns(&query, "live,signal:jobs,demand"), 0);
+    ck_assert_uint_eq(query.column_count, 3);
+    ck_assert_uint_eq(query.columns[1], ARCHIVE_GROUP_SIGNAL);
+    ck_assert_str_eq(query.signal, "jobs");
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        ck_assert_msg(archive_query_take_columns(&query, refused[i]) == -EINVAL, "%s", refused[i]);
+    snprintf(text, sizeof text, "signal:%0*d", (int)SIGNAL_NAME_LEN_MAX + 1, 0);
+    ck_assert_int_eq(archive_query_take_columns(&query, text), -EINVAL);
+    ck_assert_str_eq(query.signal, "jobs");
+    text[strlen(text) - 1] = '\0';
+    ck_assert_int_eq(archive_query_take_columns(&query, text), 0);
+    ck_assert_int_eq(archive_query_take_columns(&query, ""), 0); /* all, without signals */
+    ck_assert_uint_eq(query.column_count, ARCHIVE_GROUP_SIGNAL);
+    query.kind = ARCHIVE_NODE;
+    ck_assert_int_eq(archive_query_take_columns(&query, "signal:jobs"), -EINVAL);
+}
+END_TEST
+
 START_TEST(steps_are_round_and_few)
 {
     static const struct {
@@ -78,6 +116,7 @@ int main(void)
     tcase_add_test(tcase, columns_have_the_names_of_the_api);
     tcase_add_test(tcase, columns_are_chosen_by_name);
     tcase_add_test(tcase, other_columns_are_refused);
+    tcase_add_test(tcase, a_signal_is_a_column_of_a_group);
     tcase_add_test(tcase, steps_are_round_and_few);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -101,14 +101,51 @@ START_TEST(the_course_of_a_group_is_its_last_ticks)
     ck_assert_uint_eq(group->last.desired, DECISION_HISTORY_POINTS + 10);
     ck_assert_uint_eq(group->count, DECISION_HISTORY_POINTS);
     for (unsigned i = 0; i < group->count; i++) {
-        const struct decision_history_point *point = decision_history_point(group, i);
-        ck_assert_int_eq(point->now_ms, i + 11);
-        ck_assert_uint_eq(point->desired, i + 11);
-        ck_assert(isnan(point->demand) == ((i + 11) % 2 == 0));
-        ck_assert(isnan(point->forecast));
+        const struct decision_history_tick *tick = decision_history_tick(group, i);
+        struct decision_history_load cpu = decision_history_load(group, RESOURCE_CPU, i);
+        ck_assert_int_eq(tick->now_ms, i + 11);
+        ck_assert_uint_eq(tick->desired, i + 11);
+        ck_assert(isnan(cpu.demand) == ((i + 11) % 2 == 0));
+        ck_assert(isnan(cpu.forecast));
     }
     ck_assert(!history.groups[1].decided);
     ck_assert_uint_eq(history.groups[1].count, 0);
+}
+END_TEST
+
+/* A tick with these signals, NULL: no signal at that place; the value of each is its place + 1. */
+static void observe(int64_t now_ms, const char *const names[2])
+{
+    struct decision decision = {0};
+    struct moment when = {.now_ms = now_ms};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct signal_observation *signal = &decision.observed.signal[i];
+        snprintf(signal->name, sizeof signal->name, "%s", names[i] != NULL ? names[i] : "");
+        decision.observed.resource[RESOURCE_SIGNAL_0 + i] =
+            (struct resource_observation){.demand = i + 1, .capacity = 10};
+    }
+    decision_history_note(&history, &web, &decision, &when);
+}
+
+START_TEST(the_series_of_a_signal_follows_its_name)
+{
+    const struct decision_history_group *group = &history.groups[0];
+    static const char *const jobs[] = {"jobs", NULL}, *const both[] = {"gpu", "jobs"}, *const gpu[] = {"gpu", NULL};
+
+    observe(1000, jobs);
+    ck_assert(isnan(decision_history_load(group, RESOURCE_CPU, 0).demand));
+    observe(2000, both); /* jobs has another place now */
+    ck_assert_double_eq((double)decision_history_load(group, RESOURCE_SIGNAL_1, 0).demand, 1);
+    ck_assert_double_eq((double)decision_history_load(group, RESOURCE_SIGNAL_1, 1).demand, 2);
+    ck_assert_double_eq((double)decision_history_load(group, RESOURCE_SIGNAL_1, 1).capacity, 10);
+    ck_assert(isnan(decision_history_load(group, RESOURCE_SIGNAL_0, 0).demand));
+    ck_assert_double_eq((double)decision_history_load(group, RESOURCE_SIGNAL_0, 1).demand, 1);
+    observe(3000, gpu);
+    ck_assert(isnan(decision_history_load(group, RESOURCE_SIGNAL_1, 2).demand));
+    observe(4000, both); /* the series of jobs begins anew */
+    ck_assert(isnan(decision_history_load(group, RESOURCE_SIGNAL_1, 1).demand));
+    ck_assert_double_eq((double)decision_history_load(group, RESOURCE_SIGNAL_0, 3).demand, 1);
 }
 END_TEST
 
@@ -122,6 +159,7 @@ int main(void)
     tcase_add_test(tcase, a_long_sentence_is_cut);
     tcase_add_test(tcase, a_forecast_is_compared_with_what_came);
     tcase_add_test(tcase, the_course_of_a_group_is_its_last_ticks);
+    tcase_add_test(tcase, the_series_of_a_signal_follows_its_name);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -24,6 +24,8 @@ START_TEST(groups_are_asked_for_by_the_collectors_names)
                      "min(min_over_time(headroom_group_desired_nodes{group=\"web\"}[600s]))");
     ck_assert_str_eq(put("missing", ARCHIVE_HIGHEST),
                      "max(max_over_time(headroom_group_nodes{group=\"web\",state=\"missing\"}[600s]))");
+    ck_assert_str_eq(put("signal:jobs", ARCHIVE_MEAN),
+                     "avg(avg_over_time(headroom_signal_value{group=\"web\",signal=\"jobs\"}[600s]))");
     ck_assert_double_eq(history_query_factor(&query, 0), 1);
 }
 END_TEST
@@ -54,6 +56,10 @@ START_TEST(the_longest_names_fit)
             ck_assert_str_eq(text + strlen(text) - 4, "s]))");
         }
     }
+    memset(query.signal, 's', SIGNAL_NAME_LEN_MAX);
+    query.columns[0] = ARCHIVE_GROUP_SIGNAL;
+    history_query_put(&query, 0, ARCHIVE_LOWEST, text);
+    ck_assert_str_eq(text + strlen(text) - 4, "s]))");
 }
 END_TEST
 

@@ -27,6 +27,7 @@ static const struct {
     [ARCHIVE_GROUP_APP] = {"headroom_group_utilisation_ratio", "resource=\"app\""},
     [ARCHIVE_GROUP_APP_DEMAND] = {"headroom_group_demand", "resource=\"app\""},
     [ARCHIVE_GROUP_APP_CAPACITY] = {"headroom_group_capacity", "resource=\"app\""},
+    [ARCHIVE_GROUP_SIGNAL] = {"headroom_signal_value", NULL}, /* with the label signal */
 };
 
 static bool is_rate(const struct archive_query *query, unsigned column)
@@ -41,6 +42,8 @@ static void put_selector(const struct archive_query *query, unsigned column, cha
 
     if (query->kind == ARCHIVE_NODE)
         snprintf(text, size, "%s{node=\"%s\"}", metric_series_names[id], query->name);
+    else if (id == ARCHIVE_GROUP_SIGNAL)
+        snprintf(text, size, "%s{group=\"%s\",signal=\"%s\"}", group_series[id].name, query->name, query->signal);
     else if (group_series[id].label == NULL)
         snprintf(text, size, "%s{group=\"%s\"}", group_series[id].name, query->name);
     else

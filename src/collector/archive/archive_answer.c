@@ -37,7 +37,7 @@ static void put_columns(struct writer *writer, const struct archive_query *query
 
     writer_put(writer, ",\"columns\":[\"time_ms\"");
     for (unsigned i = 0; i < query->column_count; i++) {
-        archive_query_column_name(query->kind, query->columns[i], name);
+        archive_query_column_name(query, i, name);
         writer_putf(writer, ",\"%s\",\"%s_min\",\"%s_max\"", name, name, name);
     }
     writer_put(writer, "]");

@@ -19,7 +19,7 @@ size_t archive_line_put(const struct archive_query *query, char line[ARCHIVE_LIN
     writer_putf(&writer, "%s %s %" PRId64 " %" PRId64 " %" PRId64, query->kind == ARCHIVE_NODE ? "node" : "group",
                 query->name, query->from_ms, query->to_ms, query->now_ms);
     for (unsigned i = 0; i < query->column_count; i++) {
-        archive_query_column_name(query->kind, query->columns[i], name);
+        archive_query_column_name(query, i, name);
         writer_putf(&writer, "%c%s", i == 0 ? ' ' : ',', name);
     }
     writer_put(&writer, "\n");

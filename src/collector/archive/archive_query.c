@@ -1,5 +1,7 @@
 #include "collector/archive/archive_query.h"
 
+#include "common/parse.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,24 +15,46 @@ static unsigned columns_of(enum archive_kind kind)
     return kind == ARCHIVE_NODE ? METRIC_COUNT : ARCHIVE_GROUP_COLUMN_COUNT;
 }
 
-void archive_query_column_name(enum archive_kind kind, unsigned column, char name[ARCHIVE_COLUMN_NAME_MAX])
+static void put_name(enum archive_kind kind, unsigned column, const char *signal, char name[ARCHIVE_COLUMN_NAME_MAX])
 {
     bool is_rate = kind == ARCHIVE_NODE && METRIC_COUNTS(metric_table[column].kind);
 
-    snprintf(name, ARCHIVE_COLUMN_NAME_MAX, "%s%s",
-             kind == ARCHIVE_NODE ? metric_table[column].name : archive_group_columns[column].name,
-             is_rate ? "_per_second" : "");
+    if (kind == ARCHIVE_GROUP && column == ARCHIVE_GROUP_SIGNAL)
+        snprintf(name, ARCHIVE_COLUMN_NAME_MAX, "%s:%s", archive_group_columns[column].name, signal);
+    else
+        snprintf(name, ARCHIVE_COLUMN_NAME_MAX, "%s%s",
+                 kind == ARCHIVE_NODE ? metric_table[column].name : archive_group_columns[column].name,
+                 is_rate ? "_per_second" : "");
+}
+
+void archive_query_column_name(const struct archive_query *query, unsigned i, char name[ARCHIVE_COLUMN_NAME_MAX])
+{
+    put_name(query->kind, query->columns[i], query->signal, name);
+}
+
+/* The name of the signal in "signal:NAME"; its length is 0 if the text is not of that form. */
+static size_t signal_of(const char *text, size_t len, const char **name)
+{
+    static const char prefix[] = "signal:";
+    size_t prefix_len = sizeof prefix - 1;
+
+    *name = text + prefix_len;
+    if (len <= prefix_len || strncmp(text, prefix, prefix_len) != 0)
+        return 0;
+    len -= prefix_len;
+    return len <= SIGNAL_NAME_LEN_MAX && parse_name_ok(*name, len) ? len : 0;
 }
 
 /* The column of that name; columns_of(): there is none. */
-static unsigned find_column(enum archive_kind kind, const char *text, size_t len)
+static unsigned find_column(enum archive_kind kind, const char *text, size_t len, const char *signal)
 {
     char name[ARCHIVE_COLUMN_NAME_MAX];
     unsigned column = 0;
 
     for (; column < columns_of(kind); column++) {
-        archive_query_column_name(kind, column, name);
-        if (strlen(name) == len && memcmp(name, text, len) == 0)
+        bool is_unnamed = kind == ARCHIVE_GROUP && column == ARCHIVE_GROUP_SIGNAL && signal[0] == '\0';
+        put_name(kind, column, signal, name);
+        if (!is_unnamed && strlen(name) == len && memcmp(name, text, len) == 0)
             break;
     }
     return column;
@@ -38,7 +62,7 @@ static unsigned find_column(enum archive_kind kind, const char *text, size_t len
 
 static void take_all(struct archive_query *query)
 {
-    query->column_count = columns_of(query->kind);
+    query->column_count = query->kind == ARCHIVE_NODE ? METRIC_COUNT : ARCHIVE_GROUP_SIGNAL;
     for (unsigned i = 0; i < query->column_count; i++)
         query->columns[i] = (uint8_t)i;
 }
@@ -46,6 +70,7 @@ static void take_all(struct archive_query *query)
 int archive_query_take_columns(struct archive_query *query, const char *text)
 {
     uint8_t columns[ARCHIVE_COLUMNS_MAX];
+    char signal[SIGNAL_NAME_LEN_MAX + 1] = "";
     unsigned count = 0;
     uint32_t taken = 0;
 
@@ -54,8 +79,12 @@ int archive_query_take_columns(struct archive_query *query, const char *text)
         return 0;
     }
     for (;; text++) {
+        const char *name = NULL;
         size_t len = strcspn(text, ",");
-        unsigned column = find_column(query->kind, text, len);
+        size_t name_len = signal[0] == '\0' ? signal_of(text, len, &name) : 0;
+        if (name_len > 0)
+            memcpy(signal, name, name_len);
+        unsigned column = find_column(query->kind, text, len, signal);
         if (column == columns_of(query->kind) || (taken >> column & 1U) != 0)
             return -EINVAL;
         taken |= 1U << column;
@@ -66,6 +95,7 @@ int archive_query_take_columns(struct archive_query *query, const char *text)
     }
     memcpy(query->columns, columns, count);
     query->column_count = count;
+    memcpy(query->signal, signal, sizeof signal);
     return 0;
 }
 

@@ -16,7 +16,8 @@ enum archive_kind {
     ARCHIVE_DECISIONS /* decisions themselves, from the same file */
 };
 
-/* A column of a group. The table: X(ID, name, field of a decision, factor from decisions.csv to the answer) */
+/* A column of a group. The table: X(ID, name, field of a decision, factor from decisions.csv to the answer). The value
+ * of a signal is asked for as "signal:NAME", of at most one signal. */
 #define ARCHIVE_GROUP_COLUMNS(X)                                                                                       \
     X(DEMAND, "demand", DECISION_FIELD_CPU_DEMAND, 1.0)                                                                \
     X(CAPACITY, "capacity", DECISION_FIELD_CPU_CAPACITY, 1.0)                                                          \
@@ -31,7 +32,8 @@ enum archive_kind {
     X(DISK, "disk", DECISION_FIELD_DISK, 0.01)                                                                         \
     X(APP, "app", DECISION_FIELD_APP, 0.01)                                                                            \
     X(APP_DEMAND, "app_demand", DECISION_FIELD_APP_DEMAND, 1.0)                                                        \
-    X(APP_CAPACITY, "app_capacity", DECISION_FIELD_APP_CAPACITY, 1.0)
+    X(APP_CAPACITY, "app_capacity", DECISION_FIELD_APP_CAPACITY, 1.0)                                                  \
+    X(SIGNAL, "signal", DECISION_FIELD_SIGNALS, 1.0)
 
 #define ARCHIVE_GROUP_COLUMN_ID(id, name, field, factor) ARCHIVE_GROUP_##id,
 enum archive_group_column { ARCHIVE_GROUP_COLUMNS(ARCHIVE_GROUP_COLUMN_ID) ARCHIVE_GROUP_COLUMN_COUNT };
@@ -55,16 +57,18 @@ struct archive_query {
     int64_t to_ms;                        /* and the one behind the last */
     uint8_t columns[ARCHIVE_COLUMNS_MAX]; /* of a node, enum metric; of a group, enum archive_group_column */
     unsigned column_count;
-    unsigned limit;   /* of decisions */
-    unsigned actions; /* of decisions: a bit for each enum scale_action; 0: all */
+    char signal[SIGNAL_NAME_LEN_MAX + 1]; /* the one of ARCHIVE_GROUP_SIGNAL */
+    unsigned limit;                       /* of decisions */
+    unsigned actions;                     /* of decisions: a bit for each enum scale_action; 0: all */
 };
 
-#define ARCHIVE_COLUMN_NAME_MAX 64U
+#define ARCHIVE_COLUMN_NAME_MAX 80U
 
-/* The name of a column, "cpu_percent" or "disk_read_bytes_per_second", with its 0. */
-void archive_query_column_name(enum archive_kind kind, unsigned column, char name[ARCHIVE_COLUMN_NAME_MAX]);
+/* The name of column i, "cpu_percent" or "disk_read_bytes_per_second", with its 0. */
+void archive_query_column_name(const struct archive_query *query, unsigned i, char name[ARCHIVE_COLUMN_NAME_MAX]);
 
-/* Reads names of columns, separated by commas, each once; "": all. 0, or -EINVAL and the query is unchanged. */
+/* Reads names of columns, separated by commas, each once; "": all except signals. 0, or -EINVAL and the query is
+ * unchanged. */
 int archive_query_take_columns(struct archive_query *query, const char *text);
 
 /* The length of a bucket: a round number, so that there are at most ARCHIVE_BUCKETS_MAX. */

@@ -17,62 +17,118 @@ int decision_history_init(struct decision_history *history, int64_t wall_ms)
     return -ENOMEM;
 }
 
+static void free_series(struct decision_history_group *mine)
+{
+    free(mine->ticks);
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        free(mine->loads[r]);
+}
+
 void decision_history_deinit(struct decision_history *history)
 {
     for (unsigned i = 0; history->groups != NULL && i < GROUPS_MAX; i++)
-        free(history->groups[i].points);
+        free_series(&history->groups[i]);
     free(history->groups);
     free(history->decisions);
     *history = (struct decision_history){0};
 }
 
-static struct decision_history_point point_of(const struct decision *decision, int64_t now_ms)
-{
-    const struct resource_observation *cpu = &decision->observed.resource[RESOURCE_CPU];
-    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
+/* ---- the series of a group ---- */
 
-    return (struct decision_history_point){
-        .now_ms = now_ms,
-        .demand = cpu->nodes > 0 ? (float)cpu->demand : NAN,
-        .capacity = (float)cpu->capacity,
+static const struct decision_history_load unknown_load = {NAN, NAN, NAN, NAN};
+
+static bool is_measured(const struct decision *decision, enum resource resource)
+{
+    return resource < RESOURCE_SIGNAL_0 ? decision->observed.resource[resource].nodes > 0
+                                        : signal_is_present(&decision->observed.signal[resource - RESOURCE_SIGNAL_0]);
+}
+
+static struct decision_history_load load_of(const struct decision *decision, enum resource resource)
+{
+    const struct resource_observation *observed = &decision->observed.resource[resource];
+    const struct forecast *forecast = &decision->forecast[resource];
+
+    return (struct decision_history_load){
+        .demand = is_measured(decision, resource) ? (float)observed->demand : NAN,
+        .capacity = (float)observed->capacity,
         .forecast = forecast->valid ? (float)forecast->expected : NAN,
         .forecast_bound = forecast->valid ? (float)forecast->bound : NAN,
-        .nodes = decision->observed.live + decision->observed.returning + decision->observed.missing,
-        .desired = decision->desired,
     };
 }
 
-static double error_of(const struct decision_history_group *mine, const struct decision *decision,
-                       const struct decision_history_point *now)
+/* A resource without a value so far has no series, and neither has one without memory. */
+static void set_load(struct decision_history_group *mine, enum resource resource,
+                     const struct decision_history_load *load)
 {
-    int64_t then_ms = now->now_ms - decision->forecast[RESOURCE_CPU].horizon_ms;
-
-    for (unsigned i = mine->count; decision->forecast[RESOURCE_CPU].valid && i-- > 0;) {
-        const struct decision_history_point *then = decision_history_point(mine, i);
-        if (then->now_ms <= then_ms)
-            return then_ms - then->now_ms < decision->settings.tick_ms ? (double)(now->demand - then->forecast) : NAN;
+    if (mine->loads[resource] == NULL && !isnan(load->demand)) {
+        mine->loads[resource] = malloc(DECISION_HISTORY_POINTS * sizeof *mine->loads[resource]);
+        for (unsigned i = 0; mine->loads[resource] != NULL && i < DECISION_HISTORY_POINTS; i++)
+            mine->loads[resource][i] = unknown_load;
     }
-    return NAN;
+    if (mine->loads[resource] != NULL)
+        mine->loads[resource][mine->next] = *load;
 }
 
-/* Without memory the group has no series. */
-static void add_point(struct decision_history_group *mine, const struct decision_history_point *point)
+/* Call it after set_load() of each resource. Without memory the group has no series. */
+static void add_tick(struct decision_history_group *mine, const struct decision_history_tick *tick)
 {
-    if (mine->points == NULL)
-        mine->points = calloc(DECISION_HISTORY_POINTS, sizeof *mine->points);
-    if (mine->points == NULL)
+    if (mine->ticks == NULL)
+        mine->ticks = calloc(DECISION_HISTORY_POINTS, sizeof *mine->ticks);
+    if (mine->ticks == NULL)
         return;
-    mine->points[mine->next] = *point;
+    mine->ticks[mine->next] = *tick;
     mine->next = (mine->next + 1) % DECISION_HISTORY_POINTS;
     mine->count += mine->count < DECISION_HISTORY_POINTS;
 }
 
+/* Another configuration may change the places of a group's signals: each series follows its name. */
+static void follow_signals(struct decision_history_group *mine, const struct decision *decision)
+{
+    struct decision_history_load **loads = &mine->loads[RESOURCE_SIGNAL_0];
+    struct decision_history_load *moved[SIGNALS_OF_GROUP_MAX] = {NULL};
+
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++)
+        for (unsigned old = 0; old < SIGNALS_OF_GROUP_MAX; old++)
+            if (strcmp(mine->last.observed.signal[old].name, decision->observed.signal[i].name) == 0 &&
+                loads[old] != NULL) {
+                moved[i] = loads[old];
+                loads[old] = NULL;
+                break;
+            }
+    for (unsigned i = 0; i < SIGNALS_OF_GROUP_MAX; i++) {
+        free(loads[i]);
+        loads[i] = moved[i];
+    }
+}
+
+/* Demand of cpu minus its forecast one horizon ago. */
+static double error_of(const struct decision_history_group *mine, const struct decision *decision, int64_t now_ms)
+{
+    const struct forecast *forecast = &decision->forecast[RESOURCE_CPU];
+    int64_t then_ms = now_ms - forecast->horizon_ms;
+    double demand = (double)load_of(decision, RESOURCE_CPU).demand;
+
+    for (unsigned i = mine->count; forecast->valid && i-- > 0;) {
+        int64_t tick_ms = decision_history_tick(mine, i)->now_ms;
+        if (tick_ms <= then_ms)
+            return then_ms - tick_ms < decision->settings.tick_ms
+                       ? demand - (double)decision_history_load(mine, RESOURCE_CPU, i).forecast
+                       : NAN;
+    }
+    return NAN;
+}
+
 void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms, double demand)
 {
-    add_point(&history->groups[group->index],
-              &(struct decision_history_point){
-                  .now_ms = now_ms, .demand = (float)demand, .capacity = NAN, .forecast = NAN, .forecast_bound = NAN});
+    struct decision_history_group *mine = &history->groups[group->index];
+    struct decision_history_load load = unknown_load;
+
+    load.demand = (float)demand;
+    set_load(mine, RESOURCE_CPU, &load);
+    add_tick(mine, &(struct decision_history_tick){.now_ms = now_ms});
 }
+
+/* ---- the number that readers get ---- */
 
 /* A hook needs no complete view of the group: its orders are for at least a number of nodes. */
 static bool is_seen(const struct decision *decision)
@@ -117,14 +173,21 @@ void decision_history_note(struct decision_history *history, const struct group 
                            const struct moment *when)
 {
     struct decision_history_group *mine = &history->groups[group->index];
-    struct decision_history_point point = point_of(decision, when->now_ms);
+    const struct group_observation *observed = &decision->observed;
 
     history->changes++;
-    mine->forecast_error = error_of(mine, decision, &point);
+    mine->forecast_error = error_of(mine, decision, when->now_ms);
+    follow_signals(mine, decision);
     mine->decided = true;
     mine->when = *when;
     mine->last = *decision;
-    add_point(mine, &point);
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        struct decision_history_load load = load_of(decision, r);
+        set_load(mine, r, &load);
+    }
+    add_tick(mine, &(struct decision_history_tick){.now_ms = when->now_ms,
+                                                   .nodes = observed->live + observed->returning + observed->missing,
+                                                   .desired = decision->desired});
 }
 
 void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,
@@ -144,7 +207,7 @@ void decision_history_forget(struct decision_history *history, const struct grou
 {
     struct decision_history_group *mine = &history->groups[group->index];
 
-    free(mine->points);
+    free_series(mine);
     *mine = (struct decision_history_group){0};
     history->changes++;
 }
@@ -160,7 +223,18 @@ const struct decision_history_decision *decision_history_after(const struct deci
                                DECISION_HISTORY_DECISIONS];
 }
 
-const struct decision_history_point *decision_history_point(const struct decision_history_group *group, unsigned i)
+static unsigned place_of(const struct decision_history_group *group, unsigned i)
 {
-    return &group->points[(group->next + DECISION_HISTORY_POINTS - group->count + i) % DECISION_HISTORY_POINTS];
+    return (group->next + DECISION_HISTORY_POINTS - group->count + i) % DECISION_HISTORY_POINTS;
+}
+
+const struct decision_history_tick *decision_history_tick(const struct decision_history_group *group, unsigned i)
+{
+    return &group->ticks[place_of(group, i)];
+}
+
+struct decision_history_load decision_history_load(const struct decision_history_group *group, enum resource resource,
+                                                   unsigned i)
+{
+    return group->loads[resource] != NULL ? group->loads[resource][place_of(group, i)] : unknown_load;
 }

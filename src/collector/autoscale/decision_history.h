@@ -1,5 +1,6 @@
 /* Pure. Recent decisions, for the HTTP API: the last decision and a series of ticks of each group, and the logged
- * decisions of all groups. After a restart a series begins with its scaler's past demand. */
+ * decisions of all groups. After a restart a series begins with its scaler's past demand.
+ * A series of a resource takes memory once the group has a value of it. */
 #ifndef COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 #define COLLECTOR_AUTOSCALE_DECISION_HISTORY_H
 
@@ -13,15 +14,19 @@
 #define DECISION_HISTORY_POINTS    960U /* ticks per group: 4 h at 15 s */
 #define DECISION_HISTORY_DECISIONS 1024U
 
-/* One tick of a group, in cpu. */
-struct decision_history_point {
+/* One tick of a group. */
+struct decision_history_tick {
     int64_t now_ms;
+    uint32_t nodes; /* live, returning and missing */
+    uint32_t desired;
+};
+
+/* One resource of it at a tick. */
+struct decision_history_load {
     float demand;   /* NaN: unknown */
     float capacity; /* of the live nodes; NaN: from before a restart, of which only demand is known */
     float forecast; /* the demand expected at the horizon, and the one that the group is sized for; NaN: no forecast */
     float forecast_bound;
-    uint32_t nodes; /* live, returning and missing */
-    uint32_t desired;
 };
 
 struct decision_history_group {
@@ -31,9 +36,10 @@ struct decision_history_group {
     bool has_published;    /* readers get a number, */
     unsigned published;    /* this one */
     double forecast_error; /* cpu demand at the last tick minus its forecast one horizon ago; NaN: no forecast */
-    uint64_t decisions[ACTION_DOWN + 1];   /* logged ones, by action */
-    struct decision_history_point *points; /* DECISION_HISTORY_POINTS; NULL: no tick yet, or no memory */
-    unsigned count;
+    uint64_t decisions[ACTION_DOWN + 1];                 /* logged ones, by action */
+    struct decision_history_tick *ticks;                 /* DECISION_HISTORY_POINTS; NULL: no tick yet, or no memory */
+    struct decision_history_load *loads[RESOURCE_COUNT]; /* the same; NULL: no value yet, or no memory */
+    unsigned count;                                      /* of ticks */
     unsigned next;
 };
 
@@ -58,7 +64,8 @@ struct decision_history {
 int decision_history_init(struct decision_history *history, int64_t wall_ms);
 void decision_history_deinit(struct decision_history *history);
 
-/* Adds a demand from before this start. Call it oldest first, and before the group's first decision_history_note(). */
+/* Adds a demand of cpu from before this start. Call it oldest first, and before the group's first
+ * decision_history_note(). */
 void decision_history_recall(struct decision_history *history, const struct group *group, int64_t now_ms,
                              double demand);
 
@@ -85,6 +92,10 @@ void decision_history_forget(struct decision_history *history, const struct grou
 const struct decision_history_decision *decision_history_after(const struct decision_history *history, uint64_t id);
 
 /* Tick i of the group, 0 the oldest. */
-const struct decision_history_point *decision_history_point(const struct decision_history_group *group, unsigned i);
+const struct decision_history_tick *decision_history_tick(const struct decision_history_group *group, unsigned i);
+
+/* A resource at that tick. */
+struct decision_history_load decision_history_load(const struct decision_history_group *group, enum resource resource,
+                                                   unsigned i);
 
 #endif

@@ -12,7 +12,6 @@ void answer_groups_begin_decided(struct answer *answer);
 
 void answer_groups_make(struct answer *answer);
 void answer_groups_make_one(struct answer *answer);
-void answer_groups_make_series(struct answer *answer);
 void answer_groups_make_decisions(struct answer *answer);
 
 #endif

@@ -44,8 +44,8 @@ static int take_history(const struct http_query *query, struct archive_query *ar
     else
         http_refusal_set(refusal, 400,
                          "metric: write demand, capacity, forecast, forecast_bound, live, missing, "
-                         "existing, desired, cpu, memory, disk, app, app_demand or app_capacity, each "
-                         "once, separated by commas");
+                         "existing, desired, cpu, memory, disk, app, app_demand, app_capacity or "
+                         "signal:NAME, each once, separated by commas, and at most one signal");
     return -EINVAL;
 }
 

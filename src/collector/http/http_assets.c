@@ -21,6 +21,7 @@
     X(grid_js, "/grid.js", "grid.js", SCRIPT)                                                                          \
     X(layout_js, "/layout.js", "layout.js", SCRIPT)                                                                    \
     X(range_js, "/range.js", "range.js", SCRIPT)                                                                       \
+    X(resource_js, "/resource.js", "resource.js", SCRIPT)                                                              \
     X(history_js, "/history.js", "history.js", SCRIPT)                                                                 \
     X(node_js, "/node.js", "node.js", SCRIPT)                                                                          \
     X(page_css, "/page.css", "page.css", STYLE)                                                                        \

@@ -168,6 +168,7 @@ static const struct parameter {
     {"node", HTTP_TAKES_NODE, "the name of a node"},
     {"from", HTTP_TAKES_FROM, "a Unix time in milliseconds"},
     {"to", HTTP_TAKES_TO, "a Unix time in milliseconds"},
+    {"resource", HTTP_TAKES_RESOURCE, "cpu, memory, disk, app or the name of a signal"},
     {"action", HTTP_TAKES_ACTION, "hold, up or down, each once, separated by commas"},
     {"metric", HTTP_TAKES_ANY_METRIC, "columns of the group or metrics of the node, each once, separated by commas"},
 };
@@ -193,6 +194,8 @@ static int set_parameter(unsigned bit, const char *value, struct http_query *que
         return get_integer(value, 0, CSV_TIME_MS_MAX, &query->from);
     case HTTP_TAKES_TO:
         return get_integer(value, 0, CSV_TIME_MS_MAX, &query->to);
+    case HTTP_TAKES_RESOURCE:
+        return get_name(value, query->resource);
     case HTTP_TAKES_ACTION:
         return get_actions(value, &query->actions);
     case HTTP_TAKES_ANY_METRIC:

@@ -26,7 +26,8 @@ enum http_takes {
     HTTP_TAKES_FROM = 1U << 8,
     HTTP_TAKES_TO = 1U << 9,
     HTTP_TAKES_ANY_METRIC = 1U << 10, /* of nodes or groups */
-    HTTP_TAKES_ACTION = 1U << 11
+    HTTP_TAKES_ACTION = 1U << 11,
+    HTTP_TAKES_RESOURCE = 1U << 12
 };
 
 /* An endpoint whose answer is the same for all clients is cached under one of these. */
@@ -72,12 +73,13 @@ struct http_query {
     char group[NAME_LEN_MAX + 1];         /* group=; empty: all */
     int state;                            /* state=, an enum liveness; -1: all */
     uint8_t columns[HTTP_COLUMNS];
-    unsigned column_count;       /* columns=, metric=; 0: not given */
-    int64_t since;               /* since=; INT64_MIN: not given */
-    unsigned after;              /* after= */
-    unsigned limit;              /* limit=; 0: not given */
-    char node[NAME_LEN_MAX + 1]; /* node=; empty: not given */
-    int64_t from;                /* from=, to=; INT64_MIN: not given */
+    unsigned column_count;           /* columns=, metric=; 0: not given */
+    int64_t since;                   /* since=; INT64_MIN: not given */
+    unsigned after;                  /* after= */
+    unsigned limit;                  /* limit=; 0: not given */
+    char node[NAME_LEN_MAX + 1];     /* node=; empty: not given */
+    char resource[NAME_LEN_MAX + 1]; /* resource=; empty: not given */
+    int64_t from;                    /* from=, to=; INT64_MIN: not given */
     int64_t to;
     unsigned actions;               /* action=: a bit for each enum scale_action; 0: not given */
     char metrics[HTTP_METRICS_MAX]; /* metric= of an endpoint that takes any; empty: not given */
