@@ -1,7 +1,7 @@
 /* One group: its state, its chart with the forecast, and its decisions. */
 import {
-  $, TIME_STEPS, axis, colours, cores, duration, el, moment, niceTop, percent, saveCsv, setClass, setFacts, setText, state,
-  timeFormat, whole, withoutGroup,
+  $, TIME_STEPS, axis, colours, cores, duration, el, moment, niceTop, percent, saveCsv, setClass, setFacts, setText,
+  state, timeFormat, whole, withoutGroup,
 } from "./base.js";
 import { byHand, holds, verdict } from "./fleet.js";
 import { days, decisionsBefore, historyColumns, historyNote, onlyChanges } from "./history.js";
@@ -81,7 +81,8 @@ export function showGroup(group) {
   const [kind, text] = verdict(group);
   setClass($("group-verdict"), `verdict ${kind}`);
   setText($("group-verdict"), text);
-  setText($("group-why"), withoutGroup(group.why, group.name) || "No sample of this group has arrived since the collector started.");
+  setText($("group-why"), withoutGroup(group.why, group.name) ||
+    "No sample of this group has arrived since the collector started.");
   setText($("group-by-hand"), byHand(group));
   $("group-by-hand").hidden = group.overrides.length === 0;
   showConditions(group.conditions);

@@ -8,7 +8,9 @@ const ASK_MS_MAX = 40000; // the collector answers one request at a time
 const AGAIN_MS_MIN = 60000; // a time that ends now is asked for again
 const CHANGES_MS = 6 * 3600000; // a longer time shows only decisions that act
 const DAY_MS = 24 * 3600000;
-const key = () => [state.view, state.name, range.last, range.from, range.to, state.resource].join("/");
+/* A group without agents may get some: then its chart shows cpu. */
+const shownResource = () => resourceName(state.groupsByName.get(state.name));
+const key = () => [state.view, state.name, range.last, range.from, range.to, shownResource()].join("/");
 
 export const days = { key: "", answer: null, decisions: [], from: 0, to: 0, failed: "", asking: null, askedAt: 0 };
 
@@ -23,8 +25,7 @@ function paths(from, to) {
   const name = encodeURIComponent(state.name);
   const times = `from=${Math.floor(from)}&to=${Math.ceil(to)}`;
   if (state.view === "node") return [`history?node=${name}&${times}`];
-  const group = state.groupsByName.get(state.name);
-  const columns = resourceOf(group, resourceName(group)).past.map(encodeURIComponent).join(",");
+  const columns = resourceOf(state.groupsByName.get(state.name), shownResource()).past.map(encodeURIComponent).join(",");
   const acting = to - from > CHANGES_MS ? "&action=up,down" : "";
   return [`history?group=${name}&${times}&metric=${columns}`,
     `decisions?group=${name}&${times}&limit=1000${acting}`];
