@@ -108,7 +108,7 @@ class Stubs(FromEngine):
                 (500, b"", "answers with status 500"), (302, b"", "answers with status 302"),
                 (200, b"<html>", "not that of Prometheus' API"),
                 (422, b'{"status":"error","error":"too many points"}', "the engine reports: too many points"),
-                (200, b"x" * (2 << 20), "query_range: ")):
+                (200, b"x" * (2 << 20), "the answer is longer than 1024 KiB")):
             with self.subTest(reason):
                 collector = self.start_with(self.stub((status, body)))
                 self.assertEqual(self.ask("history?group=web")["source"], "files")

@@ -92,6 +92,9 @@ static int perform(struct history_engine *engine, char *error, size_t error_size
     long status = 0;
 
     CURLcode code = curl_easy_perform(engine->easy);
+    if (code == CURLE_WRITE_ERROR)
+        return error_text_set(error, error_size, -EFBIG, "%s: the answer is longer than %zu KiB", engine->url,
+                              HISTORY_BODY_MAX / 1024);
     if (code != CURLE_OK)
         return error_text_set(error, error_size, -EIO, "%s: %s", engine->url,
                               engine->error[0] != '\0' ? engine->error : curl_easy_strerror(code));

@@ -6,6 +6,8 @@
 #include <utlist.h>
 
 #define FAILURE_LOG_MS 600000U
+#define SLOW_MS        2000U  /* a failure that takes longer holds up the queries behind it: */
+#define REST_MS        60000U /* the engine is not asked for that time */
 
 struct archive_request {
     struct archive_reader *reader;
@@ -14,7 +16,8 @@ struct archive_request {
     void *arg;
     uv_work_t work;
     struct archive_child child;
-    bool has_child; /* it runs */
+    bool has_child;    /* it runs, */
+    uint64_t begun_ms; /* from then on */
     atomic_bool cancelled;
     int rc;
     struct archive_answer answer;
@@ -63,6 +66,16 @@ static void log_failure(struct archive_reader *reader, const char *why)
         log_warning("history-url: headroom-bridge history: %s; the page's history comes from the files", why);
 }
 
+static void note_failure(const struct archive_request *request)
+{
+    struct archive_reader *reader = request->reader;
+    uint64_t now_ms = uv_now(reader->loop);
+
+    log_failure(reader, request->child.why);
+    if (now_ms - request->begun_ms >= SLOW_MS)
+        reader->rests_until_ms = now_ms + REST_MS;
+}
+
 static void archive_reader_on_engine(int rc, const struct archive_answer *answer, void *arg)
 {
     struct archive_request *request = arg;
@@ -72,7 +85,7 @@ static void archive_reader_on_engine(int rc, const struct archive_answer *answer
     request->rc = rc;
     request->answer = *answer;
     if (rc < 0 && !is_cancelled) {
-        log_failure(request->reader, request->child.why);
+        note_failure(request);
         read_files(request);
     } else {
         finish(request);
@@ -82,9 +95,10 @@ static void archive_reader_on_engine(int rc, const struct archive_answer *answer
 /* Engines have no sentences: decisions are in the files. */
 static bool asks_engine(const struct archive_request *request)
 {
-    const struct archive_engine *engine = request->reader->engine;
+    const struct archive_reader *reader = request->reader;
 
-    return engine != NULL && engine->url[0] != '\0' && request->query.kind != ARCHIVE_DECISIONS;
+    return reader->engine != NULL && reader->engine->url[0] != '\0' && request->query.kind != ARCHIVE_DECISIONS &&
+           uv_now(reader->loop) >= reader->rests_until_ms;
 }
 
 static void run_next(struct archive_reader *reader)
@@ -97,6 +111,7 @@ static void run_next(struct archive_reader *reader)
     reader->waiting_count--;
     reader->running = request;
     request->has_child = asks_engine(request);
+    request->begun_ms = uv_now(reader->loop);
     if (request->has_child)
         archive_child_start(&request->child, reader->loop, reader->engine, &request->query, archive_reader_on_engine,
                             request);
