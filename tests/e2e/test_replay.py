@@ -190,7 +190,8 @@ class OnFiles(Recorded):
         self.assertGreater(ups("--config", config), 50)
 
     def test_signals_are_those_of_the_recorded_decisions(self):
-        """The cpu needs two nodes; the jobs need eight from the middle on, for 5 a node at a target of 70 %."""
+        """The cpu needs two nodes; the jobs need eight from the middle on, for 5 a node at a target of 70 %, and as much as
+        a quarter more by a forecast that does not know its errors yet."""
         path = self.write("metrics.csv", HEADER + steady("web-a", cpu=lambda at: 20.0) +
                           steady("web-b", cpu=lambda at: 20.0, instance=2))
         rows = [f'{1767225605 + at}.000,web,hold,2,"{signals}","web: hold 2"'
@@ -201,7 +202,7 @@ class OnFiles(Recorded):
         replayed = [r for r in records if r["record"] == "replayed"]
         ups = [r for r in replayed if r["action"] == "up"]
         self.assertEqual([(r["resource"], r["time"] >= "2026-01-01T00:01:05Z") for r in ups[:1]], [("jobs", True)])
-        self.assertEqual(ups[0]["raw"], 8)
+        self.assertIn(ups[0]["raw"], range(8, 11))
         self.assertIn("jobs is missing", replayed[0]["why"])
 
     def test_bad_decisions(self):
