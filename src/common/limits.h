@@ -112,6 +112,6 @@
 #define ARCHIVE_DECISIONS_MAX  1000U /* or decisions in it */
 #define ARCHIVE_SCAN_MS_MAX    4000U /* for reading the files of one answer, */
 #define ARCHIVE_WAITING_MAX    4U    /* and requests that wait while one is answered */
-#define FEED_LINE_MAX          512U /* bytes of a line in which a program reports a signal, without its end */
+#define FEED_LINE_MAX          512U  /* bytes of a line in which a program reports a signal, without its end */
 
 #endif

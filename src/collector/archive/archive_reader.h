@@ -7,8 +7,8 @@
  * Happy path: archive_scan() runs on libuv's pool and its answer comes back to the loop. It uses one of the pool's
  * threads, so the store keeps the others. Failures: with too many that wait, a new query is refused. A query whose
  * client has gone is cancelled: its scan or program ends, and its callback never runs. After an engine that has failed
- * slowly, the files answer for a minute. A disk that hangs holds up the queries behind it, and the stop of the collector
- * as any work on that disk does. */
+ * slowly, the files answer for a minute. A disk that hangs holds up the queries behind it, and the stop of the
+ * collector as any work on that disk does. */
 #ifndef COLLECTOR_ARCHIVE_ARCHIVE_READER_H
 #define COLLECTOR_ARCHIVE_ARCHIVE_READER_H
 
