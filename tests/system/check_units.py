@@ -306,7 +306,7 @@ class Checks:
 
     def check_bad_start(self):
         """a collector with an invalid configuration does not start, logs the reason, and is not restarted"""
-        self.configure("min = 0\n")
+        self.configure("min = many\n")
         result = self.container.try_run("systemctl", "restart", "headroom-collector")
         assert result.returncode != 0
         assert self.property("headroom-collector", "ActiveState") == "failed"
