@@ -232,7 +232,8 @@ class Signals(PageCase):
         self.assert_no_errors()
 
     def test_the_past_of_a_signal(self):
-        self.start_batch()
+        collector = self.start_batch()
+        wait_until(lambda: any("jobs=12" in row["signals"] for row in collector.decisions()), "a recorded value")
         self.goto("#/group/batch?last=86400")
         self.browser.wait("import('/history.js').then((m) => m.days.answer?.rows.length > 0)")
         self.browser.wait("document.querySelector('#group-chart canvas') !== null")
