@@ -25,7 +25,7 @@ enum signal_kind { SIGNAL_LOAD, SIGNAL_SHARE, SIGNAL_LIMIT, SIGNAL_KIND_COUNT };
 
 enum signal_state {
     SIGNAL_PRESENT,
-    SIGNAL_MISSING, /* no value, or too old a one: nobody knows what it is now */
+    SIGNAL_MISSING, /* no value, or one that is too old */
     SIGNAL_GONE     /* missing for so long that `when_gone` applies */
 };
 
@@ -55,7 +55,7 @@ struct signal_observation {
     bool forecast;  /* whether its forecast votes; never that of a limit */
     bool has_nodes; /* it also says how many nodes there are. Used by a group without agents, which has no others: */
     unsigned nodes; /* they are its live nodes */
-    unsigned floor; /* at least so many nodes are needed now; 0: none */
+    unsigned floor; /* the smallest number of nodes that is needed now; 0: not stated */
 };
 
 static inline bool signal_is_used(const struct signal_observation *signal)

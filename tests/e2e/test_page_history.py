@@ -38,6 +38,17 @@ class PageHistory(PageCase):
             return String(last ?? '') === (asked.get('last') ?? '') && String(from ?? '') === (asked.get('from') ?? '') &&
               String(to ?? '') === (asked.get('to') ?? '') && past.days.answer !== null && past.days.asking === null; })""")
 
+    def draw_week(self, source):
+        """Opens the group, chooses a week, and asserts that it is drawn in time."""
+        self.goto("#/group/web")
+        self.browser.wait("!document.body.classList.contains('waiting')")
+        begun = time.monotonic()
+        self.browser.run("[...document.querySelectorAll('#chart-window button')].find((b) => b.innerText === '7 d').click()")
+        self.wait_past()
+        self.wait_drawn()
+        wait_until(lambda: self.pixels("demand") > 500, "the line of demand")
+        self.assert_drawn_in_time(begun, source)
+
     def assert_drawn_in_time(self, begun, source):
         seconds = time.monotonic() - begun
         print(f"drew a week from the {source} in {seconds:.2f} s", file=sys.stderr)
@@ -62,14 +73,7 @@ class PageHistory(PageCase):
 
     def test_a_week_of_a_group(self):
         self.start_with_a_week(GROUPS)
-        self.goto("#/group/web")
-        self.browser.wait("!document.body.classList.contains('waiting')")
-        begun = time.monotonic()
-        self.browser.run("[...document.querySelectorAll('#chart-window button')].find((b) => b.innerText === '7 d').click()")
-        self.wait_past()
-        self.wait_drawn()
-        wait_until(lambda: self.pixels("demand") > 500, "the line of demand")
-        self.assert_drawn_in_time(begun, "files")
+        self.draw_week("files")
         self.assertEqual(self.browser.run("location.hash"), "#/group/web?last=604800")
         self.assertEqual(self.browser.run("document.querySelector('#chart-window [aria-pressed=true]').innerText"), "7 d")
         self.assertGreater(self.pixels("capacity"), 300)
@@ -99,14 +103,7 @@ class PageHistory(PageCase):
                                variables={"PATH": f"{os.path.dirname(BRIDGE)}:{os.environ['PATH']}"})
         self.start_agent("web-1", [collector], "--group", "web")
         collector.wait_samples("web-1", 1)
-        self.goto("#/group/web")
-        self.browser.wait("!document.body.classList.contains('waiting')")
-        begun = time.monotonic()
-        self.browser.run("[...document.querySelectorAll('#chart-window button')].find((b) => b.innerText === '7 d').click()")
-        self.wait_past()
-        self.wait_drawn()
-        wait_until(lambda: self.pixels("demand") > 500, "the line of demand")
-        self.assert_drawn_in_time(begun, "engine")
+        self.draw_week("engine")
         self.browser.shot("week-engine")
 
     def test_dragging_zooms_and_the_link_is_the_time(self):

@@ -82,7 +82,7 @@ static int find_next(const struct tail *tail, uint64_t *number)
 }
 
 /* How many segments, of which there is no trace, were between those passed and the open file: the place's own file, and
- * others. Where the live file is open, nobody knows how many others. */
+ * others. Where the live file is open, the number of others is unknown. */
 static uint64_t missing_between(const struct tail *tail, bool is_begun)
 {
     if (tail->number == 0 || (!is_begun && tail->place.passed == 0))

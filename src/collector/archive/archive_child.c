@@ -1,6 +1,7 @@
 #include "collector/archive/archive_child.h"
 
 #include "collector/spawn/bridge_path.h"
+#include "collector/spawn/spawn_pipe.h"
 #include "common/handle.h"
 #include "common/parse.h"
 
@@ -157,20 +158,6 @@ static void init_handles(struct archive_child *child, uv_loop_t *loop)
     child->open = 4;
 }
 
-/* *end: the program's end. */
-static int open_pipe(uv_pipe_t *pipe, bool program_reads, int *end)
-{
-    int ends[2];
-    int ours = program_reads ? 1 : 0;
-
-    int rc = uv_pipe(ends, program_reads ? 0 : UV_NONBLOCK_PIPE, program_reads ? UV_NONBLOCK_PIPE : 0);
-    if (rc < 0)
-        return rc;
-    (void)uv_pipe_open(pipe, ends[ours]); /* fails for descriptors of another kind only */
-    *end = ends[1 - ours];
-    return 0;
-}
-
 void archive_engine_init(struct archive_engine *engine, struct spawner *spawner, const struct collector_config *config)
 {
     *engine = (struct archive_engine){.spawner = spawner,
@@ -194,16 +181,14 @@ static int spawn(struct archive_child *child, const struct archive_engine *engin
     char *variables[] = {NULL};
     int ends[SPAWN_FILES] = {-1, -1, -1};
 
-    int rc = open_pipe(&child->in, true, &ends[STDIN_FILENO]);
+    int rc = spawn_pipe_open(&child->in, true, &ends[STDIN_FILENO]);
     if (rc == 0)
-        rc = open_pipe(&child->out, false, &ends[STDOUT_FILENO]);
+        rc = spawn_pipe_open(&child->out, false, &ends[STDOUT_FILENO]);
     if (rc == 0)
-        rc = open_pipe(&child->err, false, &ends[STDERR_FILENO]);
+        rc = spawn_pipe_open(&child->err, false, &ends[STDERR_FILENO]);
     if (rc == 0)
         return spawner_run(engine->spawner, &child->program, arguments, variables, ends, archive_child_on_end, child);
-    for (unsigned i = 0; i < SPAWN_FILES; i++)
-        if (ends[i] >= 0)
-            close(ends[i]);
+    spawn_pipe_close(ends);
     return rc;
 }
 

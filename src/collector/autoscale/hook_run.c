@@ -1,5 +1,6 @@
 #include "collector/autoscale/hook_run.h"
 
+#include "collector/spawn/spawn_pipe.h"
 #include "common/handle.h"
 
 #include <errno.h>
@@ -185,39 +186,17 @@ static void feed(struct hook_run *run)
         handle_close(&run->in, hook_run_on_closed);
 }
 
-/* Connects the pipe with one that the program gets: *end is the program's end. They are pipes and no socket pairs, as
- * libuv would make: a script could not open /dev/stdin then. */
-static int open_pipe(uv_pipe_t *pipe, bool program_reads, int *end)
-{
-    int ends[2];
-    int ours = program_reads ? 1 : 0;
-
-    int rc = uv_pipe(ends, program_reads ? 0 : UV_NONBLOCK_PIPE, program_reads ? UV_NONBLOCK_PIPE : 0);
-    if (rc < 0)
-        return rc;
-    (void)uv_pipe_open(pipe, ends[ours]); /* fails for descriptors of another kind only */
-    *end = ends[1 - ours];
-    return 0;
-}
-
-static void close_ends(const int *ends)
-{
-    for (unsigned i = 0; i < SPAWN_FILES; i++)
-        if (ends[i] >= 0)
-            close(ends[i]);
-}
-
 /* ends: standard input, output and error, which is the same as output unless that is the answer. */
 static int open_pipes(struct hook_run *run, int *ends)
 {
-    int rc = open_pipe(&run->in, true, &ends[STDIN_FILENO]);
+    int rc = spawn_pipe_open(&run->in, true, &ends[STDIN_FILENO]);
 
     if (rc == 0)
-        rc = open_pipe(&run->out, false, &ends[STDERR_FILENO]);
+        rc = spawn_pipe_open(&run->out, false, &ends[STDERR_FILENO]);
     if (rc == 0 && run->command.answer != NULL)
-        rc = open_pipe(&run->answer, false, &ends[STDOUT_FILENO]);
+        rc = spawn_pipe_open(&run->answer, false, &ends[STDOUT_FILENO]);
     if (rc < 0)
-        close_ends(ends);
+        spawn_pipe_close(ends);
     else if (run->command.answer == NULL)
         ends[STDOUT_FILENO] = ends[STDERR_FILENO];
     return rc;

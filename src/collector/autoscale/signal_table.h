@@ -27,9 +27,9 @@ struct signal_entry {
     bool has_value;           /* there was one, and so are the next ones: */
     double value;             /* the last one */
     int64_t taken_ms;         /* the moment that it is of */
-    bool has_nodes;           /* it also says how many nodes there are, */
-    unsigned nodes;           /* namely so many, */
-    unsigned floor;           /* and at least so many are needed; 0: it does not say */
+    bool has_nodes;           /* the last value came with a number of nodes */
+    unsigned nodes;           /* that number */
+    unsigned floor;           /* the smallest number of nodes that is needed; 0: not stated */
     char why[SIGNAL_WHY_MAX]; /* the last line said that it is missing; empty: it had a value */
     int64_t failed_ms;        /* the first line in a row that said so */
     int64_t noted_ms;         /* when the log last got a line about it; 0: not since it is missing */

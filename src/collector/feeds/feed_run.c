@@ -1,5 +1,6 @@
 #include "collector/feeds/feed_run.h"
 
+#include "collector/spawn/spawn_pipe.h"
 #include "common/handle.h"
 
 #include <signal.h>
@@ -123,19 +124,6 @@ static void feed_run_on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *b
 
 /* ---- its start ---- */
 
-/* Pipes, as in hook_run.c: a script could not open /dev/stdout of a socket. *end is the program's end. */
-static int open_output(uv_pipe_t *pipe, int *end)
-{
-    int ends[2];
-    int rc = uv_pipe(ends, UV_NONBLOCK_PIPE, 0);
-
-    if (rc < 0)
-        return rc;
-    (void)uv_pipe_open(pipe, ends[0]); /* fails for descriptors of another kind only */
-    *end = ends[1];
-    return 0;
-}
-
 /* A pipe without a writer is at its end. */
 static int open_input(int *end)
 {
@@ -156,14 +144,12 @@ static int spawn(struct feed_run *run, struct spawner *spawner, char *const *arg
     int rc = open_input(&ends[STDIN_FILENO]);
 
     if (rc == 0)
-        rc = open_output(&run->out, &ends[STDOUT_FILENO]);
+        rc = spawn_pipe_open(&run->out, false, &ends[STDOUT_FILENO]);
     if (rc == 0)
-        rc = open_output(&run->err, &ends[STDERR_FILENO]);
+        rc = spawn_pipe_open(&run->err, false, &ends[STDERR_FILENO]);
     if (rc == 0)
         return spawner_run(spawner, &run->child, arguments, none, ends, feed_run_on_exit, run);
-    for (unsigned i = 0; i < SPAWN_FILES; i++)
-        if (ends[i] >= 0)
-            close(ends[i]);
+    spawn_pipe_close(ends);
     return rc;
 }
 
