@@ -134,6 +134,11 @@ static int plain_allocate(const struct disk *disk, int file, uint64_t len)
     return disk_allocate(plain_of(disk)->below, file, len);
 }
 
+static int plain_set_modified(const struct disk *disk, int file, int64_t modified_ms)
+{
+    return disk_set_modified(plain_of(disk)->below, file, modified_ms);
+}
+
 static int plain_drop_cache(const struct disk *disk, int file, uint64_t offset, uint64_t len)
 {
     return disk_drop_cache(plain_of(disk)->below, file, offset, len);
@@ -179,6 +184,7 @@ void disk_plain_init(struct disk_plain *plain, const struct disk *below)
         .sync = plain_sync,
         .truncate = plain_truncate,
         .allocate = plain_allocate,
+        .set_modified = plain_set_modified,
         .drop_cache = plain_drop_cache,
         .status = plain_status,
         .look = plain_look,
