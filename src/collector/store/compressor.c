@@ -11,7 +11,7 @@
 
 #define FIRST_MS  1000U /* from the start to the first search */
 #define LOOK_MS   60000U
-#define REMOVE_MS 10000U
+#define REMOVE_MS 2000U
 #define BUSY_MS   5U /* between two looks whether the store is still writing */
 #define REST      4U /* times the duration of a step */
 

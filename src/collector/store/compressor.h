@@ -2,7 +2,7 @@
  * of which it rests for several times as long, and for as long as the store is writing.
  *
  * Happy path: once a minute it looks for segments that were last written after_ms ago, so that a start, which reads the
- * newest ones, finds them as they were written. Each is compressed, and removed ten seconds later. Failures: a segment
+ * newest ones, finds them as they were written. Each is compressed, and removed two seconds later. Failures: a segment
  * that can't be compressed (no room, I/O, damaged memory) stays as it is; the log has a line, and the next one is
  * tried. What was cut off by a kill is removed or continued after the next start. */
 #ifndef COLLECTOR_STORE_COMPRESSOR_H
@@ -25,7 +25,7 @@ struct compressor_options {
     unsigned count;
     int64_t after_ms;   /* 0: nothing is compressed */
     uint64_t look_ms;   /* between two searches that find nothing; 0: a minute */
-    uint64_t remove_ms; /* from a compressed file's name to the removal of the segment; 0: ten seconds */
+    uint64_t remove_ms; /* from a compressed file's name to the removal of the segment; 0: two seconds */
     compressor_busy_cb *busy_cb;
     void *arg;
 };
