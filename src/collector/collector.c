@@ -362,6 +362,8 @@ static int start_store(struct collector *collector)
     struct store_options options = {
         .parts = {&collector->data.files.disk, &collector->data.files.metrics, &collector->data.files.gaps,
                   &collector->backlog, &collector->registry},
+        .series = data_files_names,
+        .series_count = DATA_FILES_COUNT,
         .flush_ms = (uint64_t)collector->config.flush_ms,
         .sync_ms = collector->config.sync_ms,
         .stored_cb = collector_on_stored,
