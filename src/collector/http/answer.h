@@ -12,6 +12,7 @@
 #include "collector/fleet/forwarders.h"
 #include "collector/http/http_query.h"
 #include "collector/intake/intake.h"
+#include "collector/problems/alert_health.h"
 #include "collector/problems/problems.h"
 #include "common/histogram.h"
 #include "common/writer.h"
@@ -55,6 +56,7 @@ struct answer_world {
     const struct config_in_force *config_in_force;
     const struct forwarders *forwarders;
     const struct problems *problems;
+    const struct alert_health *alerts; /* the program of on-alert */
     struct fleet_counts *counts;
     struct answer_process process;
     bool stopping;

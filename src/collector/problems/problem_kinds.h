@@ -37,7 +37,8 @@ extern const char *const problem_severity_names[PROBLEM_SEVERITIES]; /* critical
     X(LIMITS_REACHED, "limits-reached", WARNING, 0)                                                                    \
     X(CLOCKS_OFF, "clocks-off", WARNING, 10 * PROBLEM_MINUTE_MS)                                                       \
     X(CERTIFICATE_EXPIRES, "certificate-expires", CRITICAL, 10 * PROBLEM_MINUTE_MS)                                    \
-    X(EVENT_LOOP_SLOW, "event-loop-slow", WARNING, 10 * PROBLEM_MINUTE_MS)
+    X(EVENT_LOOP_SLOW, "event-loop-slow", WARNING, 10 * PROBLEM_MINUTE_MS)                                             \
+    X(ALERT_PROGRAM_FAILING, "alert-program-failing", WARNING, 5 * PROBLEM_MINUTE_MS)
 
 #define PROBLEM_ENUM(kind, name, severity, for_ms) PROBLEM_##kind,
 

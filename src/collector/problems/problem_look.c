@@ -231,6 +231,19 @@ static void look_at_certificates(const struct look *look)
     look_at_certificate(look, "https", "the HTTP server", https_s != 0 ? (double)(https_s - now_s) : NAN);
 }
 
+static void look_at_alerts(const struct look *look)
+{
+    const struct alert_health *health = look->sources->alerts;
+    char text[PROBLEM_TEXT_MAX];
+
+    if (health->failures == 0)
+        return;
+    snprintf(text, sizeof text, "the program of on-alert has failed %u time%s in a row: %s", health->failures,
+             health->failures == 1 ? "" : "s", health->why);
+    note(look,
+         &(struct problem_note){.kind = PROBLEM_ALERT_PROGRAM_FAILING, .since_ms = health->failing_ms, .text = text});
+}
+
 static void look_at_collector(const struct look *look)
 {
     if (look->sources->hub->held)
@@ -241,6 +254,7 @@ static void look_at_collector(const struct look *look)
     look_at_limits(look);
     look_at_clocks(look);
     look_at_certificates(look);
+    look_at_alerts(look);
     if (problem_turns_look(&look->memory->turns, look->sources->cpus_us, look->now->now_ms))
         note(look,
              &(struct problem_note){.kind = PROBLEM_EVENT_LOOP_SLOW,
