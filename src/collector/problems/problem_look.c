@@ -197,6 +197,19 @@ static void look_at_limits(const struct look *look)
     }
 }
 
+static void look_at_store(const struct look *look)
+{
+    if (look->sources->hub->held)
+        note(look, &(struct problem_note){.kind = PROBLEM_STORE_HELD,
+                                          .text = "the disk can't be written; agents retain their samples"});
+    if (*look->sources->cut_short)
+        note(look, &(struct problem_note){.kind = PROBLEM_RETAIN_SIZE_REACHED,
+                                          .text = "retain-size deletes samples before they are as old as retain"});
+    note_nodes(look, NULL, PROBLEM_MEMORY_MAX_REACHED, &look->sources->counts->done.short_rings, 0,
+               "has a history of only a few samples, because memory-max is used up",
+               "have a history of only a few samples, because memory-max is used up");
+}
+
 static void look_at_clocks(const struct look *look)
 {
     note_nodes(look, NULL, PROBLEM_CLOCKS_OFF, &look->sources->counts->done.clocks_off, 0,
@@ -246,9 +259,7 @@ static void look_at_alerts(const struct look *look)
 
 static void look_at_collector(const struct look *look)
 {
-    if (look->sources->hub->held)
-        note(look, &(struct problem_note){.kind = PROBLEM_STORE_HELD,
-                                          .text = "the disk can't be written; agents retain their samples"});
+    look_at_store(look);
     look_at_config(look);
     look_at_samples(look);
     look_at_limits(look);

@@ -134,3 +134,12 @@ void problems_end_look(struct problems *problems)
     if (kept > 0)
         qsort(problems->sorted, kept, sizeof(*problems->sorted), compare_problems);
 }
+
+unsigned problems_count(const struct problems *problems, enum problem_severity severity)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < problems->shown; i++)
+        count += severity_of(problems->sorted[i]) == severity;
+    return count;
+}

@@ -63,4 +63,7 @@ void problems_begin_look(struct problems *problems, int64_t wall_ms);
 void problems_note(struct problems *problems, const struct problem_note *note);
 void problems_end_look(struct problems *problems);
 
+/* How many of that severity are shown. */
+unsigned problems_count(const struct problems *problems, enum problem_severity severity);
+
 #endif
