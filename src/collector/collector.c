@@ -20,6 +20,7 @@
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
 #include "collector/memory_limit.h"
+#include "collector/problem_alerts.h"
 #include "collector/program_log.h"
 #include "collector/read_back.h"
 #include "collector/service_manager.h"
@@ -43,6 +44,7 @@
 
 #define DRAINING_STORE     1U
 #define DRAINING_AUTOSCALE 2U
+#define DRAINING_ALERTS    4U
 
 struct collector {
     struct collector_config config;
@@ -72,6 +74,7 @@ struct collector {
     struct outlook_log outlook;
     struct forward_watch forward_watch;
     struct answer_world world;
+    struct problem_alerts problem_alerts;
     struct archive_engine engine;
     struct http http;
     struct admin admin;
@@ -143,6 +146,7 @@ static void collector_close(struct collector *collector)
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     forward_watch_close(&collector->forward_watch);
+    problem_alerts_close(&collector->problem_alerts);
     housekeeping_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
     admission_close(&collector->admission);
@@ -171,6 +175,11 @@ static void collector_on_autoscale_drained(void *arg)
     end_draining(arg, DRAINING_AUTOSCALE);
 }
 
+static void collector_on_alerts_drained(void *arg)
+{
+    end_draining(arg, DRAINING_ALERTS);
+}
+
 static void collector_on_stop_timer(uv_timer_t *timer)
 {
     log_warning("the last samples could not be written to disk; their agents still have them");
@@ -189,7 +198,8 @@ static void stop(struct collector *collector)
     service_manager_report(&collector->manager, SERVICE_STOPPING, "Storing the last samples");
     listener_stop(&collector->listener);
     uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
-    collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE;
+    collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE | DRAINING_ALERTS;
+    problem_alerts_drain(&collector->problem_alerts, collector_on_alerts_drained, collector);
     autoscale_drain(&collector->autoscale, collector_on_autoscale_drained, collector);
     store_drain(&collector->store, collector_on_store_drained);
 }
@@ -201,9 +211,7 @@ static void collector_on_spawner_lost(const char *why, void *arg)
 
     if (collector->stopping)
         return;
-    log_error("the process that starts hooks, " SPAWN_PROCESS_NAME ", %s; the collector stops, because it can't scale "
-              "without it: start it again",
-              why);
+    program_log_spawner_lost(why);
     collector->failure = SPAWN_ERROR_LOST;
     stop(collector);
 }
@@ -213,10 +221,7 @@ static void collector_on_data_gone(void *arg)
 {
     struct collector *collector = arg;
 
-    log_error(
-        "--data: %s was removed or replaced while it was in use; ending, so that a new start opens what is there. "
-        "Agents retain their samples",
-        collector->config.data_dir);
+    program_log_data_gone(collector->config.data_dir);
     collector->failure = -ESTALE;
     if (!collector->stopping)
         stop(collector);
@@ -258,19 +263,16 @@ static void reload(struct collector *collector)
     report_status(collector, SERVICE_READY);
 }
 
-static void log_account(const struct collector *collector, const char *when)
-{
-    program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), when);
-}
-
 static void collector_on_signal(int signum, void *arg)
 {
+    struct collector *collector = arg;
+
     if (signum == SIGHUP)
-        reload(arg);
+        reload(collector);
     else if (signum == SIGUSR1)
-        log_account(arg, "so far");
+        program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), "so far");
     else
-        stop(arg);
+        stop(collector);
 }
 
 /* ---- starting ---- */
@@ -322,6 +324,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .handshakes_us = &collector->hub.handshakes.length_us,
         .signal_lines = &collector->signal_feeds.feeds.hub.lines,
         .files_deleted = store_deleted(&collector->store),
+        .cut_short = store_cut_short(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
         .forwarders = &collector->forward_watch.forwarders,
@@ -329,14 +332,12 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .agent_port = listener_port(&collector->listener),
     };
     archive_engine_init(&collector->engine, &collector->spawner, &collector->config);
-    const struct http_options options = {
-        .world = &collector->world,
-        .hub = &collector->hub,
-        .disk = &collector->data.files.disk,
-        .engine = &collector->engine,
-        .on_received = collector_on_received,
-        .arg = collector,
-    };
+    const struct http_options options = {.world = &collector->world,
+                                         .hub = &collector->hub,
+                                         .disk = &collector->data.files.disk,
+                                         .engine = &collector->engine,
+                                         .on_received = collector_on_received,
+                                         .arg = collector};
     return http_start(&collector->http, &collector->loop, &options, error, error_size);
 }
 
@@ -428,6 +429,8 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0) {
         autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
         admin_start(&collector->admin, loop, &admin);
+        problem_alerts_start(&collector->problem_alerts, loop, &collector->world, &collector->spawner,
+                             &collector->data.files.disk);
     }
     if (rc < 0)
         log_error("%s", error);
@@ -441,6 +444,7 @@ static void deinit_parts(struct collector *collector)
     listener_deinit(&collector->listener);
     admission_deinit(&collector->admission);
     autoscale_deinit(&collector->autoscale);
+    problem_alerts_deinit(&collector->problem_alerts);
     fleet_counts_deinit(&collector->counts);
     decision_history_deinit(&collector->history);
     decision_log_deinit(&collector->decision_log);
@@ -465,7 +469,7 @@ static int run_loop(struct collector *collector)
                           collector->limit.agents);
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
-        log_account(collector, "stopped");
+        program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), "stopped");
         rc = collector->failure;
     } else {
         collector_close(collector);

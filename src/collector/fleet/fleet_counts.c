@@ -38,6 +38,15 @@ static void begin(struct fleet_counts *counts, int64_t now_ms)
     counts->running = true;
 }
 
+static void add_to(struct fleet_counts_some *some, bool is_one, const struct node *node)
+{
+    if (!is_one)
+        return;
+    if (some->count == 0)
+        some->first = node->index;
+    some->count++;
+}
+
 /* Demand and capacity by the node's newest sample. */
 static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
@@ -57,24 +66,28 @@ static void add_fs(struct fleet_counts_group *group, const struct node *node)
     if (isnan(percent))
         return;
     group->fs.nodes++;
-    group->fs.filling += node->fills;
+    add_to(&group->filling, node->fills, node);
     group->fs.fullest = fmax(group->fs.fullest, percent / 100.0);
 }
 
-static void add(struct fleet_counts_result *result, const struct node *node, int64_t now_ms, int64_t gone_ms)
+static void add(struct fleet_counts_result *result, const struct registry *registry, const struct node *node,
+                int64_t now_ms, int64_t gone_ms)
 {
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
     result->nodes[liveness]++;
-    result->clocks_off += node_account_add(node, &result->account);
+    add_to(&result->clocks_off, node_account_add(node, &result->account), node);
+    add_to(&result->short_rings, registry_has_short_ring(registry, node), node);
     if (node->group == NULL || node->group->index >= GROUPS_MAX)
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];
     group->nodes[liveness]++;
+    add_to(&group->missing, liveness == NODE_MISSING, node);
     if (liveness != NODE_LIVE || node->ring.count == 0)
         return;
     add_newest(group, node);
     add_fs(group, node);
+    add_to(&group->above_high, node->outlook_logged != 0, node);
 }
 
 static void finish(struct fleet_counts *counts)
@@ -96,7 +109,7 @@ bool fleet_counts_step(struct fleet_counts *counts, const struct registry *regis
         begin(counts, now_ms); /* the caller that began the current one has gone away */
     counts->stepped_ms = now_ms;
     for (unsigned i = 0; i < FLEET_COUNTS_SLICE && counts->at < registry->node_count; i++)
-        add(&counts->next, registry->nodes[counts->at++], now_ms, gone_ms);
+        add(&counts->next, registry, registry->nodes[counts->at++], now_ms, gone_ms);
     if (counts->at < registry->node_count)
         return false;
     finish(counts);

@@ -163,6 +163,7 @@ void retention_search(struct retention *retention, const struct retention_search
     struct segment_list list;
 
     retention->looked_ms = wall_ms;
+    retention->filling = retention->filling && search->retain_bytes > 0;
     if ((search->retain_ms == 0 && search->retain_bytes == 0) ||
         segment_list_read(&list, search->disk, search->name) < 0)
         return;

@@ -169,6 +169,12 @@ static inline uint64_t segments_removed(const struct segments *segments)
     return segments->retention.total;
 }
 
+/* Whether files are deleted, or soon will be, for their size before they are as old as `retain`. */
+static inline bool segments_are_cut_short(const struct segments *segments)
+{
+    return segments->retention.filling && segments->limits.retain_ms > 0;
+}
+
 /* How long each fdatasync of the live file took, in microseconds, failed calls included. */
 static inline const struct histogram *segments_syncs_us(const struct segments *segments)
 {

@@ -60,6 +60,7 @@ static bool take_segments_back(struct store *store)
 
     store->syncs_us = *segments_syncs_us(metrics);
     store->deleted = segments_removed(metrics) + segments_removed(store->options.parts.gaps);
+    store->cut_short = segments_are_cut_short(metrics) || segments_are_cut_short(store->options.parts.gaps);
     segments_text_meddling(metrics, events, log_line);
     segments_text_deleted(metrics, log_line);
     segments_text_deleted(store->options.parts.gaps, log_line);
@@ -205,6 +206,11 @@ const struct histogram *store_syncs_us(const struct store *store)
 const uint64_t *store_deleted(const struct store *store)
 {
     return &store->deleted;
+}
+
+const bool *store_cut_short(const struct store *store)
+{
+    return &store->cut_short;
 }
 
 /* ---- life ---- */

@@ -58,6 +58,7 @@ struct store {
     struct histogram latencies; /* from the first row of a half to the end of its write, in ms: no row waited longer */
     struct histogram syncs_us;  /* how long fdatasync of metrics.csv took */
     uint64_t deleted;           /* finished files of metrics.csv and gaps.csv, for their age or size */
+    bool cut_short;             /* some are deleted for their size before they are as old as `retain` */
     store_empty_cb *empty_cb;
 };
 
@@ -84,6 +85,9 @@ const struct histogram *store_syncs_us(const struct store *store);
 
 /* How many finished files of metrics.csv and gaps.csv were deleted for their age or size. */
 const uint64_t *store_deleted(const struct store *store);
+
+/* Whether retain-size deletes files before they are as old as retain. */
+const bool *store_cut_short(const struct store *store);
 
 /* Stops: only a write under way still ends. */
 void store_close(struct store *store);
