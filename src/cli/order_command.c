@@ -142,7 +142,7 @@ static json_t *make_request(const struct order *order)
 static int send_order(const struct order *order)
 {
     char text[TEXT_MAX];
-    int status = admin_client_call(order->socket, make_request(order), NULL, NULL, text, sizeof text);
+    int status = admin_client_call(order->socket, make_request(order), text, sizeof text);
 
     if (status == EXIT_STATUS_DONE)
         puts(text);
