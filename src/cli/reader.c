@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_MAX_LEN 512U
+#define PATH_MAX_LEN 1024U
 
 int reader_fail(struct reader *reader, int status, const char *format, ...)
 {
