@@ -4,7 +4,6 @@
 #include "cli/exit_status.h"
 #include "cli/given_time.h"
 #include "cli/reader.h"
-#include "cli/terminal.h"
 #include "common/error_text.h"
 #include "common/parse.h"
 
@@ -23,7 +22,6 @@ enum { KEY_GROUP = REACH_OWN, KEY_SINCE, KEY_ALL, KEY_FOLLOW, KEY_JSON };
 
 struct decisions {
     struct reader reader;
-    struct view view;
     const char *group; /* NULL: of all */
     int64_t since_ms;
     bool all; /* also those that hold */
@@ -42,7 +40,7 @@ static int on_flag(int key, const char *value, void *arg)
     if (key == KEY_GROUP)
         return reader_take_group(&decisions->reader, &decisions->group, value);
     if (key == KEY_SINCE)
-        return given_time_parse_past("--since", value, decisions->view.now_ms, &decisions->since_ms,
+        return given_time_parse_past("--since", value, decisions->reader.view.now_ms, &decisions->since_ms,
                                      decisions->reader.error, sizeof decisions->reader.error);
     if (key == KEY_ALL)
         decisions->all = true;
@@ -66,7 +64,7 @@ static void filter(const struct decisions *decisions, char text[FILTER_MAX])
 static int get_recorded(struct decisions *decisions)
 {
     json_t *all = decisions->recorded;
-    int64_t to_ms = decisions->view.now_ms + 1;
+    int64_t to_ms = decisions->reader.view.now_ms + 1;
     char chosen[FILTER_MAX];
     bool more = true;
 
@@ -93,7 +91,7 @@ static void print(const struct decisions *decisions, const json_t *decision)
     if (decisions->json)
         reader_print_json(decision);
     else
-        decision_text_print(decision, decisions->group_width, &decisions->view);
+        decision_text_print(decision, decisions->group_width, &decisions->reader.view);
 }
 
 /* 0 or the exit status. */
@@ -107,11 +105,11 @@ static int show_recorded(struct decisions *decisions)
     if (result != 0)
         return result;
     decisions->group_width = decisions->group == NULL ? decision_text_group_width(decisions->recorded) : 0;
-    view_time(&decisions->view, decisions->since_ms, since);
+    view_time(&decisions->reader.view, decisions->since_ms, since);
     if (json_array_size(decisions->recorded) == 0)
         (void)fprintf(stderr, "No decisions%s since %s.\n", decisions->all ? "" : " to add or remove nodes", since);
     if (!decisions->json && (decisions->follow || json_array_size(decisions->recorded) > 0))
-        decision_text_titles(decisions->group_width, &decisions->view);
+        decision_text_titles(decisions->group_width, &decisions->reader.view);
     json_array_foreach(decisions->recorded, i, decision)
     {
         print(decisions, decision);
@@ -219,8 +217,8 @@ int decisions_command(int argc, char **argv)
                                 .on_flag = on_flag,
                                 .arg = &decisions};
 
-    terminal_view(&decisions.view);
-    decisions.since_ms = decisions.view.now_ms - SINCE_MS;
+    reader_init(&decisions.reader, flags.program);
+    decisions.since_ms = decisions.reader.view.now_ms - SINCE_MS;
     int result = reader_open(&decisions.reader, &flags, argc, argv);
     if (result != 0)
         return result;

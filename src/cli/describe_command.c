@@ -4,7 +4,6 @@
 #include "cli/exit_status.h"
 #include "cli/reader.h"
 #include "cli/status_text.h"
-#include "cli/terminal.h"
 
 #include <inttypes.h>
 
@@ -15,7 +14,6 @@ enum { KEY_JSON = REACH_OWN };
 
 struct describe {
     struct reader reader;
-    struct view view;
     const char *group;
     bool json;
     json_t *groups;
@@ -53,7 +51,7 @@ static int get_all(struct describe *describe)
     if (result == 0)
         result = reader_get(reader, "decisions", &describe->decisions,
                             "/api/v1/decisions?group=%s&from=%" PRId64 "&action=up,down&limit=%d", describe->group,
-                            describe->view.now_ms - PAST_MS, DECISIONS);
+                            describe->reader.view.now_ms - PAST_MS, DECISIONS);
     return result;
 }
 
@@ -64,8 +62,9 @@ static int show(const struct describe *describe)
     const json_t *decisions = json_object_get(describe->decisions, "decisions");
 
     if (!describe->json)
-        return describe_text_print(group, describe->problems, decisions, &describe->view) == 0 ? EXIT_STATUS_DONE
-                                                                                               : EXIT_STATUS_UNREAD;
+        return describe_text_print(group, describe->problems, decisions, &describe->reader.view) == 0
+                   ? EXIT_STATUS_DONE
+                   : EXIT_STATUS_UNREAD;
     json_t *all = json_pack("{s:O, s:O, s:O}", "group", group, "problems",
                             json_object_get(describe->problems, "problems"), "decisions", decisions);
     reader_print_json(all);
@@ -88,7 +87,7 @@ int describe_command(int argc, char **argv)
         .on_operand = on_operand,
         .arg = &describe};
 
-    terminal_view(&describe.view);
+    reader_init(&describe.reader, flags.program);
     int result = reader_open(&describe.reader, &flags, argc, argv);
     if (result != 0)
         return result;

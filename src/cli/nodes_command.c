@@ -3,7 +3,6 @@
 #include "cli/exit_status.h"
 #include "cli/node_text.h"
 #include "cli/reader.h"
-#include "cli/terminal.h"
 #include "common/error_text.h"
 
 #include <errno.h>
@@ -54,7 +53,6 @@ static int show(struct nodes *nodes)
 {
     json_t *document = NULL;
     char columns[NODE_TEXT_COLUMNS_MAX];
-    struct view view;
     int rc = 0;
 
     node_text_columns(nodes->by, columns);
@@ -63,13 +61,12 @@ static int show(struct nodes *nodes)
                             nodes->state != NULL ? "&state=" : "", nodes->state != NULL ? nodes->state : "");
     if (result != 0)
         return result;
-    terminal_view(&view);
     if (nodes->json)
         reader_print_json(document);
     else if (json_array_size(json_object_get(document, "nodes")) == 0)
         (void)fprintf(stderr, "No nodes.\n");
     else
-        rc = node_text_print(document, nodes->by, &view);
+        rc = node_text_print(document, nodes->by, &nodes->reader.view);
     json_decref(document);
     return rc == 0 ? EXIT_STATUS_DONE : reader_fail(&nodes->reader, EXIT_STATUS_UNREAD, "out of memory");
 }
@@ -99,6 +96,7 @@ int nodes_command(int argc, char **argv)
         .on_flag = on_flag,
         .arg = &nodes};
 
+    reader_init(&nodes.reader, flags.program);
     int result = reader_open(&nodes.reader, &flags, argc, argv);
     if (result != 0)
         return result;

@@ -4,7 +4,6 @@
 #include "cli/given_time.h"
 #include "cli/reader.h"
 #include "cli/status_text.h"
-#include "cli/terminal.h"
 #include "cli/why_text.h"
 
 #include <inttypes.h>
@@ -15,7 +14,6 @@ enum { KEY_AT = REACH_OWN, KEY_JSON };
 
 struct why {
     struct reader reader;
-    struct view view;
     const char *group;
     int64_t at_ms; /* 0: now */
     bool json;
@@ -28,7 +26,7 @@ static int on_flag(int key, const char *value, void *arg)
     if (reach_take(&why->reader.reach, key, value))
         return 0;
     if (key == KEY_AT)
-        return given_time_parse_past("--at", value, why->view.now_ms, &why->at_ms, why->reader.error,
+        return given_time_parse_past("--at", value, why->reader.view.now_ms, &why->at_ms, why->reader.error,
                                      sizeof why->reader.error);
     why->json = true;
     return 0;
@@ -47,7 +45,7 @@ static void print(const struct why *why, const json_t *decision, const json_t *g
     if (why->json)
         reader_print_json(decision);
     else
-        why_text_print(decision, group, &why->view);
+        why_text_print(decision, group, &why->reader.view);
 }
 
 /* The newest decision that had been recorded by then. */
@@ -62,7 +60,7 @@ static int show_past(struct why *why)
     if (result != 0)
         return result;
     const json_t *decision = json_array_get(json_object_get(document, "decisions"), 0);
-    view_time(&why->view, why->at_ms, when);
+    view_time(&why->reader.view, why->at_ms, when);
     if (decision != NULL)
         print(why, decision, NULL);
     else
@@ -119,7 +117,7 @@ int why_command(int argc, char **argv)
         .on_operand = on_operand,
         .arg = &why};
 
-    terminal_view(&why.view);
+    reader_init(&why.reader, flags.program);
     int result = reader_open(&why.reader, &flags, argc, argv);
     if (result != 0)
         return result;
