@@ -4,6 +4,7 @@ build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config
     libuv1-dev libprotobuf-c-dev protobuf-c-compiler libsystemd-dev uthash-dev
     libmicrohttpd-dev libjansson-dev libgnutls28-dev libcurl4-openssl-dev libsnappy-dev libzstd-dev
+    libncurses-dev
 )
 
 test_packages=(
@@ -18,6 +19,7 @@ test_packages=(
     python3 python3-yaml
     python3-protobuf protobuf-compiler               # another agent
     python3-psutil python3-pandas python3-sklearn    # comparison with other tools
+    tmux                                             # programs that use a terminal
     tzdata                                           # the time zones of schedules
     zstd                                             # zstdcat
 )
