@@ -25,6 +25,8 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
+static const bool cut_short = true;
+static const struct alert_health alert_health = {.runs = {5, 6, 7}, .sent = 8, .failures = 9};
 static const uint64_t files_deleted = 17;
 static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unusable = 73};
 static struct config_in_force in_force;
@@ -67,6 +69,8 @@ static void setup(void)
                                   .handshakes_us = &empty,
                                   .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
+                                  .cut_short = &cut_short,
+                                  .alerts = &alert_health,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
     text = malloc(TEXT);
@@ -281,6 +285,10 @@ START_TEST(a_decision_is_shown_in_these_texts)
                               "missing or are on order, or the actuator's count.\n"
                               "# TYPE headroom_group_existing_nodes gauge\n"
                               "headroom_group_existing_nodes{group=\"web\"} 5\n"
+                              "# HELP headroom_group_needed_nodes Nodes that the load needs, before min, max and "
+                              "pins; 0: not known.\n"
+                              "# TYPE headroom_group_needed_nodes gauge\n"
+                              "headroom_group_needed_nodes{group=\"web\"} 0\n"
                               "# HELP headroom_group_pending_nodes Nodes that were ordered and have not arrived "
                               "yet.\n"
                               "# TYPE headroom_group_pending_nodes gauge\n"
@@ -1115,6 +1123,11 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
+    assert_line("\nheadroom_store_cut_short 1\n");
+    assert_line("\nheadroom_problems{severity=\"warning\"} 0\n");
+    assert_line("\nheadroom_alert_runs_total{outcome=\"timed_out\"} 7\n");
+    assert_line("\nheadroom_alerts_sent_total 8\n");
+    assert_line("\nheadroom_alert_program_failing 1\n");
     assert_line("\nheadroom_signal_lines_total{outcome=\"used\"} 71\n");
     assert_line("\nheadroom_signal_lines_total{outcome=\"ignored\"} 72\n");
     assert_line("\nheadroom_signal_lines_total{outcome=\"unusable\"} 73\n");
