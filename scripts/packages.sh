@@ -7,12 +7,12 @@ build_packages=(
 )
 
 # protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
-# psutil, pandas, sklearn: comparison with other tools. prometheus: scrape, promtool and remote write. victoria-metrics: remote write. curl, openssl: HTTPS. nodejs, npm,
+# psutil, pandas, sklearn: comparison with other tools. prometheus: scrape, promtool and remote write. victoria-metrics: remote write. curl, openssl: HTTPS. jq, curl: the examples of packaging/alerts. nodejs, npm,
 # chromium: the page in a browser. tzdata: the time zones of schedules. lxcfs: files of /proc that hang.
 test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
-    nodejs chromium prometheus victoria-metrics curl openssl
+    nodejs chromium prometheus victoria-metrics curl jq openssl
     python3 python3-yaml python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
     debootstrap systemd-container iproute2 tzdata lxcfs
 )
