@@ -363,6 +363,8 @@ static int start_store(struct collector *collector)
     struct store_options options = {
         .parts = {&collector->data.files.disk, &collector->data.files.metrics, &collector->data.files.gaps,
                   &collector->backlog, &collector->registry},
+        .series = data_files_names,
+        .series_count = DATA_FILES_COUNT,
         .flush_ms = (uint64_t)collector->config.flush_ms,
         .sync_ms = collector->config.sync_ms,
         .stored_cb = collector_on_stored,
@@ -387,8 +389,7 @@ static int start_on_loop(struct collector *collector)
     const struct housekeeping_parts housekeeping = {
         config,   &collector->registry, &collector->autoscale.scaling, &collector->backlog, collector_on_housekeeping,
         collector};
-    const struct admin_world admin = {&collector->registry, &collector->autoscale, config,
-                                      &collector->forward_watch.forwarders};
+    const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);

@@ -207,6 +207,33 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
 }
 END_TEST
 
+/* As decisions.csv would have it, and without counting as a reader. */
+START_TEST(the_last_decision_of_a_group_is_shown_like_a_recorded_one)
+{
+    add_node("n1", "web", 50, 0);
+    ck_assert_uint_eq(ask("/api/v1/groups/weeb/decision"), 404);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/decision"), 200);
+    ck_assert(json_is_null(at("decision")));
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/decision"), 200);
+    const json_t *decision = at("decision");
+    const json_t *row = json_object_get(decision, "row");
+    ck_assert_double_eq(number_at(decision, "time_ms"), (double)(WALL_MS - 5000));
+    ck_assert_double_eq(number_at(decision, "desired"), 6);
+    ck_assert_str_eq(json_string_value(json_object_get(decision, "rule")), "forecast");
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(decision, "why")), "scale up 5 -> 6"));
+    ck_assert(json_is_null(json_object_get(decision, "order")));
+    ck_assert_double_eq(number_at(row, "cpu"), 75);
+    ck_assert_double_eq(number_at(row, "cpu_forecast_bound"), 7.25);
+    ck_assert_double_eq(number_at(row, "horizon_s"), 135);
+    ck_assert_double_eq(number_at(row, "roll_call"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(row, "mode")), "full");
+    ck_assert_ptr_null(json_object_get(row, "memory")); /* not reported */
+    ck_assert_ptr_null(json_object_get(row, "why"));
+    ck_assert_int_eq(conditions.groups[0].read_ms, 0);
+}
+END_TEST
+
 /* Byte for byte, but for what the record's own test holds. */
 START_TEST(a_decision_is_shown_in_these_texts)
 {
@@ -1292,6 +1319,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
+    tcase_add_test(tcase, the_last_decision_of_a_group_is_shown_like_a_recorded_one);
     tcase_add_test(tcase, a_decision_is_shown_in_these_texts);
     tcase_add_test(tcase, conditions_and_what_was_ordered_by_hand_are_shown);
     tcase_add_test(tcase, signals_are_shown_with_what_is_missing);

@@ -29,9 +29,10 @@
 struct segments_limits {
     uint64_t rotate_bytes;
     int64_t rotate_ms;
-    int64_t retain_ms;     /* 0: for ever */
-    uint64_t retain_bytes; /* of all files of the series; 0: no limit */
-    int64_t look_ms;       /* between two searches for segments that are too old; 0: a minute */
+    int64_t retain_ms;         /* 0: for ever */
+    uint64_t retain_bytes;     /* of all files of the series; 0: no limit */
+    int64_t compress_after_ms; /* since they were written last; 0: never */
+    int64_t look_ms;           /* between two searches for segments that are too old; 0: a minute */
 };
 
 struct segments_options {
