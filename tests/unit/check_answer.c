@@ -579,6 +579,8 @@ START_TEST(a_series_has_what_was_assumed_and_ordered_by_hand)
     observed.unreported = 1;
     observed.roll_call = true;
     note_tick(&first, &observed, 9.5);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
+    ck_assert_double_eq(json_number_value(json_array_get(json_array_get(at("cone"), 0), 1)), 9.5);
     observed = first.observed;
     observed.pin = 12;
     observed.paused_in = true;

@@ -106,6 +106,14 @@ static void put_point(struct answer *answer, const struct decision_history_tick 
 }
 
 /* From the last tick to its horizon: time, expected, low, high. */
+/* What the forecast is computed from. */
+static double demand_of(const struct decision *decision, enum resource resource)
+{
+    double total = decision->total[resource];
+
+    return total > 0.0 ? total : decision->observed.resource[resource].demand;
+}
+
 static void put_cone(struct answer *answer, const struct decision_history_group *history, enum resource resource)
 {
     static const struct forecast none;
@@ -119,7 +127,7 @@ static void put_cone(struct answer *answer, const struct decision_history_group 
         writer_putf(writer, "[%" PRId64, begin_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
             writer_put(writer, ",");
-            writer_put_number(writer, history->last.observed.resource[resource].demand, 3);
+            writer_put_number(writer, demand_of(&history->last, resource), 3);
         }
         writer_putf(writer, "],[%" PRId64, begin_ms + forecast->horizon_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
