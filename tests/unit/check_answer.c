@@ -558,6 +558,67 @@ START_TEST(a_group_has_a_series_of_each_resource)
 }
 END_TEST
 
+static void note_load(const char *name, int64_t ago_ms, double demand, double capacity)
+{
+    struct decision decision = {.settings = config.settings};
+    struct moment when = {.now_ms = NOW_MS - ago_ms, .wall_ms = WALL_MS - ago_ms};
+
+    decision.observed.resource[RESOURCE_CPU] =
+        (struct resource_observation){.demand = demand, .capacity = capacity, .nodes = capacity > 0};
+    decision_history_note(&history, registry_ensure_group(&hub.registry, name), &decision, &when);
+}
+
+static double spark(const char *group, unsigned i)
+{
+    const json_t *value = json_array_get(json_object_get(at("groups"), group), i);
+
+    ck_assert_ptr_nonnull(value);
+    return json_is_null(value) ? NAN : json_number_value(value);
+}
+
+START_TEST(each_group_has_its_last_half_hour)
+{
+    note_load("web", 31 * 60000, 8, 8); /* too old */
+    note_load("web", 29 * 60000, 2, 8);
+    note_load("web", 28 * 60000 + 15000, 3, 8);
+    note_load("web", 28 * 60000, 5, 8);
+    note_load("web", 27 * 60000, 0, 0); /* no node reports */
+    note_load("web", 0, 7, 8);
+    registry_ensure_group(&hub.registry, "bare");
+    ck_assert_uint_eq(ask("/api/v1/sparklines"), 200);
+    ck_assert_str_eq(json_string_value(at("resource")), "cpu");
+    ck_assert_int_eq(json_integer_value(at("step_ms")), 60000);
+    ck_assert_int_eq(json_integer_value(at("points")), 30);
+    ck_assert_uint_eq(json_array_size(json_object_get(at("groups"), "web")), 30);
+    ck_assert_double_eq(spark("web", 0), (2 + 3) / 16.0); /* WALL_MS is at a minute's beginning */
+    ck_assert_double_eq(spark("web", 1), 5 / 8.0);
+    ck_assert_double_nan(spark("web", 2));
+    ck_assert_double_nan(spark("web", 28));
+    ck_assert_double_eq(spark("web", 29), 7 / 8.0);
+    ck_assert_double_nan(spark("bare", 29));
+}
+END_TEST
+
+START_TEST(sparklines_have_a_resource_that_nodes_report)
+{
+    note_load("web", 0, 7, 8);
+    ck_assert_uint_eq(ask("/api/v1/sparklines?resource=memory"), 200);
+    ck_assert_str_eq(json_string_value(at("resource")), "memory");
+    ck_assert_double_nan(spark("web", 29));
+    ck_assert_uint_eq(ask("/api/v1/sparklines?resource=queue"), 404);
+}
+END_TEST
+
+START_TEST(steps_of_sparklines_are_as_long_as_the_longest_tick)
+{
+    config.settings.tick_ms = 120000;
+    note_load("web", 120000, 4, 8);
+    ck_assert_uint_eq(ask("/api/v1/sparklines"), 200);
+    ck_assert_int_eq(json_integer_value(at("step_ms")), 120000);
+    ck_assert_double_eq(spark("web", 28), 0.5);
+}
+END_TEST
+
 START_TEST(before_a_restart_only_demand_is_known)
 {
     decision_history_recall(&history, registry_ensure_group(&hub.registry, "web"), NOW_MS - 20000, 5);
@@ -1236,6 +1297,9 @@ int main(void)
     tcase_add_test(tcase, no_number_is_given_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, a_group_has_a_series_of_each_resource);
+    tcase_add_test(tcase, each_group_has_its_last_half_hour);
+    tcase_add_test(tcase, sparklines_have_a_resource_that_nodes_report);
+    tcase_add_test(tcase, steps_of_sparklines_are_as_long_as_the_longest_tick);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);
     tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);
     tcase_add_test(tcase, nodes_come_in_pages_and_filtered);
