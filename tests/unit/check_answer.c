@@ -29,6 +29,7 @@ static const uint64_t files_deleted = 17;
 static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unusable = 73};
 static struct config_in_force in_force;
 static struct forwarders forwarders;
+static struct problems problems;
 static struct answer_world world;
 static struct signal_table signal_table;
 static struct overrides overrides;
@@ -51,6 +52,7 @@ static void setup(void)
     world = (struct answer_world){.overrides = &overrides,
                                   .signals = &signal_table,
                                   .forwarders = &forwarders,
+                                  .problems = &problems,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
                                   .hub = &hub.intake,
@@ -76,6 +78,7 @@ static void teardown(void)
     json = NULL;
     free(text);
     signal_table_deinit(&signal_table);
+    problems_deinit(&problems);
     fleet_counts_deinit(&counts);
     conditions_deinit(&conditions);
     overrides_deinit(&overrides);
@@ -775,6 +778,56 @@ START_TEST(a_node_whose_file_system_fills_is_marked)
 }
 END_TEST
 
+static void note_problem(enum problem_kind kind, const char *group, const char *node)
+{
+    const struct problem_note noted = {.kind = kind, .group = group, .node = node, .text = "it is \"so\""};
+
+    problems_note(&problems, &noted);
+}
+
+START_TEST(problems_are_listed)
+{
+    ask("/api/v1/problems");
+    ck_assert_uint_eq(json_array_size(at("problems")), 0);
+    ck_assert_double_eq(number_at(json, "more"), 0);
+    problems_begin_look(&problems, WALL_MS - 1000);
+    note_problem(PROBLEM_NODES_MISSING, "web", "n1");
+    note_problem(PROBLEM_LIMITED, "web", NULL);
+    note_problem(PROBLEM_SAMPLES_MISSING, NULL, NULL);
+    note_problem(PROBLEM_PAUSED, "web", NULL);
+    problems_end_look(&problems);
+    ask("/api/v1/problems");
+    ck_assert_double_eq(number_at(json, "now_ms"), (double)WALL_MS);
+    char *listed = json_dumps(at("problems"), JSON_COMPACT);
+    ck_assert_str_eq(
+        listed, "[{\"name\":\"limited\",\"severity\":\"warning\",\"group\":\"web\",\"node\":null,"
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/group/web\",\"firing\":false},"
+                "{\"name\":\"nodes-missing\",\"severity\":\"warning\",\"group\":\"web\",\"node\":\"n1\","
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/node/n1\",\"firing\":false},"
+                "{\"name\":\"samples-missing\",\"severity\":\"warning\",\"group\":null,\"node\":null,"
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/\",\"firing\":true}]");
+    free(listed);
+}
+END_TEST
+
+START_TEST(of_many_problems_the_most_severe_are_listed)
+{
+    char name[16];
+
+    problems_begin_look(&problems, WALL_MS);
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "g%u", i);
+        note_problem(i >= 290 ? PROBLEM_ABLE_TO_SCALE : PROBLEM_LIMITED, name, NULL);
+    }
+    problems_end_look(&problems);
+    ask("/api/v1/problems");
+    ck_assert_uint_eq(json_array_size(at("problems")), 256);
+    ck_assert_double_eq(number_at(json, "more"), 44);
+    for (size_t i = 0; i < 10; i++)
+        ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("problems"), i), "severity")), "critical");
+}
+END_TEST
+
 START_TEST(a_node_says_when_its_file_system_is_full)
 {
     add_filling_node("n1");
@@ -1317,6 +1370,8 @@ int main(void)
     tcase_add_test(tcase, a_node_above_high_is_marked);
     tcase_add_test(tcase, the_forecast_of_an_application_is_shown);
     tcase_add_test(tcase, a_node_whose_file_system_fills_is_marked);
+    tcase_add_test(tcase, problems_are_listed);
+    tcase_add_test(tcase, of_many_problems_the_most_severe_are_listed);
     tcase_add_test(tcase, a_node_says_when_its_file_system_is_full);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);
     tcase_add_test(tcase, latencies_are_histograms);
