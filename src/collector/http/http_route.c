@@ -8,6 +8,7 @@
 #include "collector/http/answer_nodes.h"
 #include "collector/http/answer_problems.h"
 #include "collector/http/answer_series.h"
+#include "collector/http/answer_sparklines.h"
 #include "collector/http/http_assets.h"
 #include "common/parse.h"
 #include "common/token.h"
@@ -32,6 +33,8 @@ static const struct http_endpoint endpoints[] = {
     {"GET", "/api/v1/groups/*/decision", .begin = answer_groups_begin_known, .make = answer_decision_make},
     {"GET", "/api/v1/groups/*/series", HTTP_TAKES_SINCE | HTTP_TAKES_RESOURCE, .begin = answer_series_begin,
      .make = answer_series_make},
+    {"GET", "/api/v1/sparklines", HTTP_TAKES_RESOURCE, .begin = answer_sparklines_begin,
+     .make = answer_sparklines_make},
     {"GET", "/api/v1/problems", .make = answer_problems_make},
     {"GET", "/api/v1/nodes",
      HTTP_TAKES_GROUP | HTTP_TAKES_STATE | HTTP_TAKES_COLUMNS | HTTP_TAKES_AFTER | HTTP_TAKES_LIMIT,
