@@ -20,6 +20,7 @@
 #include "collector/intake/listener.h"
 #include "collector/loop_watch.h"
 #include "collector/memory_limit.h"
+#include "collector/problem_alerts.h"
 #include "collector/program_log.h"
 #include "collector/read_back.h"
 #include "collector/service_manager.h"
@@ -72,6 +73,7 @@ struct collector {
     struct outlook_log outlook;
     struct forward_watch forward_watch;
     struct answer_world world;
+    struct problem_alerts problem_alerts;
     struct archive_engine engine;
     struct http http;
     struct admin admin;
@@ -143,6 +145,7 @@ static void collector_close(struct collector *collector)
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     forward_watch_close(&collector->forward_watch);
+    problem_alerts_close(&collector->problem_alerts);
     housekeeping_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
     admission_close(&collector->admission);
@@ -201,9 +204,7 @@ static void collector_on_spawner_lost(const char *why, void *arg)
 
     if (collector->stopping)
         return;
-    log_error("the process that starts hooks, " SPAWN_PROCESS_NAME ", %s; the collector stops, because it can't scale "
-              "without it: start it again",
-              why);
+    program_log_spawner_lost(why);
     collector->failure = SPAWN_ERROR_LOST;
     stop(collector);
 }
@@ -213,10 +214,7 @@ static void collector_on_data_gone(void *arg)
 {
     struct collector *collector = arg;
 
-    log_error(
-        "--data: %s was removed or replaced while it was in use; ending, so that a new start opens what is there. "
-        "Agents retain their samples",
-        collector->config.data_dir);
+    program_log_data_gone(collector->config.data_dir);
     collector->failure = -ESTALE;
     if (!collector->stopping)
         stop(collector);
@@ -426,6 +424,7 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0) {
         autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
         admin_start(&collector->admin, loop, &admin);
+        problem_alerts_start(&collector->problem_alerts, loop, &collector->world);
     }
     if (rc < 0)
         log_error("%s", error);
@@ -439,6 +438,7 @@ static void deinit_parts(struct collector *collector)
     listener_deinit(&collector->listener);
     admission_deinit(&collector->admission);
     autoscale_deinit(&collector->autoscale);
+    problem_alerts_deinit(&collector->problem_alerts);
     fleet_counts_deinit(&collector->counts);
     decision_history_deinit(&collector->history);
     decision_log_deinit(&collector->decision_log);

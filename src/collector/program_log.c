@@ -1,6 +1,7 @@
 #include "collector/program_log.h"
 
 #include "collector/account_text.h"
+#include "collector/spawn/spawn_process.h"
 #include "common/format.h"
 #include "common/log.h"
 
@@ -50,6 +51,21 @@ void program_log_account(const struct intake_hub *hub, const struct loop_watch *
     log_loop(watch);
     account_text_store(waits_ms, text, sizeof text);
     log_info("%s", text);
+}
+
+void program_log_spawner_lost(const char *why)
+{
+    log_error("the process that starts hooks, " SPAWN_PROCESS_NAME ", %s; the collector stops, because it can't scale "
+              "without it: start it again",
+              why);
+}
+
+void program_log_data_gone(const char *data_dir)
+{
+    log_error(
+        "--data: %s was removed or replaced while it was in use; ending, so that a new start opens what is there. "
+        "Agents retain their samples",
+        data_dir);
 }
 
 void program_log_shortened(const struct registry *registry, uint64_t *logged)

@@ -40,6 +40,7 @@ static struct config_in_force in_force;
 static struct forwarders forwarders;
 static struct signal_table signal_table;
 static struct feed_counts signal_lines;
+static struct problems problems;
 static struct answer_world world;
 static struct http_service service;
 static const struct histogram empty;
@@ -82,6 +83,7 @@ static void begin(void)
     add_nodes();
     MUST(signal_table_init(&signal_table, &config, 1) == 0);
     world = (struct answer_world){.overrides = &overrides,
+                                  .problems = &problems,
                                   .signals = &signal_table,
                                   .forwarders = &forwarders,
                                   .conditions = &conditions,

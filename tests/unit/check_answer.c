@@ -29,6 +29,7 @@ static const uint64_t files_deleted = 17;
 static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unusable = 73};
 static struct config_in_force in_force;
 static struct forwarders forwarders;
+static struct problems problems;
 static struct answer_world world;
 static struct signal_table signal_table;
 static struct overrides overrides;
@@ -51,6 +52,7 @@ static void setup(void)
     world = (struct answer_world){.overrides = &overrides,
                                   .signals = &signal_table,
                                   .forwarders = &forwarders,
+                                  .problems = &problems,
                                   .conditions = &conditions,
                                   .registry = &hub.registry,
                                   .hub = &hub.intake,
@@ -76,6 +78,7 @@ static void teardown(void)
     json = NULL;
     free(text);
     signal_table_deinit(&signal_table);
+    problems_deinit(&problems);
     fleet_counts_deinit(&counts);
     conditions_deinit(&conditions);
     overrides_deinit(&overrides);
@@ -558,6 +561,67 @@ START_TEST(a_group_has_a_series_of_each_resource)
 }
 END_TEST
 
+static void note_load(const char *name, int64_t ago_ms, double demand, double capacity)
+{
+    struct decision decision = {.settings = config.settings};
+    struct moment when = {.now_ms = NOW_MS - ago_ms, .wall_ms = WALL_MS - ago_ms};
+
+    decision.observed.resource[RESOURCE_CPU] =
+        (struct resource_observation){.demand = demand, .capacity = capacity, .nodes = capacity > 0};
+    decision_history_note(&history, registry_ensure_group(&hub.registry, name), &decision, &when);
+}
+
+static double spark(const char *group, unsigned i)
+{
+    const json_t *value = json_array_get(json_object_get(at("groups"), group), i);
+
+    ck_assert_ptr_nonnull(value);
+    return json_is_null(value) ? NAN : json_number_value(value);
+}
+
+START_TEST(each_group_has_its_last_half_hour)
+{
+    note_load("web", 31 * 60000, 8, 8); /* too old */
+    note_load("web", 29 * 60000, 2, 8);
+    note_load("web", 28 * 60000 + 15000, 3, 8);
+    note_load("web", 28 * 60000, 5, 8);
+    note_load("web", 27 * 60000, 0, 0); /* no node reports */
+    note_load("web", 0, 7, 8);
+    registry_ensure_group(&hub.registry, "bare");
+    ck_assert_uint_eq(ask("/api/v1/sparklines"), 200);
+    ck_assert_str_eq(json_string_value(at("resource")), "cpu");
+    ck_assert_int_eq(json_integer_value(at("step_ms")), 60000);
+    ck_assert_int_eq(json_integer_value(at("points")), 30);
+    ck_assert_uint_eq(json_array_size(json_object_get(at("groups"), "web")), 30);
+    ck_assert_double_eq(spark("web", 0), (2 + 3) / 16.0); /* WALL_MS is at a minute's beginning */
+    ck_assert_double_eq(spark("web", 1), 5 / 8.0);
+    ck_assert_double_nan(spark("web", 2));
+    ck_assert_double_nan(spark("web", 28));
+    ck_assert_double_eq(spark("web", 29), 7 / 8.0);
+    ck_assert_double_nan(spark("bare", 29));
+}
+END_TEST
+
+START_TEST(sparklines_have_a_resource_that_nodes_report)
+{
+    note_load("web", 0, 7, 8);
+    ck_assert_uint_eq(ask("/api/v1/sparklines?resource=memory"), 200);
+    ck_assert_str_eq(json_string_value(at("resource")), "memory");
+    ck_assert_double_nan(spark("web", 29));
+    ck_assert_uint_eq(ask("/api/v1/sparklines?resource=queue"), 404);
+}
+END_TEST
+
+START_TEST(steps_of_sparklines_are_as_long_as_the_longest_tick)
+{
+    config.settings.tick_ms = 120000;
+    note_load("web", 120000, 4, 8);
+    ck_assert_uint_eq(ask("/api/v1/sparklines"), 200);
+    ck_assert_int_eq(json_integer_value(at("step_ms")), 120000);
+    ck_assert_double_eq(spark("web", 28), 0.5);
+}
+END_TEST
+
 START_TEST(before_a_restart_only_demand_is_known)
 {
     decision_history_recall(&history, registry_ensure_group(&hub.registry, "web"), NOW_MS - 20000, 5);
@@ -711,6 +775,56 @@ START_TEST(a_node_whose_file_system_fills_is_marked)
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_fs_fullest_ratio{group=\"web\"} 0.9\n"));
     ck_assert_ptr_nonnull(strstr(text, "\nheadroom_group_fs_filling_nodes{group=\"web\"} 1\n"));
     ck_assert_ptr_null(strstr(text, "headroom_group_fs_fullest_ratio{group=\"db\"}"));
+}
+END_TEST
+
+static void note_problem(enum problem_kind kind, const char *group, const char *node)
+{
+    const struct problem_note noted = {.kind = kind, .group = group, .node = node, .text = "it is \"so\""};
+
+    problems_note(&problems, &noted);
+}
+
+START_TEST(problems_are_listed)
+{
+    ask("/api/v1/problems");
+    ck_assert_uint_eq(json_array_size(at("problems")), 0);
+    ck_assert_double_eq(number_at(json, "more"), 0);
+    problems_begin_look(&problems, WALL_MS - 1000);
+    note_problem(PROBLEM_NODES_MISSING, "web", "n1");
+    note_problem(PROBLEM_LIMITED, "web", NULL);
+    note_problem(PROBLEM_SAMPLES_MISSING, NULL, NULL);
+    note_problem(PROBLEM_PAUSED, "web", NULL);
+    problems_end_look(&problems);
+    ask("/api/v1/problems");
+    ck_assert_double_eq(number_at(json, "now_ms"), (double)WALL_MS);
+    char *listed = json_dumps(at("problems"), JSON_COMPACT);
+    ck_assert_str_eq(
+        listed, "[{\"name\":\"limited\",\"severity\":\"warning\",\"group\":\"web\",\"node\":null,"
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/group/web\",\"firing\":false},"
+                "{\"name\":\"nodes-missing\",\"severity\":\"warning\",\"group\":\"web\",\"node\":\"n1\","
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/node/n1\",\"firing\":false},"
+                "{\"name\":\"samples-missing\",\"severity\":\"warning\",\"group\":null,\"node\":null,"
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/\",\"firing\":true}]");
+    free(listed);
+}
+END_TEST
+
+START_TEST(of_many_problems_the_most_severe_are_listed)
+{
+    char name[16];
+
+    problems_begin_look(&problems, WALL_MS);
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "g%u", i);
+        note_problem(i >= 290 ? PROBLEM_ABLE_TO_SCALE : PROBLEM_LIMITED, name, NULL);
+    }
+    problems_end_look(&problems);
+    ask("/api/v1/problems");
+    ck_assert_uint_eq(json_array_size(at("problems")), 256);
+    ck_assert_double_eq(number_at(json, "more"), 44);
+    for (size_t i = 0; i < 10; i++)
+        ck_assert_str_eq(json_string_value(json_object_get(json_array_get(at("problems"), i), "severity")), "critical");
 }
 END_TEST
 
@@ -1236,6 +1350,9 @@ int main(void)
     tcase_add_test(tcase, no_number_is_given_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, a_group_has_a_series_of_each_resource);
+    tcase_add_test(tcase, each_group_has_its_last_half_hour);
+    tcase_add_test(tcase, sparklines_have_a_resource_that_nodes_report);
+    tcase_add_test(tcase, steps_of_sparklines_are_as_long_as_the_longest_tick);
     tcase_add_test(tcase, before_a_restart_only_demand_is_known);
     tcase_add_test(tcase, decisions_go_on_where_the_last_answer_ended);
     tcase_add_test(tcase, nodes_come_in_pages_and_filtered);
@@ -1253,6 +1370,8 @@ int main(void)
     tcase_add_test(tcase, a_node_above_high_is_marked);
     tcase_add_test(tcase, the_forecast_of_an_application_is_shown);
     tcase_add_test(tcase, a_node_whose_file_system_fills_is_marked);
+    tcase_add_test(tcase, problems_are_listed);
+    tcase_add_test(tcase, of_many_problems_the_most_severe_are_listed);
     tcase_add_test(tcase, a_node_says_when_its_file_system_is_full);
     tcase_add_test(tcase, a_node_says_where_it_is_heading);
     tcase_add_test(tcase, latencies_are_histograms);

@@ -38,6 +38,15 @@ static void begin(struct fleet_counts *counts, int64_t now_ms)
     counts->running = true;
 }
 
+static void add_to(struct fleet_counts_some *some, bool is_one, const struct node *node)
+{
+    if (!is_one)
+        return;
+    if (some->count == 0)
+        some->first = node->index;
+    some->count++;
+}
+
 /* Demand and capacity by the node's newest sample. */
 static void add_newest(struct fleet_counts_group *group, const struct node *node)
 {
@@ -57,7 +66,7 @@ static void add_fs(struct fleet_counts_group *group, const struct node *node)
     if (isnan(percent))
         return;
     group->fs.nodes++;
-    group->fs.filling += node->fills;
+    add_to(&group->filling, node->fills, node);
     group->fs.fullest = fmax(group->fs.fullest, percent / 100.0);
 }
 
@@ -66,15 +75,17 @@ static void add(struct fleet_counts_result *result, const struct node *node, int
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
     result->nodes[liveness]++;
-    result->clocks_off += node_account_add(node, &result->account);
+    add_to(&result->clocks_off, node_account_add(node, &result->account), node);
     if (node->group == NULL || node->group->index >= GROUPS_MAX)
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];
     group->nodes[liveness]++;
+    add_to(&group->missing, liveness == NODE_MISSING, node);
     if (liveness != NODE_LIVE || node->ring.count == 0)
         return;
     add_newest(group, node);
     add_fs(group, node);
+    add_to(&group->above_high, node->outlook_logged != 0, node);
 }
 
 static void finish(struct fleet_counts *counts)

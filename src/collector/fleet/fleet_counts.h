@@ -13,16 +13,25 @@
 #define FLEET_COUNTS_SLICE    1000U /* nodes of one call */
 #define FLEET_COUNTS_FRESH_MS 500
 
+/* Nodes in some state, and one of them. */
+struct fleet_counts_some {
+    unsigned count;
+    unsigned first; /* its index; valid if there is any */
+};
+
 struct fleet_counts_group {
     unsigned nodes[NODE_GONE + 1]; /* by liveness */
+    struct fleet_counts_some missing;
+    struct fleet_counts_some above_high; /* live ones with a resource above `high`, or soon, see node_outlook.h */
+    struct fleet_counts_some filling;    /* live ones whose fullest file system is full or will be soon, see
+                                            fs_outlook.h */
     struct {
         double demand; /* over live nodes: utilisation x weight, and the sum of the weights */
         double capacity;
     } resource[RESOURCE_NODE_COUNT];
     struct {
-        unsigned nodes;   /* live ones that report how full their fullest file system is, */
-        unsigned filling; /* those of them where it is full or will be soon, see fs_outlook.h */
-        double fullest;   /* share */
+        unsigned nodes; /* live ones that report how full their fullest file system is */
+        double fullest; /* share */
     } fs;
 };
 
@@ -30,7 +39,7 @@ struct fleet_counts_result {
     struct fleet_counts_group *groups; /* GROUPS_MAX, by index */
     unsigned nodes[NODE_GONE + 1];
     struct agent_account account;
-    unsigned clocks_off;
+    struct fleet_counts_some clocks_off;
 };
 
 struct fleet_counts {

@@ -131,35 +131,41 @@ static enum forwarder_condition condition_of(const struct forwarder *forwarder, 
     return forwarder->state.behind_ms >= BEHIND_MS ? FORWARDER_BEHIND : FORWARDER_OK;
 }
 
-static void log_condition(const struct forwarder *forwarder, int64_t now_ms, forwarders_cb *cb)
+void forwarders_sentence(const struct forwarder *forwarder, int64_t now_ms, char *text, size_t size)
 {
     const struct forwarder_state *state = &forwarder->state;
+    const char *problem = state->problem[0] != '\0' ? state->problem : "it sends what is stored";
     char behind[48];
-    char size[48];
-    char line[2 * FORWARDERS_PROBLEM_MAX + NAME_LEN_MAX];
+    char left[48];
 
     format_duration(forwarders_behind_ms(forwarder, now_ms), behind, sizeof behind);
-    format_size(state->bytes_behind, size, sizeof size);
+    format_size(state->bytes_behind, left, sizeof left);
     switch (forwarder->condition) {
     case FORWARDER_OK:
-        snprintf(line, sizeof line, "engine %s: the forwarder has caught up", state->name);
+        snprintf(text, size, "engine %s: the forwarder has caught up", state->name);
         break;
     case FORWARDER_BEHIND:
-        snprintf(line, sizeof line, "engine %s: the forwarder is %s behind: %s", state->name, behind,
-                 state->problem[0] != '\0' ? state->problem : "it sends what is stored");
+        snprintf(text, size, "engine %s: the forwarder is %s behind: %s", state->name, behind, problem);
         break;
     case FORWARDER_OVERTAKEN:
         snprintf(
-            line, sizeof line,
+            text, size,
             "engine %s: the forwarder is %s and %s behind; retain or retain-size will soon delete rows that it has "
             "not sent: %s",
-            state->name, behind, size, state->problem[0] != '\0' ? state->problem : "it sends what is stored");
+            state->name, behind, left, problem);
         break;
     case FORWARDER_SILENT:
-        snprintf(line, sizeof line, "engine %s: the forwarder has not reported for a minute; no rows are sent to it",
+        snprintf(text, size, "engine %s: the forwarder has not reported for a minute; no rows are sent to it",
                  state->name);
         break;
     }
+}
+
+static void log_condition(const struct forwarder *forwarder, int64_t now_ms, forwarders_cb *cb)
+{
+    char line[2 * FORWARDERS_PROBLEM_MAX + NAME_LEN_MAX];
+
+    forwarders_sentence(forwarder, now_ms, line, sizeof line);
     cb(forwarder->condition != FORWARDER_OK, line);
 }
 

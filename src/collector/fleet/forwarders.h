@@ -67,6 +67,9 @@ typedef void forwarders_cb(bool is_warning, const char *line);
 void forwarders_take(struct forwarders *forwarders, const struct forwarder_state *found, unsigned count,
                      const struct collector_config *config, int64_t now_ms, forwarders_cb *cb);
 
+/* What is so: "engine vm: the forwarder is 7 min behind: ...". */
+void forwarders_sentence(const struct forwarder *forwarder, int64_t now_ms, char *text, size_t size);
+
 /* How far it is behind now: a silent one falls behind further. */
 int64_t forwarders_behind_ms(const struct forwarder *forwarder, int64_t now_ms);
 

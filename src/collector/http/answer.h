@@ -12,6 +12,7 @@
 #include "collector/fleet/forwarders.h"
 #include "collector/http/http_query.h"
 #include "collector/intake/intake.h"
+#include "collector/problems/problems.h"
 #include "common/histogram.h"
 #include "common/writer.h"
 #include "feed/feed_counts.h"
@@ -53,6 +54,7 @@ struct answer_world {
     const uint64_t *files_deleted;          /* finished files, for their age or size */
     const struct config_in_force *config_in_force;
     const struct forwarders *forwarders;
+    const struct problems *problems;
     struct fleet_counts *counts;
     struct answer_process process;
     bool stopping;

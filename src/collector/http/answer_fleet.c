@@ -141,7 +141,7 @@ void answer_fleet_make(struct answer *answer)
     writer_putf(writer, ",\"held\":%s,\"connected\":%u,\"nodes\":{", world->hub->held ? "true" : "false",
                 *world->agents);
     put_counts(writer, fleet->nodes);
-    writer_putf(writer, "},\"clocks_off\":%u,\"agents\":", fleet->clocks_off);
+    writer_putf(writer, "},\"clocks_off\":%u,\"agents\":", fleet->clocks_off.count);
     put_agent_account(writer, &fleet->account);
     writer_put(writer, ",\"collector\":");
     put_collector_account(writer, world->hub);

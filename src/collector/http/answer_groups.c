@@ -69,7 +69,7 @@ static void put_fs(struct writer *writer, const struct fleet_counts_group *now)
     }
     writer_put(writer, "{\"fullest\":");
     put_share(writer, now->fs.fullest);
-    writer_putf(writer, ",\"filling\":%u}", now->fs.filling);
+    writer_putf(writer, ",\"filling\":%u}", now->filling.count);
 }
 
 static void put_settings(struct writer *writer, const struct scaler_settings *settings)

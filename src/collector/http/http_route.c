@@ -5,7 +5,9 @@
 #include "collector/http/answer_metrics.h"
 #include "collector/http/answer_node_metrics.h"
 #include "collector/http/answer_nodes.h"
+#include "collector/http/answer_problems.h"
 #include "collector/http/answer_series.h"
+#include "collector/http/answer_sparklines.h"
 #include "collector/http/http_assets.h"
 #include "common/parse.h"
 #include "common/token.h"
@@ -29,6 +31,9 @@ static const struct http_endpoint endpoints[] = {
     {"GET", "/api/v1/groups/*", .counted = true, .begin = answer_groups_begin_decided, .make = answer_groups_make_one},
     {"GET", "/api/v1/groups/*/series", HTTP_TAKES_SINCE | HTTP_TAKES_RESOURCE, .begin = answer_series_begin,
      .make = answer_series_make},
+    {"GET", "/api/v1/sparklines", HTTP_TAKES_RESOURCE, .begin = answer_sparklines_begin,
+     .make = answer_sparklines_make},
+    {"GET", "/api/v1/problems", .make = answer_problems_make},
     {"GET", "/api/v1/nodes",
      HTTP_TAKES_GROUP | HTTP_TAKES_STATE | HTTP_TAKES_COLUMNS | HTTP_TAKES_AFTER | HTTP_TAKES_LIMIT,
      .make = answer_nodes_make},

@@ -103,7 +103,7 @@ static double number_of(const struct metrics_source *from, enum collector_number
     case NODES:
         return from->fleet->nodes[i];
     case CLOCKS_OFF:
-        return from->fleet->clocks_off;
+        return from->fleet->clocks_off.count;
     case BATCHES:
         return (double)(i == 0 ? account->batches_scanned : account->batches_decoded);
     case READINGS:

@@ -112,7 +112,7 @@ static double number_of(const struct metrics_source *from, enum group_number num
     case GROUP_FS_FULLEST:
         return from->now->fs.nodes > 0 ? from->now->fs.fullest : NAN;
     case GROUP_FS_FILLING:
-        return from->now->fs.nodes > 0 ? (double)from->now->fs.filling : NAN;
+        return from->now->fs.nodes > 0 ? (double)from->now->filling.count : NAN;
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:

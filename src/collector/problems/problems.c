@@ -1,0 +1,138 @@
+#include "collector/problems/problems.h"
+
+#include "common/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_FIRST 16U
+
+static void set_text(char *to, size_t size, const char *text)
+{
+    (void)snprintf(to, size, "%s", text != NULL ? text : "");
+}
+
+/* ---- adding and removing ---- */
+
+static bool make_room(struct problems *problems)
+{
+    if (problems->count < problems->room)
+        return true;
+    unsigned room = problems->room > 0 ? 2 * problems->room : ROOM_FIRST;
+    struct problem **sorted = realloc(problems->sorted, room * sizeof(*sorted));
+    if (sorted == NULL)
+        return false;
+    problems->sorted = sorted;
+    problems->room = room;
+    return true;
+}
+
+/* NULL: out of memory. */
+static struct problem *add(struct problems *problems, const struct problem_key *key, int64_t since_ms)
+{
+    struct problem *problem = make_room(problems) ? calloc(1, sizeof *problem) : NULL;
+
+    if (problem == NULL)
+        return NULL;
+    problem->key = *key;
+    problem->since_ms = since_ms;
+    HASH_ADD(hh, problems->by_key, key, sizeof problem->key, problem);
+    if (problem->hh.tbl == NULL) {
+        free(problem);
+        return NULL;
+    }
+    problems->sorted[problems->count++] = problem;
+    return problem;
+}
+
+static void free_problem(struct problems *problems, struct problem *problem)
+{
+    HASH_DEL(problems->by_key, problem);
+    free(problem);
+}
+
+void problems_deinit(struct problems *problems)
+{
+    for (unsigned i = 0; i < problems->count; i++)
+        free_problem(problems, problems->sorted[i]);
+    free(problems->sorted);
+    *problems = (struct problems){0};
+}
+
+/* ---- a look ---- */
+
+void problems_begin_look(struct problems *problems, int64_t wall_ms)
+{
+    problems->look++;
+    problems->wall_ms = wall_ms;
+    problems->left_out = 0;
+}
+
+void problems_note(struct problems *problems, const struct problem_note *note)
+{
+    struct problem_key key;
+    struct problem *problem = NULL;
+
+    memset(&key, 0, sizeof key); /* with its padding, which is part of the hash */
+    key.kind = note->kind;
+    set_text(key.group, sizeof key.group, note->group);
+    set_text(key.subject, sizeof key.subject, note->subject);
+    HASH_FIND(hh, problems->by_key, &key, sizeof key, problem);
+    if (problem == NULL)
+        problem = add(problems, &key, problems->wall_ms);
+    if (problem == NULL) {
+        problems->left_out++;
+        return;
+    }
+    if (note->since_ms != 0)
+        problem->since_ms = note->since_ms;
+    problem->look = problems->look;
+    set_text(problem->node, sizeof problem->node, note->node);
+    set_text(problem->text, sizeof problem->text, note->text);
+    parse_to_ascii(problem->text);
+}
+
+static enum problem_severity severity_of(const struct problem *problem)
+{
+    return problem_kinds[problem->key.kind].severity;
+}
+
+static bool is_shown(const struct problem *problem)
+{
+    return problem->is_firing || severity_of(problem) != PROBLEM_INFO;
+}
+
+static int compare_problems(const void *a, const void *b)
+{
+    const struct problem *one = *(const struct problem *const *)a;
+    const struct problem *other = *(const struct problem *const *)b;
+
+    if (is_shown(one) != is_shown(other))
+        return is_shown(one) ? -1 : 1;
+    if (severity_of(one) != severity_of(other))
+        return severity_of(one) < severity_of(other) ? -1 : 1;
+    if (one->since_ms != other->since_ms)
+        return one->since_ms < other->since_ms ? -1 : 1;
+    return memcmp(&one->key, &other->key, sizeof one->key);
+}
+
+void problems_end_look(struct problems *problems)
+{
+    unsigned kept = 0;
+
+    problems->shown = 0;
+    for (unsigned i = 0; i < problems->count; i++) {
+        struct problem *problem = problems->sorted[i];
+        if (problem->look != problems->look) {
+            free_problem(problems, problem);
+            continue;
+        }
+        problem->is_firing = problems->wall_ms - problem->since_ms >= problem_kinds[problem->key.kind].for_ms;
+        problems->shown += is_shown(problem);
+        problems->sorted[kept++] = problem;
+    }
+    problems->count = kept;
+    if (kept > 0)
+        qsort(problems->sorted, kept, sizeof(*problems->sorted), compare_problems);
+}
