@@ -8,14 +8,15 @@ build_packages=(
 
 # protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
 # psutil, pandas, sklearn: comparison with other tools. prometheus: scrape, promtool and remote write. victoria-metrics: remote write. curl, openssl: HTTPS. nodejs, npm,
-# chromium: the page in a browser. tzdata: the time zones of schedules. tmux: programs
-# on a terminal. lxcfs: files of /proc that hang.
+# chromium: the page in a browser. tzdata: the time zones of schedules. tmux: programs on a terminal. lxcfs: files of /proc
+# that hang. man, mandoc, zsh: manual pages and completions.
 test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
     nodejs chromium prometheus victoria-metrics curl openssl
     python3 python3-yaml python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
     debootstrap systemd-container iproute2 tzdata lxcfs tmux
+    man-db groff-base mandoc zsh
 )
 
 # The test in a virtual machine, of scripts/test-vm: 90 MB installed.

@@ -180,6 +180,17 @@ static const char *advice(const struct api_client *client)
     }
 }
 
+/* For a connection that failed, libcurl would repeat the address. */
+static const char *reason(const struct api_client *client)
+{
+    long number = 0;
+
+    curl_easy_getinfo(client->easy, CURLINFO_OS_ERRNO, &number);
+    if (client->code == CURLE_COULDNT_CONNECT && number > 0)
+        return strerror((int)number);
+    return client->error[0] != '\0' ? client->error : curl_easy_strerror(client->code);
+}
+
 static int fail(const struct api_client *client, char *error, size_t error_size)
 {
     if (client->too_long)
@@ -188,7 +199,7 @@ static int fail(const struct api_client *client, char *error, size_t error_size)
     if (client->code == CURLE_OUT_OF_MEMORY || client->code == CURLE_WRITE_ERROR)
         return error_text_set(error, error_size, -ENOMEM, "out of memory");
     return error_text_set(error, error_size, -EHOSTUNREACH, "no answer from %s: %s%s", client->collector,
-                          client->error[0] != '\0' ? client->error : curl_easy_strerror(client->code), advice(client));
+                          reason(client), advice(client));
 }
 
 int api_client_take(struct api_client *client, json_t **document, char *error, size_t error_size)

@@ -384,8 +384,7 @@ static int start_on_loop(struct collector *collector)
     const struct housekeeping_parts housekeeping = {
         config,   &collector->registry, &collector->autoscale.scaling, &collector->backlog, collector_on_housekeeping,
         collector};
-    const struct admin_world admin = {&collector->registry, &collector->autoscale, config,
-                                      &collector->forward_watch.forwarders};
+    const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);

@@ -72,7 +72,7 @@
 #define HTTP_CONNECTIONS_MAX   1024U
 #define CONFIG_LINE_MAX        8192U  /* of the configuration file; the longest path has 4095 */
 #define ADMIN_REQUEST_MAX      16384U /* bytes of a request on the admin socket, its line end included */
-#define ADMIN_PIECE_MAX        16384U /* bytes of a line of the answer */
+#define ADMIN_ANSWER_MAX       16384U /* bytes of the answer, its line end included */
 #define ADMIN_NODES_MAX        64U    /* nodes that a request names */
 #define ADMIN_SESSIONS_MAX     16U    /* connections to the admin socket, */
 #define ADMIN_SESSIONS_OF_USER 8U     /* and those of one user */

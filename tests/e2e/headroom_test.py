@@ -6,6 +6,7 @@ is long enough for a build with sanitizers on a busy machine. It sleeps only to 
 import csv
 import glob
 import io
+import json
 import os
 import random
 import re
@@ -138,6 +139,10 @@ class Collector(Program):
 
     def address(self):
         return f"127.0.0.1:{self.port()}"
+
+    def url(self):
+        """Of its HTTP server."""
+        return "http://" + self.wait_log(r"http on (127\.0\.0\.1:\d+)").group(1)
 
     def samples(self):
         return read_samples(self.data)
@@ -425,6 +430,20 @@ class HeadroomTest(unittest.TestCase):
         self.assertEqual(done.returncode, status, (words, done.stdout, done.stderr))
         self.assertEqual(done.stderr == "", status == 0, done.stderr)
         return done.stdout if status == 0 else done.stderr
+
+    def headroom_reads(self, *words, url=None, statuses=(0, 1), variables=None):
+        """Runs a command that reads, of self.collector without a URL. Returns what it prints; on failure, what it prints
+        to standard error."""
+        variables = {"HEADROOM_COLLECTOR_URL": url or self.collector.url(), **(variables or {})}
+        done = subprocess.run([HEADROOM, *words], text=True, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=WAIT_S, check=False, env={**os.environ, **variables})
+        self.assertIn(done.returncode, statuses, (words, done.stdout, done.stderr))
+        self.assertNotEqual(done.stdout == "", done.stderr == "", (done.stdout, done.stderr))
+        return done.stdout or done.stderr
+
+    def status(self):
+        """The groups of self.collector by their names."""
+        return {group["name"]: group for group in json.loads(self.headroom_reads("status", "--json"))["groups"]}
 
     def assert_stops(self, program):
         self.assertEqual(program.terminate(), 0, program.log())
