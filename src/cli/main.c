@@ -1,10 +1,12 @@
 #include "cli/key_command.h"
 #include "cli/order_command.h"
 #include "cli/status_command.h"
+#include "cli/top_command.h"
 #include "common/commands.h"
 
 static const struct command commands[] = {
     {status_command, "status [GROUP]", "Show what is wrong, and the groups"},
+    {top_command, "top [GROUP]", "Show groups, nodes and problems on a full screen, as they change"},
     {order_command_pin, "pin GROUP=NODES", "Hold a group at a number of nodes for a while"},
     {order_command_pause, "pause GROUP", "Order nothing for a while"},
     {order_command_activate, "activate GROUP", "Order from this collector, although agents prefer another one"},
