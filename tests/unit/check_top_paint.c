@@ -54,6 +54,19 @@ START_TEST(groups_at_80_by_24)
 }
 END_TEST
 
+START_TEST(a_wide_screen_has_the_decision_of_each_group)
+{
+    top_documents_take_all(&top);
+    paint(120, 24);
+    ck_assert(screen_text_has(&screen, "EXISTING"));
+    ck_assert(screen_text_has(&screen, " scale up 3 -> 6 (cpu 71% now)"));
+    ck_assert(!screen_text_has(&screen, "web: scale"));
+    (void)snprintf(top.tables[TOP_VIEW_GROUPS].filter, TOP_TABLE_FILTER_MAX, "scale up");
+    ck_assert_int_eq(top_table_refresh(&top.tables[TOP_VIEW_GROUPS]), 0);
+    ck_assert_uint_eq(top.tables[TOP_VIEW_GROUPS].count, 0); /* narrow screens do not show it */
+}
+END_TEST
+
 START_TEST(nodes_of_a_group_have_its_decision_above_them)
 {
     top_documents_take_all(&top);
@@ -231,6 +244,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, groups_at_80_by_24);
+    tcase_add_test(tests, a_wide_screen_has_the_decision_of_each_group);
     tcase_add_test(tests, nodes_of_a_group_have_its_decision_above_them);
     tcase_add_test(tests, a_collector_without_problems_has_conditions);
     tcase_add_test(tests, no_problems_is_good_news);

@@ -8,6 +8,7 @@
 
 #define RATE_MS_MIN 1500
 #define RATE_MS_MAX 4000
+#define NOW_MS_MAX  1e15
 
 const char *const top_fleet_states[TOP_STATES] = {"new",     "live",       "returning", "missing",
                                                   "leaving", "unreported", "gone"};
@@ -53,7 +54,8 @@ int top_fleet_read(struct top_fleet *fleet, const json_t *answer)
 {
     const json_t *nodes = json_object_get(answer, "nodes");
     const json_t *collector = json_object_get(answer, "collector");
-    struct top_fleet read = {.known = true, .now_ms = json_integer_value(json_object_get(answer, "now_ms"))};
+    double now_ms = top_json_member(answer, "now_ms");
+    struct top_fleet read = {.known = true, .now_ms = now_ms >= 0 && now_ms <= NOW_MS_MAX ? (int64_t)now_ms : 0};
 
     if (!json_is_object(nodes) || !json_is_object(collector))
         return -EPROTO;

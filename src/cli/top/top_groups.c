@@ -27,11 +27,13 @@ static void read_one(struct top_group *group, const json_t *json)
     }
 }
 
-/* The sparklines come more rarely than the groups. */
-static void keep_points(struct top_group *group, const struct top_groups *before)
+/* The sparklines come more rarely than the groups, most of which are at the same place as before. */
+static void keep_points(struct top_group *group, const struct top_groups *before, size_t place)
 {
-    const struct top_group *old = top_groups_find(before, group->name);
+    const struct top_group *old = place < before->count ? &before->items[place] : NULL;
 
+    if (old == NULL || strcmp(old->name, group->name) != 0)
+        old = top_groups_find(before, group->name);
     if (old == NULL)
         return;
     memcpy(group->points, old->points, sizeof group->points);
@@ -50,7 +52,7 @@ int top_groups_read(struct top_groups *groups, json_t *answer)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++) {
         read_one(&items[i], json_array_get(list, i));
-        keep_points(&items[i], groups);
+        keep_points(&items[i], groups, i);
     }
     top_groups_free(groups);
     *groups = (struct top_groups){.answer = json_incref(answer), .items = items, .count = (unsigned)count};
@@ -176,6 +178,18 @@ static const char *condition(const void *row)
     return ((const struct top_group *)row)->condition;
 }
 
+/* The sentence of the decision, without the group's name at its beginning. */
+static const char *why(const void *row)
+{
+    const struct top_group *group = row;
+    const char *sentence = top_json_text(json_object_get(group->json, "why"));
+    size_t len = strlen(group->name);
+
+    return strncmp(sentence, group->name, len) == 0 && sentence[len] == ':'
+               ? sentence + len + 1 + (sentence[len + 1] == ' ')
+               : sentence;
+}
+
 static enum top_style condition_style(const void *row)
 {
     return ((const struct top_group *)row)->style;
@@ -253,6 +267,7 @@ static const struct top_column columns[] = {
                               .style = condition_style,
                               .ascending = true},
     {.title = "HISTORY", .width_min = 7, .width_max = TOP_GROUP_POINTS, .rank = 1, .series = past},
+    {.title = "WHY", .width_min = 30, .width_max = 250, .rank = 10, .text = why, .ascending = true, .unsearched = true},
 };
 
 const struct top_table_kind top_groups_table = {

@@ -26,9 +26,11 @@ static const void *row_at(const struct top_table *table, unsigned place)
 
 static bool contains(const struct top_table_kind *kind, const void *row, const char *text)
 {
-    for (unsigned i = 0; i < kind->count; i++)
-        if (kind->columns[i].text != NULL && strcasestr(kind->columns[i].text(row), text) != NULL)
+    for (unsigned i = 0; i < kind->count; i++) {
+        const struct top_column *column = &kind->columns[i];
+        if (column->text != NULL && !column->unsearched && strcasestr(column->text(row), text) != NULL)
             return true;
+    }
     return false;
 }
 
@@ -103,7 +105,7 @@ int top_table_refresh(struct top_table *table)
     for (unsigned i = 0; i < table->row_count; i++)
         if (is_shown(table, table->rows + i * table->kind->row_size))
             table->order[table->count++] = i;
-    if (!table->kind->fixed)
+    if (table->count > 1 && !table->kind->fixed)
         qsort_r(table->order, table->count, sizeof *table->order, compare_rows, table);
     find_selected(table);
     return 0;

@@ -25,6 +25,7 @@ struct top_column {
     unsigned char width_max; /* as far as its texts or the series need it; 0: width_min */
     unsigned char rank;      /* in a narrow terminal the columns of the highest rank are left out first; 0: never */
     bool ascending;          /* how it is sorted at first */
+    bool unsearched;         /* a text that searches and filters leave out */
     bool right;              /* a text that is aligned like a number */
     const char *(*text)(const void *row);     /* searched and filtered; sorted by unless there is a number */
     double (*number)(const void *row);        /* sorted by; NaN comes last */
