@@ -1,6 +1,7 @@
 #include "cli/top_terminal.h"
 
 #include "cli/top/top_keys.h"
+#include "cli/top_terminfo.h"
 #include "common/error_text.h"
 
 #define NCURSES_NOMACROS
@@ -104,12 +105,12 @@ int top_terminal_open(struct top_terminal *terminal, char *error, size_t error_s
         top_terminal_close(terminal);
         return error_text_set(error, error_size, rc, "the terminal can't be read: %s", strerror(-rc));
     }
-    terminal->screen = newterm(NULL, stdout, stdin);
+    terminal->screen = top_terminfo_is_usable() ? newterm(NULL, stdout, stdin) : NULL;
     if (terminal->screen == NULL) {
         const char *name = getenv("TERM");
         top_terminal_close(terminal);
         return error_text_set(error, error_size, -ENOTTY,
-                              "the terminal \"%.40s\" is not known here or lacks what a full screen needs; set TERM",
+                              "the terminal \"%.40s\" is not known here, or can't show a full screen; set TERM",
                               name != NULL ? name : "");
     }
     (void)signal(SIGTSTP, SIG_DFL); /* in place of ncurses's own, which events replace */

@@ -227,9 +227,10 @@ class Terminals(TopTest):
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertRegex(done.stderr, pattern)
         self.port = 1
-        top = self.start_top(term="no-such-terminal")
-        top.wait_text("exit status 2")
-        self.assertIn('the terminal "no-such-terminal" is not known', " ".join(top.lines()))
+        for term in ("no-such-terminal", "dumb"):
+            top = self.start_top(term=term)
+            top.wait_text("exit status 2")
+            self.assertIn(f'the terminal "{term}" is not known here, or can\'t show', " ".join(top.lines()))
 
 
 class Outages(TopTest):
