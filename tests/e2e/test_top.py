@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import unittest
 
 from headroom_test import BUILD, HEADROOM, SOURCE, HeadroomTest, free_port, main, wait_until
@@ -270,6 +271,23 @@ class Outages(TopTest):
         top.wait_text("No answer for ")
         top.wait(lambda lines: "Connection refused" in " ".join(lines[1:3]), "the reason")
         top.wait_text("No answer yet")
+
+    def test_keys_work_while_a_name_is_not_resolved(self):
+        """In a network of its own, with a name server that never answers."""
+        self.write("resolv.conf", "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n")
+        self.write("silent.py", "import socket, time\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                   "s.bind(('127.0.0.1', 53))\nprint('bound', flush=True)\ntime.sleep(600)\n")
+        if subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("no network namespaces")
+        script = ('ip link set lo up; mount --bind "$1" /etc/resolv.conf; "$2" "$3" & silent=$!; sleep 0.1; "$4" top '
+                  '--collector http://collector.example:7421; echo "ended with $?"; kill "$silent"')
+        top = self.open_terminal(["unshare", "--mount", "--net", "sh", "-c", script, "sh", self.path("resolv.conf"),
+                                  sys.executable, self.path("silent.py"), HEADROOM])
+        top.wait_text("Resolving timed out")
+        top.send("Tab")
+        top.wait_text("[Nodes")
+        top.send("q")
+        top.wait_text("ended with 0")
 
     def test_a_token_is_needed(self):
         self.write("token", "a-token-of-http-0123456789\n")
