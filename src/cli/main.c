@@ -1,12 +1,20 @@
+#include "cli/decisions_command.h"
+#include "cli/describe_command.h"
 #include "cli/key_command.h"
+#include "cli/nodes_command.h"
 #include "cli/order_command.h"
 #include "cli/status_command.h"
 #include "cli/top_command.h"
+#include "cli/why_command.h"
 #include "common/commands.h"
 
 static const struct command commands[] = {
     {status_command, "status [GROUP]", "Show what is wrong, and the groups"},
     {top_command, "top [GROUP]", "Show groups, nodes and problems on a full screen, as they change"},
+    {why_command, "why GROUP", "Explain a decision: why not more nodes, why not fewer"},
+    {describe_command, "describe GROUP", "Describe a group: settings, conditions, forecasts, latest decisions"},
+    {nodes_command, "nodes", "List nodes"},
+    {decisions_command, "decisions", "List decisions to add or remove nodes"},
     {order_command_pin, "pin GROUP=NODES", "Hold a group at a number of nodes for a while"},
     {order_command_pause, "pause GROUP", "Order nothing for a while"},
     {order_command_activate, "activate GROUP", "Order from this collector, although agents prefer another one"},

@@ -1,6 +1,7 @@
 #include "cli/reader.h"
 
 #include "cli/exit_status.h"
+#include "cli/terminal.h"
 #include "common/error_text.h"
 #include "common/parse.h"
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_MAX_LEN 512U
+#define PATH_MAX_LEN 1024U
 
 int reader_fail(struct reader *reader, int status, const char *format, ...)
 {
@@ -24,10 +25,15 @@ int reader_fail(struct reader *reader, int status, const char *format, ...)
     return status;
 }
 
+void reader_init(struct reader *reader, const char *program)
+{
+    reader->program = program;
+    terminal_view(&reader->view);
+    reach_init(&reader->reach, getenv);
+}
+
 int reader_open(struct reader *reader, const struct flags *flags, int argc, char **argv)
 {
-    reader->program = flags->program;
-    reach_init(&reader->reach, getenv);
     int rc = flags_parse(flags, argc, argv, reader->error, sizeof reader->error);
     if (rc == 0)
         rc = api_client_open(&reader->client, &reader->reach, reader->error, sizeof reader->error);
@@ -55,6 +61,8 @@ int reader_get(struct reader *reader, const char *array, json_t **document, cons
         return reader_fail(reader, EXIT_STATUS_UNREAD, "%s%s has no %s; does --collector name headroom-collector?",
                            reader->reach.collector, text, array);
     }
+    if (json_is_integer(json_object_get(root, "now_ms")))
+        reader->view.now_ms = json_integer_value(json_object_get(root, "now_ms"));
     *document = root;
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "cli/api_client.h"
 #include "cli/reach.h"
+#include "cli/view.h"
 #include "common/flags.h"
 
 #include <stdbool.h>
@@ -19,8 +20,12 @@ struct reader {
     struct reach reach;
     struct api_client client;
     const char *program; /* "headroom status" */
+    struct view view;    /* of the standard output; its time is that of the collector's clock once it has answered */
     char error[1024];
 };
+
+/* Takes the time and the terminal, for the callbacks of the command line. */
+void reader_init(struct reader *reader, const char *program);
 
 /* Parses the command line, of a command with REACH_FLAGS, and connects. Returns 0, or the exit status after an error
  * message; then there is nothing to close. */

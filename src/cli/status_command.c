@@ -3,7 +3,6 @@
 #include "cli/exit_status.h"
 #include "cli/reader.h"
 #include "cli/status_text.h"
-#include "cli/terminal.h"
 
 enum { KEY_JSON = REACH_OWN };
 
@@ -63,14 +62,12 @@ static int show(struct status *status)
                                                .problems = status->problems,
                                                .groups = status->groups,
                                                .group = status->group};
-    struct view view;
 
     if (status->group != NULL && status_text_find(status->groups, status->group) == NULL)
         return reader_fail_unknown(&status->reader, status->group);
-    terminal_view(&view);
     if (status->json)
         print_json(status);
-    else if (status_text_print(&documents, &view) < 0)
+    else if (status_text_print(&documents, &status->reader.view) < 0)
         return reader_fail(&status->reader, EXIT_STATUS_UNREAD, "out of memory");
     return status_text_is_ill(&documents) ? EXIT_STATUS_ILL : EXIT_STATUS_DONE;
 }
@@ -93,6 +90,7 @@ int status_command(int argc, char **argv)
         .on_operand = on_operand,
         .arg = &status};
 
+    reader_init(&status.reader, flags.program);
     int result = reader_open(&status.reader, &flags, argc, argv);
     if (result != 0)
         return result;

@@ -217,35 +217,53 @@ METRICS_COLUMNS = METRICS_HEADER.split(",")
 METRICS = [name for name in METRICS_COLUMNS if name not in ("node_id", "timestamp", "group", "instance", "seq", "uptime")]
 
 
+def read_text(path):
+    """The text of a file, which may be a compressed one."""
+    if path.endswith(".zst"):
+        return subprocess.run(["zstdcat", path], stdout=subprocess.PIPE, check=True).stdout.decode("ascii")
+    with open(path, encoding="ascii", newline="") as file:
+        return file.read()
+
+
 def read_csv(path):
     """The rows as dictionaries, without an incomplete last line."""
     try:
-        with open(path, encoding="ascii", newline="") as file:
-            text = file.read()
+        text = read_text(path)
     except FileNotFoundError:
         return []
     return list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1])))
 
 
 def segment_paths(data, name):
-    """Its files, oldest first."""
-    return sorted(glob.glob(os.path.join(data, f"{name}-*.csv"))) + glob.glob(os.path.join(data, f"{name}.csv"))
+    """Its files, oldest first. Of a segment that is being compressed, there are two: the one with the rows as text."""
+    segments = sorted(glob.glob(os.path.join(data, f"{name}-*.csv")) + glob.glob(os.path.join(data, f"{name}-*.csv.zst")))
+    whole = [path for path in segments if path.removesuffix(".zst") not in segments or not path.endswith(".zst")]
+    return whole + glob.glob(os.path.join(data, f"{name}.csv"))
 
 
 def read_samples(data):
     return [row for path in segment_paths(data, "metrics") for row in read_csv(path)]
 
 
+def open_lines(path):
+    """The lines of a file, one at a time unless it is compressed."""
+    if path.endswith(".zst"):
+        yield from io.StringIO(read_text(path), newline="\n")
+        return
+    with open(path, encoding="ascii", newline="\n") as file:
+        yield from file
+
+
 def read_csv_columns(data, name, columns, last=None):
     """The rows of all segments, or of the last ones, as tuples of columns. For many rows without quoted fields."""
     for path in segment_paths(data, name)[-last if last else 0 :]:
-        with open(path, encoding="ascii", newline="\n") as file:
-            header = file.readline().rstrip("\n").split(",")
-            indices = [header.index(column) for column in columns]
-            for line in file:
-                if line.endswith("\n"):
-                    fields = line.rstrip("\n").split(",")
-                    yield tuple(fields[i] for i in indices)
+        lines = open_lines(path)
+        header = next(lines).rstrip("\n").split(",")
+        indices = [header.index(column) for column in columns]
+        for line in lines:
+            if line.endswith("\n"):
+                fields = line.rstrip("\n").split(",")
+                yield tuple(fields[i] for i in indices)
 
 
 def seqs_by_instance(rows):

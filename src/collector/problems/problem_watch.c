@@ -24,6 +24,7 @@ static bool problem_watch_on_slice(void *arg)
     if (problem_look_step(&watch->look, sources, &now, &watch->problems))
         return true;
     watch->is_counted = false;
+    options->cb(&watch->problems, &now, options->arg);
     return false;
 }
 

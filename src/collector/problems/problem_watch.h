@@ -11,10 +11,15 @@
 
 #define PROBLEM_WATCH_MS 5000U
 
+/* A look has ended. */
+typedef void problem_watch_cb(const struct problems *problems, const struct moment *now, void *arg);
+
 struct problem_watch_options {
     struct problem_sources sources;
     struct fleet_counts *counts; /* those of the sources */
     const struct collector_config *config;
+    problem_watch_cb *cb;
+    void *arg;
 };
 
 struct problem_watch {

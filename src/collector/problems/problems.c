@@ -37,7 +37,7 @@ static struct problem *add(struct problems *problems, const struct problem_key *
         return NULL;
     problem->key = *key;
     problem->since_ms = since_ms;
-    HASH_ADD(hh, problems->by_key, key, sizeof problem->key, problem);
+    HASH_ADD(hh, problems->by_key, key, PROBLEM_KEY_LEN, problem);
     if (problem->hh.tbl == NULL) {
         free(problem);
         return NULL;
@@ -71,14 +71,12 @@ void problems_begin_look(struct problems *problems, int64_t wall_ms)
 
 void problems_note(struct problems *problems, const struct problem_note *note)
 {
-    struct problem_key key;
+    struct problem_key key = {.kind = note->kind};
     struct problem *problem = NULL;
 
-    memset(&key, 0, sizeof key); /* with its padding, which is part of the hash */
-    key.kind = note->kind;
     set_text(key.group, sizeof key.group, note->group);
     set_text(key.subject, sizeof key.subject, note->subject);
-    HASH_FIND(hh, problems->by_key, &key, sizeof key, problem);
+    HASH_FIND(hh, problems->by_key, &key, PROBLEM_KEY_LEN, problem);
     if (problem == NULL)
         problem = add(problems, &key, problems->wall_ms);
     if (problem == NULL) {
@@ -114,7 +112,7 @@ static int compare_problems(const void *a, const void *b)
         return severity_of(one) < severity_of(other) ? -1 : 1;
     if (one->since_ms != other->since_ms)
         return one->since_ms < other->since_ms ? -1 : 1;
-    return memcmp(&one->key, &other->key, sizeof one->key);
+    return memcmp(&one->key, &other->key, PROBLEM_KEY_LEN);
 }
 
 void problems_end_look(struct problems *problems)
@@ -135,4 +133,13 @@ void problems_end_look(struct problems *problems)
     problems->count = kept;
     if (kept > 0)
         qsort(problems->sorted, kept, sizeof(*problems->sorted), compare_problems);
+}
+
+unsigned problems_count(const struct problems *problems, enum problem_severity severity)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < problems->shown; i++)
+        count += severity_of(problems->sorted[i]) == severity;
+    return count;
 }
