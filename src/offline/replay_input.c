@@ -227,10 +227,6 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
 {
     if (line->number == 1)
         return csv_explain_header(line->text, line->len, reason, size) ? 0 : -EINVAL;
-    if (!line->whole) {
-        snprintf(reason, size, "the line is incomplete: it has no line end");
-        return -EINVAL;
-    }
     return metrics_player_add(arg, line->text, line->len, reason, size);
 }
 

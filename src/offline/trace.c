@@ -18,7 +18,7 @@
 
 static size_t field_len(const char *field)
 {
-    return strcspn(field, ",\r");
+    return strcspn(field, ",");
 }
 
 /* NULL at the end of the line. */
@@ -36,12 +36,9 @@ static bool field_is(const char *field, const char *name)
 
 int trace_read_header(struct trace *trace, const char *line, char *error, size_t size)
 {
-    static const char byte_order_mark[] = "\xEF\xBB\xBF";
     unsigned columns = 0, times = 0, demands = 0;
     struct trace read = *trace;
 
-    if (strncmp(line, byte_order_mark, strlen(byte_order_mark)) == 0)
-        line += strlen(byte_order_mark);
     for (const char *field = line; field != NULL; field = next_field(field), columns++) {
         if (field_is(field, "timestamp_s")) {
             read.time_column = columns;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 from headroom_test import METRICS_HEADER, SCALER, HeadroomTest, main, run, wait_until
 
@@ -24,11 +25,12 @@ def steady(node, seconds=120, cpu=lambda at: 50.0, instance=1, **rest):
 # (rows after the header, the line that is wrong, texts that the message must contain)
 BAD_ROWS = [
     (row() + row(seq=2, at=1)[:34] + "\n", 3, ["the line ends before the column group"]),
-    (row() + row(seq=2, at=1)[:-1], 3, ["incomplete"]),
+    (row() + row(seq=2, at=1)[:34], 3, ["the line ends before the column", "--skip-bad"]),
     (row(seq=2) + row(seq=1, at=1), 3, ["seq decreases from 2 to 1"]),
     (row(cpu="nan"), 2, ['cpu "nan"']),
     (row(cpu="100.01"), 2, ['cpu "100.01"', "0 to 100"]),
-    (row(cpu="0.5"), 2, ['cpu "0.5"', "two decimals"]),
+    (row(cpu="0.5x"), 2, ['cpu "0.5x"', "two decimals"]),
+    (row(cpu='"50.00'), 2, ["a quote is not closed"]),
     (row(group="a b"), 2, ['group "a b"']),
     (row() + "\n", 3, ["node_id"]),
     (row() + row(seq=2).replace("25.00", "25\0.00"), 3, ["zero byte"]),
@@ -82,6 +84,20 @@ class OnFiles(Recorded):
             with self.subTest(text):
                 path = self.write("metrics.csv", text)
                 self.assert_refused(["replay", path], [path, *texts])
+
+    def test_what_spreadsheets_write(self):
+        """The same rows, with the line ends, quotes, separators and numbers that spreadsheets write, are the same."""
+        rows = HEADER + steady("web-a", cpu=lambda at: 50 + at / 4)
+        signs = [sign + "," for sign in ("75.00", "50.50", "50.00")]
+        short = re.sub(r"(\.\d*?)0+,", lambda found: (found[1] + ",").replace(".,", ","), rows)
+        self.assertTrue(all(sign in rows and sign not in short for sign in signs))
+        expected = self.records("replay", "--all", self.write("metrics.csv", rows))
+        for name, text in {"crlf": rows.replace("\n", "\r\n"), "mark": "\ufeff" + rows, "no-end": rows[:-1],
+                           "quoted": re.sub(r"([^,\n]+)", r'"\1"', rows), "short": short,
+                           "semicolons": rows.replace(",", ";").replace(".", ","),
+                           "tabs": "\ufeff" + short.replace(",", "\t").replace("\n", "\r\n")[:-2]}.items():
+            with self.subTest(name):
+                self.assertEqual(self.records("replay", "--all", self.write(name + ".csv", text)), expected)
 
     def test_a_switch_needs_no_value(self):
         path = self.write("m.csv", HEADER + steady("web-a"))
@@ -212,8 +228,7 @@ class OnFiles(Recorded):
                             (header + "x,web,up,2,\"a\"\n", [":2:", "timestamp"]),
                             (header + "1.0,web,up,-2,\"a\"\n", [":2:", "desired"]),
                             (header + "1.0,web,up,2,\"a\n", [":2:", "quote"]),
-                            (header + "1.0,web,up,2\n", [":2:", "4 columns where the header has 5"]),
-                            (header + "1.0,web,up,2,\"a\"", [":2:", "incomplete"])):
+                            (header + "1.0,web,up,2\n", [":2:", "4 columns where the header has 5"])):
             with self.subTest(text):
                 decisions = self.write("decisions.csv", text)
                 self.assert_refused(["replay", path], [decisions, *texts])

@@ -68,6 +68,8 @@ BAD_TRACES = [
     ("timestamp_s,demand\n0,nan\n", 2, ["nan"]),
     ("timestamp_s,demand\n0,1\n15,1\n14,1\n", 4, ["decreases from 15 to 14"]),
     ("timestamp_s,demand\n0,1\n15,1\0\n", 3, ["zero byte"]),
+    ('timestamp_s,demand\n0,"1\n15,1\n', 2, ["a quote is not closed"]),
+    ("timestamp_s,demand\n0,1\n15", 3, ["1 columns", "2", "--skip-bad"]),
     ("timestamp_s,demand\n0,0\n9000,0\n", None, ["demand is 0"]),
     ("timestamp_s,demand\n0,1\n1767225600000,1\n", None, ["seconds from the start"]),
 ]
@@ -128,6 +130,14 @@ class Simulate(HeadroomTest):
             with self.subTest(text):
                 path = self.write("bad.csv", text)
                 self.assert_refused(["simulate", path], [path if line is None else f"{path}:{line}:", *texts], 1)
+
+    def test_what_spreadsheets_write(self):
+        expected = self.results(self.write("flat.csv", "timestamp_s,demand\n0,10.5\n1800.5,20.25\n3600,10\n"))
+        for text in ("timestamp_s,demand\r\n0,10.5\r\n1800.5,20.25\r\n3600,10",
+                     "\ufefftimestamp_s;demand\r\n0;10,5\r\n1800,5;20,25\r\n3600;10\r\n",
+                     '"timestamp_s"\t"demand"\n"0"\t"10.5"\n"1800.5"\t"20.25"\n3600\t10\n'):
+            with self.subTest(text):
+                self.assertEqual(self.results(self.write("flat.csv", text)), expected)
 
     def test_skips_bad_lines_and_says_so(self):
         path = self.write("flat.csv", FLAT + "3599,10\nx,1\n3600,10\n")
