@@ -3,7 +3,7 @@
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config
     libuv1-dev libprotobuf-c-dev protobuf-c-compiler libsystemd-dev uthash-dev
-    libmicrohttpd-dev libjansson-dev libgnutls28-dev libcurl4-openssl-dev libsnappy-dev
+    libmicrohttpd-dev libjansson-dev libgnutls28-dev libcurl4-openssl-dev libsnappy-dev libzstd-dev
 )
 
 # protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
