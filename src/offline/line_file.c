@@ -2,6 +2,7 @@
 
 #include "offline/plain_line.h"
 #include "offline/progress.h"
+#include "offline/text_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ static int read_lines(struct line_file *file, FILE *stream, char *error, size_t 
 
 int line_file_read(struct line_file *file, char *error, size_t size)
 {
-    FILE *stream = fopen(file->path, "re");
+    FILE *stream = text_file_open(file->path);
 
     file->bad = 0;
     if (stream == NULL) {

@@ -57,7 +57,8 @@ enum { FLAG_JSON = FLAG_OWN, FLAG_ALL, FLAG_DECISIONS };
 static const char about[] =
     "Runs the scaler on recorded metrics. Prints each decision with its reason, next to the recorded decisions, and "
     "the totals: the time with cpu above high, node-hours, and actions."
-    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest. The scaler sees the fleet as "
+    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest, or the FOLDER that contains them, "
+    "compressed or not. The scaler sees the fleet as "
     "recorded, regardless of its own decisions. The replayed totals show the load that the nodes would have had to "
     "carry if each order had been carried out after --lead-time. The files do not contain cores and memory, so all "
     "nodes have the same weight. They do not contain Goodbyes either, so a node that left counts as silent until "
@@ -297,7 +298,7 @@ static int print_totals(const struct replay_run *run, const char *group, const s
 static int read_decisions(struct replay_run *run)
 {
     char sibling[PATH_MAX];
-    const char *first = run->input.files[0], *path = run->decisions_path;
+    const char *first = run->input.files.paths[0], *path = run->decisions_path;
     const char *slash = strrchr(first, '/');
 
     if (path == NULL) {

@@ -1,10 +1,11 @@
 """headroom-scaler replay and forecast, on files of a real collector."""
 
+import glob
 import json
 import os
 import re
 
-from headroom_test import METRICS_HEADER, SCALER, HeadroomTest, main, run, wait_until
+from headroom_test import METRICS_HEADER, SCALER, HeadroomTest, main, run, wait_until, zstd_compress
 
 NODES = ("web-a", "web-b", "web-c", "web-d")
 SETTINGS = ("--tick", "500ms", "--lead-time", "3s", "--stabilization", "3s", "--max", "20")
@@ -175,6 +176,26 @@ class OnFiles(Recorded):
         new = self.write("new.csv", rows[0] + "".join(rows[100:]))
         self.assertEqual(self.records("replay", old, new), self.records("replay", whole))
         self.assert_refused(["replay", new, old], ["old.csv:2:", "out of order"])
+
+    def test_a_folder_stands_for_its_segments(self):
+        """Compressed ones too, in order of their numbers, and the live file last."""
+        rows = (HEADER + steady("web-a", 300)).splitlines(keepends=True)
+        expected = self.records("replay", self.write("whole.csv", "".join(rows)))
+        folder = self.path("data")
+        os.mkdir(folder)
+        ended = run(SCALER, "replay", folder)
+        self.assertIn("contains no metrics.csv", ended.stderr)
+        for name, part in (("metrics-00000009.csv.zst", rows[:100]), ("metrics-00000010.csv", rows[:1] + rows[100:200]),
+                           ("metrics.csv", rows[:1] + rows[200:])):
+            data = "".join(part).encode()
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(zstd_compress(data) if name.endswith(".zst") else data)
+        self.assertEqual(self.records("replay", folder), expected)
+        self.assertEqual(self.records("replay", *sorted(glob.glob(folder + "/*"))), expected)
+        with open(os.path.join(folder, "metrics-00000009.csv.zst"), "r+b") as file:
+            file.write(b"damage")
+        self.assert_refused(["replay", folder], ["metrics-00000009.csv.zst:1:"])
+        self.assert_refused(["replay", folder + "/metrics-00000011.csv.zst"], ["can't be read: No such file"])
 
     def test_what_a_replayed_fleet_would_have_carried(self):
         """Two nodes at 95 %, from the first second to the last, without any scale-out: the replayed fleet is larger
