@@ -16,7 +16,7 @@ static const char about[] = "Runs the scaler of headroom-collector offline, on r
                             "  forecast FILE...    predict the utilisation after the end of recorded metrics\n"
                             "  import FILE...      put recorded metrics into the collector's saved state\n"
                             "  replay FILE...      run the scaler on recorded metrics\n"
-                            "  simulate TRACE...   compare scaling policies on a recorded load\n\n"
+                            "  simulate LOAD...    compare scaling policies on recorded loads\n\n"
                             "See \"headroom-scaler COMMAND --help\".";
 
 int main(int argc, char **argv)
