@@ -42,10 +42,10 @@ int recorded_demand_add(struct recorded_demand *recorded, const struct csv_row *
 /* After the last row. 0 or -ENOMEM. */
 int recorded_demand_end(struct recorded_demand *recorded);
 
-/* The demand of a group, in nodes, as a trace that the caller frees: one point for each step that was seen. The first
- * and the last minute, in which not all nodes have reported, are left out. 0 or -ENOMEM. */
-int recorded_demand_trace(const struct recorded_demand *recorded, unsigned group, struct trace *trace);
+/* The demand of the group of that index, in nodes, as a trace that the caller frees: one point for each step that was
+ * seen. The first and the last minute, in which not all nodes have reported, are left out. 0 or -ENOMEM. */
+int recorded_demand_trace(const struct recorded_demand *recorded, unsigned index, struct trace *trace);
 
-struct recorded_summary recorded_demand_summary(const struct recorded_demand *recorded, unsigned group, double limit);
+struct recorded_summary recorded_demand_summary(const struct recorded_demand *recorded, unsigned index, double limit);
 
 #endif

@@ -14,7 +14,7 @@
 /* A compressed file that is read as a stream. */
 struct compressed {
     int dir;
-    struct disk disk;
+    struct disk *disk; /* that directory */
     struct disk_plain plain;
     int file;
     uint64_t offset;
@@ -41,6 +41,7 @@ static int on_close(void *cookie)
         (void)disk_close(&compressed->plain.disk, compressed->file);
     if (compressed->dir >= 0)
         close(compressed->dir);
+    free(compressed->disk);
     free(compressed);
     return 0;
 }
@@ -56,6 +57,21 @@ static int open_directory(const char *path)
     return fd >= 0 ? fd : -errno;
 }
 
+/* 0 or a negative errno. */
+static int open_content(struct compressed *compressed, const char *path)
+{
+    compressed->dir = open_directory(path);
+    if (compressed->dir < 0)
+        return compressed->dir;
+    compressed->disk = malloc(sizeof *compressed->disk);
+    if (compressed->disk == NULL)
+        return -ENOMEM;
+    *compressed->disk = disk_posix(compressed->dir);
+    disk_plain_init(&compressed->plain, compressed->disk);
+    compressed->file = disk_open(&compressed->plain.disk, paths_name(path), DISK_READ);
+    return compressed->file < 0 ? compressed->file : 0;
+}
+
 static FILE *open_compressed(const char *path)
 {
     struct compressed *compressed = calloc(1, sizeof *compressed);
@@ -63,20 +79,15 @@ static FILE *open_compressed(const char *path)
 
     if (compressed == NULL)
         return NULL;
-    compressed->file = compressed->dir = open_directory(path);
-    if (compressed->dir >= 0) {
-        compressed->disk = disk_posix(compressed->dir);
-        disk_plain_init(&compressed->plain, &compressed->disk);
-        compressed->file = disk_open(&compressed->plain.disk, paths_name(path), DISK_READ);
-    }
-    if (compressed->file >= 0)
+    compressed->file = -1;
+    int rc = open_content(compressed, path);
+    if (rc == 0) {
         stream = fopencookie(compressed, "r", (cookie_io_functions_t){.read = on_read, .close = on_close});
-    else
-        errno = -compressed->file;
+        rc = -errno;
+    }
     if (stream == NULL) {
-        int failed = errno;
         (void)on_close(compressed);
-        errno = failed;
+        errno = -rc;
     }
     return stream;
 }
