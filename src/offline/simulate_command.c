@@ -203,7 +203,7 @@ static int write_picture(struct simulation *s)
     if (file == NULL)
         return error_text_set(s->error, sizeof s->error, -errno, "%s: can't be written: %s", s->flags.load.svg_path,
                               strerror(errno));
-    picture_write(s->picture, on_text, file);
+    picture_write(s->picture, &(struct svg){.on_text = on_text, .arg = file});
     return close_output(s, file, s->flags.load.svg_path);
 }
 
