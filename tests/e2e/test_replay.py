@@ -215,6 +215,38 @@ class OnFiles(Recorded):
         self.assertEqual(first["current"], 2)
         self.assertGreaterEqual(first["desired"], 3)
 
+    def falling(self, *levels):
+        """Four nodes that are equally busy, 10 minutes at each level."""
+        return self.write("metrics.csv", HEADER + "".join(
+            steady(f"web-{node}", 600 * len(levels), lambda at: levels[at // 600], instance=node + 1)
+            for node in range(4)))
+
+    def test_whether_full_mode_would_have_been_safe(self):
+        """At 20 %, one of the four nodes would do; at 70 % later, all are needed."""
+        flags = ["--tick", "15s", "--lead-time", "60s", "--stabilization", "2m"]
+        path = self.falling(20, 20)
+        totals = self.records("replay", path, *flags)[-1]
+        self.assertGreaterEqual(totals["scale_ins"], 1)
+        self.assertEqual(totals["scale_ins_above"], 0)
+        self.assertRegex(run(SCALER, "replay", path, *flags).stdout,
+                         r"Mode full would have been safe: 0 of [1-9] scale-ins .* within 10 min\.\n")
+
+        path = self.falling(20, 70)
+        records = self.records("replay", path, *flags)
+        above = [r for r in records if r["record"] == "scale-in-above"]
+        self.assertEqual(records[-1]["scale_ins_above"], len(above))
+        self.assertGreaterEqual(len(above), 1)
+        for record in above:
+            self.assertLess(record["to"], record["from"])
+            self.assertGreater(record["utilisation"], record["high"])
+            self.assertLess(record["utilisation_without"], record["utilisation"])
+            self.assertLessEqual(record["after_s"], 600)
+        self.assertRegex(run(SCALER, "replay", path, *flags).stdout,
+                         r"Mode full would not have been safe: [1-9] of [1-9] scale-ins .*:\n    2026-\S+  [34] -> [123]: cpu [0-9]+ % "
+                         r"\S+ \S+ later \([0-9]+ % with [34] nodes\)\n")
+
+        self.assertIn("nothing would have been removed", run(SCALER, "replay", self.falling(70), "--cpu-forecast=off").stdout)
+
     def test_settings_of_the_configuration_file(self):
         path = self.write("metrics.csv", HEADER + steady("web-a", 600, lambda at: 60))
         config = self.write("c.conf", "[collector]\ntick = 10s\ntoken-file = /nonexistent/secret\n"
