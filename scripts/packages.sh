@@ -11,6 +11,7 @@ test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
     curl openssl                                     # HTTPS
+    jq                                               # the examples of packaging/alerts
     debootstrap systemd-container iproute2           # booted systems
     lxcfs                                            # files of /proc that hang
     man-db groff-base mandoc zsh                     # manual pages and completions

@@ -343,14 +343,12 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
 
 static int start_listener(struct collector *collector, char *error, size_t error_size)
 {
-    struct listener_options options = {
-        .address = collector->config.listen,
-        .agents_max = collector->limit.agents,
-        .strangers_max = collector->limit.strangers,
-        .hub = &collector->hub,
-        .cb = collector_on_received,
-        .arg = collector,
-    };
+    struct listener_options options = {.address = collector->config.listen,
+                                       .agents_max = collector->limit.agents,
+                                       .strangers_max = collector->limit.strangers,
+                                       .hub = &collector->hub,
+                                       .cb = collector_on_received,
+                                       .arg = collector};
 
     admission_offer(&collector->admission, &options);
     int rc = listener_start(&collector->listener, &collector->loop, &options, error, error_size);

@@ -50,11 +50,11 @@ struct problem_look {
 };
 
 /* Begins a look at everything. */
-void problem_look_begin(struct problem_look *look, const struct problem_sources *sources, const struct moment *now,
+void problem_look_begin(struct problem_look *memory, const struct problem_sources *sources, const struct moment *now,
                         struct problems *problems);
 
 /* Looks at some groups or overrides. Returns whether there is more to do; otherwise the look has ended. */
-bool problem_look_step(struct problem_look *look, const struct problem_sources *sources, const struct moment *now,
+bool problem_look_step(struct problem_look *memory, const struct problem_sources *sources, const struct moment *now,
                        struct problems *problems);
 
 #endif

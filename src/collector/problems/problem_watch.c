@@ -39,9 +39,12 @@ static void problem_watch_on_tick(uint64_t now_ms, void *arg)
 
 void problem_watch_start(struct problem_watch *watch, uv_loop_t *loop, const struct problem_watch_options *options)
 {
+    int64_t tick_ms = options->config->settings.tick_ms;
+
     *watch = (struct problem_watch){.options = *options};
     slices_start(&watch->slices, loop, problem_watch_on_slice, watch);
-    ticker_start(&watch->ticker, loop, PROBLEM_WATCH_MS, 0, problem_watch_on_tick, watch);
+    ticker_start(&watch->ticker, loop, tick_ms < PROBLEM_WATCH_MS ? (uint64_t)tick_ms : PROBLEM_WATCH_MS, 0,
+                 problem_watch_on_tick, watch);
 }
 
 void problem_watch_close(struct problem_watch *watch)

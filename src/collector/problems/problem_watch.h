@@ -1,5 +1,5 @@
-/* Looks for problems every PROBLEM_WATCH_MS: it counts the fleet in slices of the loop, and then has problem_look note
- * what is wrong. */
+/* Looks for problems every PROBLEM_WATCH_MS, or as often as the scaler decides if that is shorter: it counts the fleet
+ * in slices of the loop, and then has problem_look note what is wrong. */
 #ifndef COLLECTOR_PROBLEMS_PROBLEM_WATCH_H
 #define COLLECTOR_PROBLEMS_PROBLEM_WATCH_H
 

@@ -20,7 +20,7 @@ static bool make_room(struct problems *problems)
     if (problems->count < problems->room)
         return true;
     unsigned room = problems->room > 0 ? 2 * problems->room : ROOM_FIRST;
-    struct problem **sorted = realloc(problems->sorted, room * sizeof(*sorted));
+    struct problem **sorted = realloc(problems->sorted, room * sizeof(struct problem *));
     if (sorted == NULL)
         return false;
     problems->sorted = sorted;
@@ -48,14 +48,17 @@ static struct problem *add(struct problems *problems, const struct problem_key *
 
 static void free_problem(struct problems *problems, struct problem *problem)
 {
-    HASH_DEL(problems->by_key, problem);
+    HASH_DEL(problems->by_key, problem); /* NOLINT(clang-analyzer-unix.Malloc): nothing is before the first one */
     free(problem);
 }
 
 void problems_deinit(struct problems *problems)
 {
-    for (unsigned i = 0; i < problems->count; i++)
-        free_problem(problems, problems->sorted[i]);
+    struct problem *problem = NULL;
+    struct problem *next = NULL;
+
+    HASH_ITER (hh, problems->by_key, problem, next)
+        free_problem(problems, problem);
     free(problems->sorted);
     *problems = (struct problems){0};
 }
@@ -117,22 +120,22 @@ static int compare_problems(const void *a, const void *b)
 
 void problems_end_look(struct problems *problems)
 {
-    unsigned kept = 0;
+    struct problem *problem = NULL;
+    struct problem *next = NULL;
 
+    problems->count = 0;
     problems->shown = 0;
-    for (unsigned i = 0; i < problems->count; i++) {
-        struct problem *problem = problems->sorted[i];
+    HASH_ITER (hh, problems->by_key, problem, next) {
         if (problem->look != problems->look) {
             free_problem(problems, problem);
             continue;
         }
         problem->is_firing = problems->wall_ms - problem->since_ms >= problem_kinds[problem->key.kind].for_ms;
         problems->shown += is_shown(problem);
-        problems->sorted[kept++] = problem;
+        problems->sorted[problems->count++] = problem;
     }
-    problems->count = kept;
-    if (kept > 0)
-        qsort(problems->sorted, kept, sizeof(*problems->sorted), compare_problems);
+    if (problems->count > 0)
+        qsort(problems->sorted, problems->count, sizeof(struct problem *), compare_problems);
 }
 
 unsigned problems_count(const struct problems *problems, enum problem_severity severity)
