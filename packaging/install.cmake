@@ -1,5 +1,6 @@
 # The part of `cmake --install` that depends on the final prefix, which --prefix may have changed: the units contain the
-# paths of the programs and of their configuration. Existing configuration belongs to the operator and is not replaced.
+# paths of the programs and of their configuration. Configuration belongs to the operator: an existing file is not
+# replaced, and none is in the manifest, by which uninstall.cmake removes files.
 function(absolute variable dir)
     cmake_path(ABSOLUTE_PATH dir BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX} NORMALIZE)
     set(${variable} ${dir} PARENT_SCOPE)
@@ -9,7 +10,8 @@ function(install_new source dir name)
     if(EXISTS $ENV{DESTDIR}${dir}/${name})
         message(STATUS "Not replaced: $ENV{DESTDIR}${dir}/${name}")
     else()
-        file(INSTALL DESTINATION ${dir} TYPE FILE RENAME ${name} FILES ${source})
+        message(STATUS "Installing: $ENV{DESTDIR}${dir}/${name}")
+        configure_file(${source} $ENV{DESTDIR}${dir}/${name} COPYONLY)
     endif()
 endfunction()
 

@@ -3,22 +3,33 @@
 build_packages=(
     gcc libc6-dev cmake ninja-build pkg-config
     libuv1-dev libprotobuf-c-dev protobuf-c-compiler libsystemd-dev uthash-dev
-    libmicrohttpd-dev libjansson-dev libgnutls28-dev libcurl4-openssl-dev libsnappy-dev
+    libmicrohttpd-dev libjansson-dev libgnutls28-dev libcurl4-openssl-dev libsnappy-dev libzstd-dev
+    libncurses-dev
 )
 
-# protobuf-compiler, python3-protobuf: the interoperability test. debootstrap, systemd-container: the system test.
-# psutil, pandas, sklearn: comparison with other tools. prometheus: scrape, promtool and remote write. victoria-metrics: remote write. curl, openssl: HTTPS. nodejs, npm,
-# chromium: the page in a browser. tzdata: the time zones of schedules. lxcfs: files of /proc that hang.
 test_packages=(
     "${build_packages[@]}"
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
-    nodejs chromium prometheus victoria-metrics curl openssl
-    python3 python3-yaml python3-protobuf protobuf-compiler python3-psutil python3-pandas python3-sklearn
-    debootstrap systemd-container iproute2 tzdata lxcfs
+    curl openssl                                     # HTTPS
+    jq                                               # the examples of packaging/alerts
+    debootstrap systemd-container iproute2           # booted systems
+    lxcfs                                            # files of /proc that hang
+    man-db groff-base mandoc zsh                     # manual pages and completions
+    nodejs chromium                                  # the page in a browser
+    prometheus victoria-metrics                      # scrape, promtool, remote write
+    python3 python3-yaml
+    python3-protobuf protobuf-compiler               # another agent
+    python3-psutil python3-pandas python3-sklearn    # comparison with other tools
+    tmux                                             # programs that use a terminal
+    tzdata                                           # the time zones of schedules
+    zstd                                             # zstdcat
 )
 
 # The test in a virtual machine, of scripts/test-vm: 90 MB installed.
 vm_packages=(qemu-system-x86 busybox-static cpio file)
+
+# The Debian packages, of scripts/package. podman, crun: the test of the images, of scripts/oci.
+package_packages=(debhelper dpkg-dev lintian podman crun)
 
 # Optional: bench/run and bench/agent compare with these programs, and bench/page sends requests with wrk.
 bench_packages=(python3-fastapi uvicorn collectd-core wrk)

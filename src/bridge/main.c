@@ -4,17 +4,13 @@
 #include "common/commands.h"
 
 static const struct command commands[] = {
-    {"forward", forward_command},
-    {"history", history_command},
-    {"query", query_command},
+    {forward_command, "forward", "Send rows and decisions to a time series database"},
+    {history_command, "history", "Ask such a database about the past, for the collector's page"},
+    {query_command, "query", "Ask such a database for the values of signals; the collector runs it"},
 };
 
 static const char about[] = "Connects a collector's data to other systems, outside the collector."
-                            "\vCommands:\n\n"
-                            "  forward    send rows and decisions to a time series database\n"
-                            "  history    ask such a database about the past, for the collector's page\n"
-                            "  query      ask such a database for the values of signals; the collector runs it\n\n"
-                            "See \"headroom-bridge COMMAND --help\".";
+                            "\vSee \"headroom-bridge COMMAND --help\".";
 
 int main(int argc, char **argv)
 {

@@ -82,7 +82,7 @@ static int send_request(int fd, const json_t *request)
 
 /* ---- the answer ---- */
 
-static int take_last(const json_t *line, char *text, size_t size)
+static int take(const json_t *line, char *text, size_t size)
 {
     bool ok = json_is_true(json_object_get(line, "ok"));
     const char *said = json_string_value(json_object_get(line, ok ? "text" : "error"));
@@ -101,32 +101,21 @@ static int lose(int rc, char *text, size_t size)
     return EXIT_STATUS_UNREACHABLE;
 }
 
-static int receive(FILE *stream, admin_client_line_cb *cb, void *arg, char *text, size_t size)
+static int receive(FILE *stream, char *text, size_t size)
 {
-    char *bytes = malloc(ADMIN_PIECE_MAX + 1);
-    int status = -1;
+    char bytes[ADMIN_ANSWER_MAX + 1];
+    json_error_t error;
 
-    while (status < 0) {
-        errno = 0;
-        if (bytes == NULL || fgets(bytes, ADMIN_PIECE_MAX + 1, stream) == NULL) {
-            status = lose(bytes == NULL ? -ENOMEM : -errno, text, size);
-            break;
-        }
-        json_error_t error;
-        json_t *line = json_loads(bytes, JSON_REJECT_DUPLICATES, &error);
-        if (line == NULL)
-            status = lose(-EBADMSG, text, size);
-        else if (json_object_get(line, "ok") != NULL)
-            status = take_last(line, text, size);
-        else if (cb != NULL)
-            cb(line, arg);
-        json_decref(line);
-    }
-    free(bytes);
+    errno = 0;
+    if (fgets(bytes, sizeof bytes, stream) == NULL)
+        return lose(-errno, text, size);
+    json_t *line = json_loads(bytes, JSON_REJECT_DUPLICATES, &error);
+    int status = json_object_get(line, "ok") != NULL ? take(line, text, size) : lose(-EBADMSG, text, size);
+    json_decref(line);
     return status;
 }
 
-int admin_client_call(const char *path, json_t *request, admin_client_line_cb *cb, void *arg, char *text, size_t size)
+int admin_client_call(const char *path, json_t *request, char *text, size_t size)
 {
     int fd = open_connection(path, text, size);
     FILE *stream = fd >= 0 ? fdopen(fd, "r") : NULL;
@@ -134,7 +123,7 @@ int admin_client_call(const char *path, json_t *request, admin_client_line_cb *c
 
     if (stream != NULL) {
         int rc = request != NULL ? send_request(fd, request) : -ENOMEM;
-        status = rc == 0 ? receive(stream, cb, arg, text, size) : lose(rc, text, size);
+        status = rc == 0 ? receive(stream, text, size) : lose(rc, text, size);
         (void)fclose(stream);
     } else if (fd >= 0) {
         status = lose(-errno, text, size);

@@ -1,5 +1,5 @@
-/* Sends a request to the collector's socket, and receives the lines of the answer. collector/admin/admin_request.h
- * describes both. */
+/* Sends a request to the collector's socket, and receives the answer. collector/admin/admin_request.h describes both.
+ */
 #ifndef CLI_ADMIN_CLIENT_H
 #define CLI_ADMIN_CLIENT_H
 
@@ -15,11 +15,8 @@
         .doc = "The collector's socket (default " ADMIN_CLIENT_SOCKET ")"                                              \
     }
 
-/* Takes each line before the last one. */
-typedef void admin_client_line_cb(const json_t *line, void *arg);
-
-/* Consumes the request; NULL: out of memory. Returns an enum exit_status; then text is that of the last line, or why
+/* Consumes the request; NULL: out of memory. Returns an enum exit_status; then text is that of the answer, or why
  * the collector was not reached and what to do. */
-int admin_client_call(const char *path, json_t *request, admin_client_line_cb *cb, void *arg, char *text, size_t size);
+int admin_client_call(const char *path, json_t *request, char *text, size_t size);
 
 #endif

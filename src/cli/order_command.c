@@ -1,8 +1,8 @@
 #include "cli/order_command.h"
 
 #include "cli/admin_client.h"
-#include "cli/end_time.h"
 #include "cli/exit_status.h"
+#include "cli/given_time.h"
 #include "common/error_text.h"
 #include "common/flags.h"
 #include "common/limits.h"
@@ -46,8 +46,8 @@ static int set_end(struct order *order, int key, const char *value)
     if (order->until_ms != 0)
         return fail(order, "--until and --for can't be used together, or twice");
     if (key == KEY_UNTIL)
-        return end_time_parse_until(value, order->now_ms, &order->until_ms, order->error, sizeof order->error);
-    return end_time_parse_for(value, order->now_ms, &order->until_ms, order->error, sizeof order->error);
+        return given_time_parse_until(value, order->now_ms, &order->until_ms, order->error, sizeof order->error);
+    return given_time_parse_for(value, order->now_ms, &order->until_ms, order->error, sizeof order->error);
 }
 
 static int on_flag(int key, const char *value, void *arg)
@@ -142,7 +142,7 @@ static json_t *make_request(const struct order *order)
 static int send_order(const struct order *order)
 {
     char text[TEXT_MAX];
-    int status = admin_client_call(order->socket, make_request(order), NULL, NULL, text, sizeof text);
+    int status = admin_client_call(order->socket, make_request(order), text, sizeof text);
 
     if (status == EXIT_STATUS_DONE)
         puts(text);

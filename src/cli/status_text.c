@@ -1,158 +1,285 @@
 #include "cli/status_text.h"
 
-#include "common/format.h"
+#include "cli/group_text.h"
+#include "cli/json_field.h"
+#include "cli/problem_text.h"
+#include "cli/table.h"
 
+#include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define AGE_MAX 24U
+#define NAMES_MAX     256U /* bytes of the names of a group's problems */
+#define GROUP_ROWS    6U   /* that many rows of the table of groups are always shown */
+#define HEADING_LINES 2U   /* of the problems: the heading, and an empty line below them */
+#define TABLE_LINES   4U /* beside the rows of the table: its titles, how many are left out, and a prompt of two lines \
+                          */
 
-static int64_t number_of(const json_t *object, const char *name)
+static const struct table_column columns[] = {
+    {.title = "GROUP", .cut = 12},
+    {.title = "LIVE", .is_right = true},
+    {.title = "MISSING", .is_right = true, .rank = 6},
+    {.title = "DESIRED", .is_right = true},
+    {.title = "MIN", .is_right = true, .rank = 2},
+    {.title = "MAX", .is_right = true, .rank = 2},
+    {.title = "CPU", .is_right = true, .rank = 1, .is_optional = true},
+    {.title = "MEM", .is_right = true, .rank = 3, .is_optional = true},
+    {.title = "DISK", .is_right = true, .rank = 4, .is_optional = true},
+    {.title = "APP", .is_right = true, .rank = 1, .is_optional = true},
+    {.title = "FS", .is_right = true, .rank = 5, .is_optional = true},
+    {.title = "MODE", .rank = 1},
+    {.title = "PROBLEMS", .cut = 12},
+    {.title = "WHY", .cut = 24, .rank = 7},
+};
+
+/* ---- the collector ---- */
+
+static void put_nodes(const json_t *fleet, const struct view *view)
 {
-    return json_integer_value(json_object_get(object, name));
-}
+    const json_t *count = NULL;
+    const char *state = NULL;
+    json_int_t all = 0;
+    bool is_first = true;
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-
-    return text != NULL ? text : "?";
-}
-
-/* In whole units, the largest that fits: an age is no exact figure. */
-static void format_age(int64_t ms, char *text, size_t size)
-{
-    static const int64_t units[] = {86400000, 3600000, 60000, 1000};
-
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (ms >= units[i]) {
-            format_duration(ms / units[i] * units[i], text, size);
-            return;
-        }
-    format_duration(0, text, size);
-}
-
-static void print_condition(const char *name, const json_t *condition, int64_t now_ms, FILE *out)
-{
-    char age[AGE_MAX];
-
-    format_age(now_ms - number_of(condition, "since_ms"), age, sizeof age);
-    (void)fprintf(out, "  %-17s %-5s for %-7s %s\n", name,
-                  json_is_true(json_object_get(condition, "status")) ? "true" : "false", age,
-                  text_of(condition, "why"));
-}
-
-static void print_count(const json_t *group, const char *name, const char *what, FILE *out)
-{
-    if (number_of(group, name) > 0)
-        (void)fprintf(out, ", %" PRId64 " %s", number_of(group, name), what);
-}
-
-static void print_decision(const json_t *group, FILE *out)
-{
-    static const char *const counts[] = {"warming", "returning", "missing", "leaving", "unreported", "protected"};
-    const json_t *desired = json_object_get(group, "desired");
-
-    if (json_is_integer(desired))
-        (void)fprintf(out, "desired %" PRId64, number_of(group, "desired"));
-    else
-        (void)fprintf(out, "desired unknown");
-    (void)fprintf(out, ", existing %" PRId64 "; %" PRId64 " live", number_of(group, "existing"),
-                  number_of(group, "live"));
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        print_count(group, counts[i], counts[i], out);
-    print_count(group, "pending", "on order", out);
-    if (json_is_integer(json_object_get(group, "count")))
-        (void)fprintf(out, "; count %" PRId64, number_of(group, "count"));
-    (void)fprintf(out, "; min %" PRId64 ", ", number_of(group, "min"));
-    if (number_of(group, "max") > 0)
-        (void)fprintf(out, "max %" PRId64, number_of(group, "max"));
-    else
-        (void)fprintf(out, "no max");
-    (void)fprintf(out, "; mode %s\n  %s\n", text_of(group, "mode"), text_of(group, "why"));
+    json_object_foreach((json_t *)json_object_get(fleet, "nodes"), state, count)
+    {
+        all += json_integer_value(count);
+    }
+    (void)fprintf(view->out, "%" JSON_INTEGER_FORMAT " node%s", all, all == 1 ? "" : "s");
+    json_object_foreach((json_t *)json_object_get(fleet, "nodes"), state, count)
+    {
+        if (json_integer_value(count) == 0)
+            continue;
+        (void)fprintf(view->out, "%s%" JSON_INTEGER_FORMAT " %s", is_first ? ": " : ", ", json_integer_value(count),
+                      state);
+        is_first = false;
+    }
+    (void)fprintf(view->out, "\n");
 }
 
 /* The rows are on the collector's disk, and how old the oldest one is that the database does not have. */
-static void print_forwarder(const json_t *forwarder, FILE *out)
+static void put_forwarder(const json_t *forwarder, const struct view *view)
 {
     const char *problem = json_string_value(json_object_get(forwarder, "problem"));
-    char behind[AGE_MAX];
+    char behind[VIEW_AGE_LEN];
 
-    format_age(number_of(forwarder, "behind_ms"), behind, sizeof behind);
-    (void)fprintf(out, "  forwarder %s: %s, %s behind", text_of(forwarder, "name"), text_of(forwarder, "condition"),
-                  behind);
-    print_count(forwarder, "lost_files", "files deleted before they were sent", out);
-    (void)fprintf(out, "%s%s\n", problem != NULL ? ": " : "", problem != NULL ? problem : "");
+    view_age(json_field_integer(forwarder, "behind_ms"), behind);
+    (void)fprintf(view->out, "forwarder %s: %s, %s behind", json_field_text(forwarder, "name"),
+                  json_field_text(forwarder, "condition"), behind);
+    if (json_field_integer(forwarder, "lost_files") > 0)
+        (void)fprintf(view->out, ", %" PRId64 " files deleted before they were sent",
+                      json_field_integer(forwarder, "lost_files"));
+    (void)fprintf(view->out, "%s%s\n", problem != NULL ? ": " : "", problem != NULL ? problem : "");
 }
 
-/* What a node carries, or what must not be exceeded; nothing for a share. */
-static void print_scale(const json_t *signal, FILE *out)
+/* Returns the number of lines. */
+static unsigned put_collector(const struct status_documents *documents, const struct view *view)
 {
-    const json_t *per_node = json_object_get(signal, "per_node");
-    const json_t *limit = json_object_get(signal, "limit");
-
-    (void)fprintf(out, " (%s", text_of(signal, "kind"));
-    if (json_is_number(per_node))
-        (void)fprintf(out, ", per-node %.10g", json_number_value(per_node));
-    if (json_is_number(limit))
-        (void)fprintf(out, " %.10g", json_number_value(limit));
-    (void)fprintf(out, ")");
-}
-
-/* Why it is missing is the reason of the condition signals-fresh. */
-static void print_signal(const json_t *signal, int64_t now_ms, FILE *out)
-{
-    const json_t *value = json_object_get(signal, "value");
-    const json_t *age_ms = json_object_get(signal, "age_ms");
-    char text[AGE_MAX];
-
-    (void)fprintf(out, "  signal %s", text_of(signal, "name"));
-    print_scale(signal, out);
-    if (json_is_number(value)) {
-        (void)fprintf(out, ": %.10g", json_number_value(value));
-    } else {
-        format_age(now_ms - number_of(signal, "missing_since_ms"), text, sizeof text);
-        (void)fprintf(out, ": %s for %s", text_of(signal, "state"), text);
-    }
-    format_age(number_of(signal, "age_ms"), text, sizeof text);
-    if (json_is_integer(age_ms))
-        (void)fprintf(out, json_is_number(value) ? ", %s old" : ", the last value is %s old", text);
-    (void)fprintf(out, "\n");
-}
-
-static void print_group(const json_t *group, int64_t now_ms, FILE *out)
-{
-    const json_t *item = NULL;
-    const char *name = NULL;
-    size_t i = 0;
-
-    (void)fprintf(out, "\n%s: ", text_of(group, "group"));
-    if (json_object_get(group, "decided_ms") != NULL)
-        print_decision(group, out);
-    else
-        (void)fprintf(out, "no decision yet\n");
-    json_array_foreach(json_object_get(group, "overrides"), i, item)(void)
-        fprintf(out, "  BY HAND: %s\n", text_of(item, "text"));
-    json_array_foreach(json_object_get(group, "schedules"), i, item)(void)
-        fprintf(out, "  schedule in force: %s\n", json_string_value(item));
-    json_array_foreach(json_object_get(group, "signals"), i, item) print_signal(item, now_ms, out);
-    json_object_foreach((json_t *)json_object_get(group, "conditions"), name, item)
-        print_condition(name, item, now_ms, out);
-}
-
-void status_text_print(const json_t *line, int64_t now_ms, FILE *out)
-{
-    const json_t *collector = json_object_get(line, "collector");
+    const json_t *forwarders = json_object_get(documents->fleet, "forwarders");
     const json_t *forwarder = NULL;
+    char now[VIEW_TIME_LEN], age[VIEW_AGE_LEN];
     size_t i = 0;
 
-    if (collector == NULL) {
-        print_group(line, now_ms, out);
-        return;
+    view_time(view, view->now_ms, now);
+    view_age(view->now_ms - json_field_integer(documents->fleet, "started_ms"), age);
+    (void)fprintf(view->out, "%s  headroom-collector %s, up %s\n", now, json_field_text(documents->fleet, "version"),
+                  age);
+    (void)fprintf(view->out, "%s  ", documents->collector);
+    put_nodes(documents->fleet, view);
+    json_array_foreach(forwarders, i, forwarder)
+    {
+        put_forwarder(forwarder, view);
     }
-    (void)fprintf(out, "headroom-collector %s, %" PRId64 " group%s\n", text_of(collector, "version"),
-                  number_of(collector, "groups"), number_of(collector, "groups") == 1 ? "" : "s");
-    print_condition("config-in-force", json_object_get(collector, "config-in-force"), now_ms, out);
-    json_array_foreach(json_object_get(collector, "forwarders"), i, forwarder) print_forwarder(forwarder, out);
+    return 2 + (unsigned)json_array_size(forwarders);
+}
+
+/* ---- the groups ---- */
+
+static bool is_shown(const struct status_documents *documents, const json_t *group)
+{
+    return documents->group == NULL || strcmp(json_field_text(group, "name"), documents->group) == 0;
+}
+
+/* What is wrong, and what a person has ordered. */
+static void put_names(const json_t *problems, const json_t *group, char text[NAMES_MAX])
+{
+    const json_t *override = NULL;
+    size_t i = 0;
+
+    problem_text_names(problems, json_field_text(group, "name"), text, NAMES_MAX);
+    json_array_foreach(json_object_get(group, "overrides"), i, override)
+    {
+        size_t len = strcmp(text, "-") == 0 ? 0 : strlen(text);
+        (void)snprintf(text + len, NAMES_MAX - len, "%s%s%s",
+                       i > 0     ? " and "
+                       : len > 0 ? ", "
+                                 : "",
+                       i > 0 ? "" : "by hand: ", json_field_text(override, "kind"));
+    }
+}
+
+static void add_number(struct table *table, const json_t *object, const char *name)
+{
+    char text[JSON_FIELD_LEN];
+
+    json_field_put_number(object, name, text);
+    table_add(table, VIEW_PLAIN, "%s", text);
+}
+
+static void add_share(struct table *table, const json_t *object, const char *name)
+{
+    char text[JSON_FIELD_LEN];
+
+    json_field_put_share(object, name, text);
+    table_add(table, VIEW_PLAIN, "%s", text);
+}
+
+/* In the order of the columns. */
+static void add_group(struct table *table, const json_t *problems, const json_t *group)
+{
+    static const char *const resources[] = {"cpu", "memory", "disk", "app"};
+    const char *name = json_field_text(group, "name");
+    enum view_colour colour = problem_text_colour(problem_text_worst(problems, name));
+    const json_t *nodes = json_object_get(group, "nodes");
+    int64_t missing = json_field_integer(nodes, "missing");
+    char names[NAMES_MAX];
+
+    put_names(problems, group, names);
+    table_add(table, colour, "%s", name);
+    add_number(table, nodes, "live");
+    table_add(table, missing > 0 ? VIEW_YELLOW : VIEW_PLAIN, "%" PRId64, missing);
+    add_number(table, group, "desired");
+    add_number(table, group, "min");
+    add_number(table, group, "max");
+    for (size_t r = 0; r < sizeof resources / sizeof *resources; r++)
+        add_share(table, json_object_get(group, "utilisation"), resources[r]);
+    add_share(table, json_object_get(group, "fs"), "fullest");
+    table_add(table, VIEW_PLAIN, "%s", json_field_text(group, "mode"));
+    table_add(table, colour, "%s", names);
+    table_add(table, VIEW_PLAIN, "%s", group_text_reason(group));
+}
+
+/* A group and the worst of its problems. */
+struct ranked {
+    const json_t *group;
+    enum problem_severity worst;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct ranked *left = a;
+    const struct ranked *right = b;
+
+    if (left->worst != right->worst)
+        return left->worst < right->worst ? -1 : 1;
+    return strcmp(json_field_text(left->group, "name"), json_field_text(right->group, "name"));
+}
+
+/* Those with the worst problems come first. */
+static int fill(struct table *table, const struct status_documents *documents)
+{
+    const json_t *groups = json_object_get(documents->groups, "groups");
+    struct ranked *ranked = calloc(json_array_size(groups) + 1, sizeof *ranked);
+    const json_t *group = NULL;
+    size_t count = 0;
+    size_t i = 0;
+
+    if (ranked == NULL)
+        return -ENOMEM;
+    json_array_foreach(groups, i, group)
+    {
+        if (is_shown(documents, group))
+            ranked[count++] =
+                (struct ranked){group, problem_text_worst(documents->problems, json_field_text(group, "name"))};
+    }
+    qsort(ranked, count, sizeof *ranked, compare);
+    for (i = 0; i < count; i++)
+        add_group(table, documents->problems, ranked[i].group);
+    free(ranked);
+    return 0;
+}
+
+/* ---- the screen ---- */
+
+/* Returns the number of lines, with the heading and the empty line below. */
+static unsigned put_problems(const struct status_documents *documents, const struct view *view, unsigned lines_max)
+{
+    bool is_well = problem_text_worst(documents->problems, documents->group) == PROBLEM_NONE;
+
+    view_colour(view, is_well ? VIEW_GREEN : VIEW_BOLD);
+    (void)fprintf(view->out, is_well ? "No problems." : "Problems");
+    view_colour(view, VIEW_PLAIN);
+    (void)fprintf(view->out, "\n");
+    unsigned lines = is_well ? 0 : problem_text_print(documents->problems, documents->group, view, lines_max);
+    (void)fprintf(view->out, "\n");
+    return lines + 2;
+}
+
+static int put_groups(const struct table *table, const struct view *view, unsigned rows_max)
+{
+    size_t groups = table_rows(table);
+
+    if (groups == 0) {
+        (void)fprintf(view->out, "No groups: no agent has connected, and the configuration names none.\n");
+        return 0;
+    }
+    int rc = table_print(table, view, rows_max);
+    if (rc == 0 && groups > rows_max)
+        (void)fprintf(view->out, "and %zu more groups, which headroom status | less shows\n", groups - rows_max);
+    return rc;
+}
+
+/* One group has no more lines than it needs. For all groups: the problems leave a few rows to the groups, which get
+ * what the problems do not need. The prompt has a line, too. */
+static int put_screen(const struct status_documents *documents, const struct view *view, const struct table *table)
+{
+    unsigned rows_min = table_rows(table) < GROUP_ROWS ? (unsigned)table_rows(table) : GROUP_ROWS;
+    bool is_limited = view->height > 0 && documents->group == NULL;
+    unsigned used = put_collector(documents, view) + 1;
+
+    (void)fprintf(view->out, "\n");
+    unsigned around = used + HEADING_LINES + TABLE_LINES;
+    unsigned room = around + rows_min < view->height ? view->height - around - rows_min : 1;
+    used += put_problems(documents, view, is_limited ? room : UINT_MAX);
+    unsigned rows = used + TABLE_LINES + rows_min < view->height ? view->height - used - TABLE_LINES : rows_min;
+    return put_groups(table, view, is_limited ? rows : UINT_MAX);
+}
+
+int status_text_print(const struct status_documents *documents, const struct view *view)
+{
+    struct table table;
+
+    table_init(&table, columns, sizeof columns / sizeof *columns);
+    int rc = fill(&table, documents);
+    if (rc == 0)
+        rc = put_screen(documents, view, &table);
+    table_deinit(&table);
+    const json_t *group = documents->group != NULL ? status_text_find(documents->groups, documents->group) : NULL;
+    if (rc < 0 || group == NULL)
+        return rc;
+    (void)fprintf(view->out, "\n");
+    group_text_by_hand(group, view);
+    group_text_signals(group, view);
+    group_text_conditions(group, view);
+    return 0;
+}
+
+const json_t *status_text_find(const json_t *groups, const char *name)
+{
+    const json_t *group = NULL;
+    size_t i = 0;
+
+    json_array_foreach(json_object_get(groups, "groups"), i, group)
+    {
+        if (strcmp(json_field_text(group, "name"), name) == 0)
+            return group;
+    }
+    return NULL;
+}
+
+bool status_text_is_ill(const struct status_documents *documents)
+{
+    return problem_text_worst(documents->problems, documents->group) <= PROBLEM_WARNING;
 }

@@ -44,6 +44,7 @@
 
 #define DRAINING_STORE     1U
 #define DRAINING_AUTOSCALE 2U
+#define DRAINING_ALERTS    4U
 
 struct collector {
     struct collector_config config;
@@ -174,6 +175,11 @@ static void collector_on_autoscale_drained(void *arg)
     end_draining(arg, DRAINING_AUTOSCALE);
 }
 
+static void collector_on_alerts_drained(void *arg)
+{
+    end_draining(arg, DRAINING_ALERTS);
+}
+
 static void collector_on_stop_timer(uv_timer_t *timer)
 {
     log_warning("the last samples could not be written to disk; their agents still have them");
@@ -192,7 +198,8 @@ static void stop(struct collector *collector)
     service_manager_report(&collector->manager, SERVICE_STOPPING, "Storing the last samples");
     listener_stop(&collector->listener);
     uv_timer_start(&collector->stop_timer, collector_on_stop_timer, STOP_MS_MAX, 0);
-    collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE;
+    collector->draining = DRAINING_STORE | DRAINING_AUTOSCALE | DRAINING_ALERTS;
+    problem_alerts_drain(&collector->problem_alerts, collector_on_alerts_drained, collector);
     autoscale_drain(&collector->autoscale, collector_on_autoscale_drained, collector);
     store_drain(&collector->store, collector_on_store_drained);
 }
@@ -256,19 +263,16 @@ static void reload(struct collector *collector)
     report_status(collector, SERVICE_READY);
 }
 
-static void log_account(const struct collector *collector, const char *when)
-{
-    program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), when);
-}
-
 static void collector_on_signal(int signum, void *arg)
 {
+    struct collector *collector = arg;
+
     if (signum == SIGHUP)
-        reload(arg);
+        reload(collector);
     else if (signum == SIGUSR1)
-        log_account(arg, "so far");
+        program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), "so far");
     else
-        stop(arg);
+        stop(collector);
 }
 
 /* ---- starting ---- */
@@ -320,6 +324,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .handshakes_us = &collector->hub.handshakes.length_us,
         .signal_lines = &collector->signal_feeds.feeds.hub.lines,
         .files_deleted = store_deleted(&collector->store),
+        .cut_short = store_cut_short(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
         .forwarders = &collector->forward_watch.forwarders,
@@ -327,27 +332,23 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .agent_port = listener_port(&collector->listener),
     };
     archive_engine_init(&collector->engine, &collector->spawner, &collector->config);
-    const struct http_options options = {
-        .world = &collector->world,
-        .hub = &collector->hub,
-        .disk = &collector->data.files.disk,
-        .engine = &collector->engine,
-        .on_received = collector_on_received,
-        .arg = collector,
-    };
+    const struct http_options options = {.world = &collector->world,
+                                         .hub = &collector->hub,
+                                         .disk = &collector->data.files.disk,
+                                         .engine = &collector->engine,
+                                         .on_received = collector_on_received,
+                                         .arg = collector};
     return http_start(&collector->http, &collector->loop, &options, error, error_size);
 }
 
 static int start_listener(struct collector *collector, char *error, size_t error_size)
 {
-    struct listener_options options = {
-        .address = collector->config.listen,
-        .agents_max = collector->limit.agents,
-        .strangers_max = collector->limit.strangers,
-        .hub = &collector->hub,
-        .cb = collector_on_received,
-        .arg = collector,
-    };
+    struct listener_options options = {.address = collector->config.listen,
+                                       .agents_max = collector->limit.agents,
+                                       .strangers_max = collector->limit.strangers,
+                                       .hub = &collector->hub,
+                                       .cb = collector_on_received,
+                                       .arg = collector};
 
     admission_offer(&collector->admission, &options);
     int rc = listener_start(&collector->listener, &collector->loop, &options, error, error_size);
@@ -360,6 +361,8 @@ static int start_store(struct collector *collector)
     struct store_options options = {
         .parts = {&collector->data.files.disk, &collector->data.files.metrics, &collector->data.files.gaps,
                   &collector->backlog, &collector->registry},
+        .series = data_files_names,
+        .series_count = DATA_FILES_COUNT,
         .flush_ms = (uint64_t)collector->config.flush_ms,
         .sync_ms = collector->config.sync_ms,
         .stored_cb = collector_on_stored,
@@ -384,8 +387,7 @@ static int start_on_loop(struct collector *collector)
     const struct housekeeping_parts housekeeping = {
         config,   &collector->registry, &collector->autoscale.scaling, &collector->backlog, collector_on_housekeeping,
         collector};
-    const struct admin_world admin = {&collector->registry, &collector->autoscale, config,
-                                      &collector->forward_watch.forwarders};
+    const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
     uv_timer_init(loop, &collector->stop_timer);
@@ -424,7 +426,8 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0) {
         autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
         admin_start(&collector->admin, loop, &admin);
-        problem_alerts_start(&collector->problem_alerts, loop, &collector->world);
+        problem_alerts_start(&collector->problem_alerts, loop, &collector->world, &collector->spawner,
+                             &collector->data.files.disk);
     }
     if (rc < 0)
         log_error("%s", error);
@@ -463,7 +466,7 @@ static int run_loop(struct collector *collector)
                           collector->limit.agents);
         report_status(collector, SERVICE_READY);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
-        log_account(collector, "stopped");
+        program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), "stopped");
         rc = collector->failure;
     } else {
         collector_close(collector);

@@ -55,8 +55,9 @@ static bool is_one_of(const char *name, const char *const *names)
 
 static bool is_written(const char *name)
 {
-    static const char *const others[] = {
-        "metrics.index", "metrics.index.new", "scaler.state", "scaler.state.tmp", "overrides", "overrides.tmp", NULL};
+    static const char *const others[] = {"metrics.index",    "metrics.index.new", "scaler.state",
+                                         "scaler.state.tmp", "overrides",         "overrides.tmp",
+                                         "alerts",           "alerts.tmp",        NULL};
     static const char *const ends[] = {".csv", ".csv.new", ".synced", NULL};
     bool found = is_one_of(name, others);
 

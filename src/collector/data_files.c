@@ -11,7 +11,8 @@ struct segments_limits data_files_limits(const struct collector_config *config)
     return (struct segments_limits){.rotate_bytes = config->rotate_bytes,
                                     .rotate_ms = config->rotate_ms,
                                     .retain_ms = config->retain_ms,
-                                    .retain_bytes = config->retain_bytes};
+                                    .retain_bytes = config->retain_bytes,
+                                    .compress_after_ms = config->compress_after_ms};
 }
 
 static int open_decisions(struct data_files *files, const struct segments_limits *limits, uint64_t *cut)

@@ -14,8 +14,16 @@
 #define FIELDS_MAX 40
 #define FIELD_MAX  1200
 
+/* journald looks up the unit of a record by its sender's process id, too late if that process has just exited with this
+ * record as the reason. It knows the unit of standard error from the start, so only records with fields go another way.
+ */
 static void journal_on_record(enum log_level level, const char *message, const struct log_field *fields, size_t count)
 {
+    if (count == 0) {
+        log_to_stderr(level, message);
+        return;
+    }
+
     char text[FIELDS_MAX][FIELD_MAX];
     struct iovec parts[FIELDS_MAX];
     size_t used = 0;

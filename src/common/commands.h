@@ -4,19 +4,21 @@
 
 #include <stddef.h>
 
+#define COMMANDS_MAX   24U
 #define COMMANDS_USAGE 2 /* exit status for an invalid command line */
 
 /* argv begins with the command's name. Returns the exit status. */
 typedef int command_run(int argc, char **argv);
 
 struct command {
-    const char *name;
     command_run *run;
+    const char *usage; /* its name, and the operands after a space: "pin GROUP=NODES" */
+    const char *help;
 };
 
 struct command_table {
     const char *program;
-    const char *about; /* for --help, see flags.h */
+    const char *about; /* for --help, see flags.h; the commands stand between its two texts */
     const struct command *commands;
     size_t count;
 };

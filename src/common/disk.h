@@ -43,6 +43,7 @@ struct disk_calls {
     int (*sync)(const struct disk *disk, int file, bool data_only);
     int (*truncate)(const struct disk *disk, int file, uint64_t len);
     int (*allocate)(const struct disk *disk, int file, uint64_t len);
+    int (*set_modified)(const struct disk *disk, int file, int64_t modified_ms);
     int (*drop_cache)(const struct disk *disk, int file, uint64_t offset, uint64_t len);
     int (*status)(const struct disk *disk, int file, struct disk_status *status);
     int (*look)(const struct disk *disk, const char *name, struct disk_status *status);
@@ -104,6 +105,12 @@ static inline int disk_truncate(const struct disk *disk, int file, uint64_t len)
 static inline int disk_allocate(const struct disk *disk, int file, uint64_t len)
 {
     return disk->calls->allocate(disk, file, len);
+}
+
+/* Makes that the time at which the file was last written, as of a copy. */
+static inline int disk_set_modified(const struct disk *disk, int file, int64_t modified_ms)
+{
+    return disk->calls->set_modified(disk, file, modified_ms);
 }
 
 /* Advice: the next read of these bytes, which are synced, comes from the medium. len 0: to the end. */

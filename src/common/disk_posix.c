@@ -79,6 +79,16 @@ static int posix_allocate(const struct disk *disk, int file, uint64_t len)
     return -posix_fallocate(file, 0, (off_t)len);
 }
 
+static int posix_set_modified(const struct disk *disk, int file, int64_t modified_ms)
+{
+    int64_t seconds = modified_ms / 1000 - (modified_ms % 1000 < 0);
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                                      {.tv_sec = seconds, .tv_nsec = (modified_ms - seconds * 1000) * 1000000}};
+
+    (void)disk;
+    return result(futimens(file, times));
+}
+
 static int posix_drop_cache(const struct disk *disk, int file, uint64_t offset, uint64_t len)
 {
     (void)disk;
@@ -208,6 +218,7 @@ struct disk disk_posix(int dir_fd)
         .sync = posix_sync,
         .truncate = posix_truncate,
         .allocate = posix_allocate,
+        .set_modified = posix_set_modified,
         .drop_cache = posix_drop_cache,
         .status = posix_status,
         .look = posix_look,

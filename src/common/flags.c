@@ -1,6 +1,7 @@
 #include "common/flags.h"
 
 #include "common/error_text.h"
+#include "common/flags_list.h"
 #include "common/parse.h"
 
 #include <errno.h>
@@ -28,6 +29,12 @@ static void show_help(const struct run *run, unsigned form)
     exit(EXIT_SUCCESS);
 }
 
+static void show_list(const struct run *run)
+{
+    flags_list(run->flags, stdout);
+    exit(EXIT_SUCCESS);
+}
+
 static void show_version(const struct run *run)
 {
     (void)printf("%s " HEADROOM_VERSION "\n", run->flags->program);
@@ -49,8 +56,8 @@ static struct match find_options(const struct argp_option *options, const char *
     const char *name = word + strspn(word, "-");
     (void)snprintf(written, sizeof written, "%.*s", (int)strcspn(name, "="), name);
     for (const struct argp_option *option = options; option->name != NULL || option->doc != NULL; option++) {
-        if (option->name == NULL)
-            continue; /* a heading */
+        if (option->name == NULL || (option->flags & (OPTION_DOC | OPTION_HIDDEN)) != 0)
+            continue; /* a heading, or the name of a command */
         match.nearest = parse_nearer(written, match.nearest, option->name);
         if (word[1] != '-' || strncmp(option->name, written, strlen(written)) != 0)
             continue;
@@ -94,11 +101,14 @@ static error_t on_key(int key, char *value, struct argp_state *state)
     int rc = 0;
 
     switch (key) {
-    case '?':
+    case 'h':
         show_help(run, ARGP_HELP_STD_HELP);
         break;
     case FLAG_USAGE:
         show_help(run, ARGP_HELP_USAGE);
+        break;
+    case FLAG_LIST:
+        show_list(run);
         break;
     case 'V':
         show_version(run);

@@ -72,7 +72,7 @@
 #define HTTP_CONNECTIONS_MAX   1024U
 #define CONFIG_LINE_MAX        8192U  /* of the configuration file; the longest path has 4095 */
 #define ADMIN_REQUEST_MAX      16384U /* bytes of a request on the admin socket, its line end included */
-#define ADMIN_PIECE_MAX        16384U /* bytes of a line of the answer */
+#define ADMIN_ANSWER_MAX       16384U /* bytes of the answer, its line end included */
 #define ADMIN_NODES_MAX        64U    /* nodes that a request names */
 #define ADMIN_SESSIONS_MAX     16U    /* connections to the admin socket, */
 #define ADMIN_SESSIONS_OF_USER 8U     /* and those of one user */
@@ -83,10 +83,13 @@
 #define SYNC_MS_MIN            10U    /* or after this time */
 #define SYNC_MS_MAX            60000U
 #define CSV_LINE_MAX           1024U
-#define STATE_LEN_MAX          ((size_t)128 << 20) /* the scalers' saved state: all groups */
-#define OUTLOOK_LINES_MAX      20U                 /* log lines in a minute about nodes that approach a limit */
-#define INDEX_LINE_MAX         384U                /* bytes of a line of metrics.index */
-#define SIGNAL_SECTIONS_MAX    1024U               /* signals of all groups */
+#define COMPRESSED_CONTENT_MAX (1U << 20)                       /* bytes of a compressed file that form a frame, */
+#define COMPRESSED_FRAME_MAX   (COMPRESSED_CONTENT_MAX + 8192U) /* what such a frame takes at most, */
+#define COMPRESSED_FRAMES_MAX  (1U << 21)                       /* and frames of a file */
+#define STATE_LEN_MAX          ((size_t)128 << 20)              /* the scalers' saved state: all groups */
+#define OUTLOOK_LINES_MAX      20U   /* log lines in a minute about nodes that approach a limit */
+#define INDEX_LINE_MAX         384U  /* bytes of a line of metrics.index */
+#define SIGNAL_SECTIONS_MAX    1024U /* signals of all groups */
 #define SIGNALS_OF_GROUP_MAX   4U
 #define SIGNAL_NAME_LEN_MAX    63U   /* bytes, without the terminating 0 */
 #define SIGNAL_PER_NODE_MIN    0.001 /* what a node carries of a load; and a limit */

@@ -104,7 +104,7 @@ static bool put_dropped(void)
     return true;
 }
 
-static void put_line(enum log_level level, const char *message)
+void log_to_stderr(enum log_level level, const char *message)
 {
     char line[LINE_SIZE];
 
@@ -117,7 +117,7 @@ void log_record(enum log_level level, const char *message, const struct log_fiel
     if (current_sink != NULL)
         current_sink(level, message, fields, count);
     else
-        put_line(level, message);
+        log_to_stderr(level, message);
 }
 
 void log_line(bool is_warning, const char *line)

@@ -29,6 +29,9 @@ bool log_is_journal(void);
 /* Sends every line to sink instead of standard error. */
 void log_set_sink(log_sink *sink);
 
+/* Writes a line to standard error, whether there is a sink or not. */
+void log_to_stderr(enum log_level level, const char *message);
+
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));

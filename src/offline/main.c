@@ -5,19 +5,14 @@
 #include "offline/simulate_command.h"
 
 static const struct command commands[] = {
-    {"forecast", forecast_command},
-    {"import", import_command},
-    {"replay", replay_command},
-    {"simulate", simulate_command},
+    {forecast_command, "forecast FILE...", "Predict the utilisation after the end of recorded metrics"},
+    {import_command, "import FILE...", "Put recorded metrics into the collector's saved state"},
+    {replay_command, "replay FILE...", "Run the scaler on recorded metrics"},
+    {simulate_command, "simulate TRACE...", "Compare scaling policies on a recorded load"},
 };
 
 static const char about[] = "Runs the scaler of headroom-collector offline, on recorded data."
-                            "\vCommands:\n\n"
-                            "  forecast FILE...    predict the utilisation after the end of recorded metrics\n"
-                            "  import FILE...      put recorded metrics into the collector's saved state\n"
-                            "  replay FILE...      run the scaler on recorded metrics\n"
-                            "  simulate TRACE...   compare scaling policies on a recorded load\n\n"
-                            "See \"headroom-scaler COMMAND --help\".";
+                            "\vSee \"headroom-scaler COMMAND --help\".";
 
 int main(int argc, char **argv)
 {

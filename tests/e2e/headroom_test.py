@@ -6,6 +6,7 @@ is long enough for a build with sanitizers on a busy machine. It sleeps only to 
 import csv
 import glob
 import io
+import json
 import os
 import random
 import re
@@ -139,6 +140,10 @@ class Collector(Program):
     def address(self):
         return f"127.0.0.1:{self.port()}"
 
+    def url(self):
+        """Of its HTTP server."""
+        return "http://" + self.wait_log(r"http on (127\.0\.0\.1:\d+)").group(1)
+
     def samples(self):
         return read_samples(self.data)
 
@@ -212,35 +217,53 @@ METRICS_COLUMNS = METRICS_HEADER.split(",")
 METRICS = [name for name in METRICS_COLUMNS if name not in ("node_id", "timestamp", "group", "instance", "seq", "uptime")]
 
 
+def read_text(path):
+    """The text of a file, which may be a compressed one."""
+    if path.endswith(".zst"):
+        return subprocess.run(["zstdcat", path], stdout=subprocess.PIPE, check=True).stdout.decode("ascii")
+    with open(path, encoding="ascii", newline="") as file:
+        return file.read()
+
+
 def read_csv(path):
     """The rows as dictionaries, without an incomplete last line."""
     try:
-        with open(path, encoding="ascii", newline="") as file:
-            text = file.read()
+        text = read_text(path)
     except FileNotFoundError:
         return []
     return list(csv.DictReader(io.StringIO(text[: text.rfind("\n") + 1])))
 
 
 def segment_paths(data, name):
-    """Its files, oldest first."""
-    return sorted(glob.glob(os.path.join(data, f"{name}-*.csv"))) + glob.glob(os.path.join(data, f"{name}.csv"))
+    """Its files, oldest first. Of a segment that is being compressed, there are two: the one with the rows as text."""
+    segments = sorted(glob.glob(os.path.join(data, f"{name}-*.csv")) + glob.glob(os.path.join(data, f"{name}-*.csv.zst")))
+    whole = [path for path in segments if path.removesuffix(".zst") not in segments or not path.endswith(".zst")]
+    return whole + glob.glob(os.path.join(data, f"{name}.csv"))
 
 
 def read_samples(data):
     return [row for path in segment_paths(data, "metrics") for row in read_csv(path)]
 
 
+def open_lines(path):
+    """The lines of a file, one at a time unless it is compressed."""
+    if path.endswith(".zst"):
+        yield from io.StringIO(read_text(path), newline="\n")
+        return
+    with open(path, encoding="ascii", newline="\n") as file:
+        yield from file
+
+
 def read_csv_columns(data, name, columns, last=None):
     """The rows of all segments, or of the last ones, as tuples of columns. For many rows without quoted fields."""
     for path in segment_paths(data, name)[-last if last else 0 :]:
-        with open(path, encoding="ascii", newline="\n") as file:
-            header = file.readline().rstrip("\n").split(",")
-            indices = [header.index(column) for column in columns]
-            for line in file:
-                if line.endswith("\n"):
-                    fields = line.rstrip("\n").split(",")
-                    yield tuple(fields[i] for i in indices)
+        lines = open_lines(path)
+        header = next(lines).rstrip("\n").split(",")
+        indices = [header.index(column) for column in columns]
+        for line in lines:
+            if line.endswith("\n"):
+                fields = line.rstrip("\n").split(",")
+                yield tuple(fields[i] for i in indices)
 
 
 def seqs_by_instance(rows):
@@ -425,6 +448,20 @@ class HeadroomTest(unittest.TestCase):
         self.assertEqual(done.returncode, status, (words, done.stdout, done.stderr))
         self.assertEqual(done.stderr == "", status == 0, done.stderr)
         return done.stdout if status == 0 else done.stderr
+
+    def headroom_reads(self, *words, url=None, statuses=(0, 1), variables=None):
+        """Runs a command that reads, of self.collector without a URL. Returns what it prints; on failure, what it prints
+        to standard error."""
+        variables = {"HEADROOM_COLLECTOR_URL": url or self.collector.url(), **(variables or {})}
+        done = subprocess.run([HEADROOM, *words], text=True, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=WAIT_S, check=False, env={**os.environ, **variables})
+        self.assertIn(done.returncode, statuses, (words, done.stdout, done.stderr))
+        self.assertNotEqual(done.stdout == "", done.stderr == "", (done.stdout, done.stderr))
+        return done.stdout or done.stderr
+
+    def status(self):
+        """The groups of self.collector by their names."""
+        return {group["name"]: group for group in json.loads(self.headroom_reads("status", "--json"))["groups"]}
 
     def assert_stops(self, program):
         self.assertEqual(program.terminate(), 0, program.log())

@@ -13,6 +13,8 @@ WATCH_S = 5.0  # longer than the lead time and the stabilization window
 
 
 class ByHand(FleetCase):
+    COLLECTOR_FLAGS = (*FleetCase.COLLECTOR_FLAGS, "--http", "127.0.0.1:0")
+
     def start(self, nodes, demand, *flags):
         """The collector, and a group without a roll call."""
         self.fleet = self.start_light({"web": demand}, lead_s=0.5)
@@ -20,21 +22,17 @@ class ByHand(FleetCase):
         self.fleet.move(self.collector.port())
         for _ in range(nodes):
             self.fleet.add("web")
-        self.wait_status("no roll call", lambda web: web.get("live") == nodes and
+        self.wait_status("no roll call", lambda web: web["nodes"]["live"] == nodes and
                          web["conditions"]["data-complete"]["status"])
 
-    def status(self):
-        lines = [json.loads(line) for line in self.headroom("status", "--json").splitlines()]
-        return next((line for line in lines if line.get("group") == "web"), {})
-
     def wait_status(self, what, condition):
-        wait_until(lambda: condition(self.status()), lambda: f"{what}: {self.status()}\n{self.collector.log()}")
+        wait_until(lambda: condition(self.status()["web"]), lambda: f"{what}: {self.status()}\n{self.collector.log()}")
 
     def wait_members(self, count):
         """Waits until the group has that many nodes, and no order is on its way."""
         wait_until(lambda: len(self.fleet.members("web")) == count,
                    lambda: f"{count} nodes: {self.fleet.orders}\n{self.collector.log()}", timeout=60)
-        self.wait_status(f"{count} nodes", lambda web: (web["live"], web["existing"]) == (count, count))
+        self.wait_status(f"{count} nodes", lambda web: (web["nodes"]["live"], web["existing"]) == (count, count))
 
     def orders_since(self, given):
         return self.fleet.orders[given:]
@@ -87,7 +85,7 @@ class Pauses(ByHand):
         self.wait_status("a vote that is held", lambda web: web["guard"] == "paused")
         for name in self.fleet.members("web")[:2]:
             self.fleet.remove(name, KILLED)
-        self.wait_status("two missing nodes", lambda web: web["missing"] == 2)
+        self.wait_status("two missing nodes", lambda web: web["nodes"]["missing"] == 2)
         self.assert_nothing_ordered(0)  # not even the minimum is restored
         self.headroom("resume", "web")
         wait_until(lambda: self.fleet.load("web") < HIGH, lambda: f"{self.fleet.orders}\n{self.collector.log()}")
@@ -116,7 +114,7 @@ class Forgetting(ByHand):
         self.fleet.demand["web"] = 0.8
         for name in self.fleet.members("web")[:2]:
             self.fleet.remove(name, KILLED)
-        self.wait_status("missing nodes that exist", lambda web: (web["missing"], web["existing"]) == (2, 6))
+        self.wait_status("missing nodes that exist", lambda web: (web["nodes"]["missing"], web["existing"]) == (2, 6))
         self.headroom("resume", "web")
         wait_until(lambda: self.fleet.orders, self.collector.log)
         time.sleep(WATCH_S)

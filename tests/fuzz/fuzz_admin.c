@@ -22,8 +22,7 @@ static void check_name(const char *name)
 static void check_request(const struct admin_request *request)
 {
     MUST(request->command < ADMIN_COMMAND_COUNT);
-    if (request->command != ADMIN_STATUS || request->group[0] != '\0')
-        check_name(request->group);
+    check_name(request->group);
     if (request->command <= ADMIN_PAUSE_SCALE_IN)
         MUST(request->until_ms > 0);
     if (request->command == ADMIN_PIN)

@@ -137,6 +137,12 @@ static int disk_on_allocate(const struct disk *disk, int file, uint64_t len)
     return 0;
 }
 
+static int disk_on_set_modified(const struct disk *disk, int file, int64_t modified_ms)
+{
+    file_of(disk, file)->modified_ms = modified_ms;
+    return 0;
+}
+
 static int disk_on_drop_cache(const struct disk *disk, int file, uint64_t offset, uint64_t len)
 {
     (void)offset;
@@ -232,6 +238,7 @@ static const struct disk_calls calls = {
     .sync = disk_on_sync,
     .truncate = disk_on_truncate,
     .allocate = disk_on_allocate,
+    .set_modified = disk_on_set_modified,
     .drop_cache = disk_on_drop_cache,
     .status = disk_on_status,
     .look = disk_on_look,

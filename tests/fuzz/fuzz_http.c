@@ -45,6 +45,8 @@ static struct answer_world world;
 static struct http_service service;
 static const struct histogram empty;
 static const unsigned agents = NODES;
+static const bool cut_short = true;
+static const struct alert_health alert_health = {.runs = {5, 6, 7}, .sent = 8, .failures = 9};
 static const uint64_t files_deleted;
 static const struct moment now = {.now_ms = NOW_MS, .wall_ms = WALL_MS};
 
@@ -99,6 +101,8 @@ static void begin(void)
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .files_deleted = &files_deleted,
+                                  .cut_short = &cut_short,
+                                  .alerts = &alert_health,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
     service = (struct http_service){.world = &world, .on_received = ignore_received, .on_measure = measure_nothing};

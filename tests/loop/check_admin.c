@@ -1,7 +1,6 @@
 /* The socket of the commands: its permissions, one answer to each request, and peers that are slow, silent or many. */
 #include "collector/admin/admin.h"
 
-#include "collector/fleet/forwarders.h"
 #include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -30,7 +29,6 @@ static struct registry registry;
 static struct decision_history history;
 static struct decision_log decisions;
 static struct autoscale autoscale;
-static struct forwarders forwarders;
 static struct admin admin;
 static int clients[CLIENTS_MAX];
 static char answer[65536];
@@ -38,8 +36,7 @@ static size_t answer_len;
 
 static void start_admin(void)
 {
-    const struct admin_world world = {
-        .registry = &registry, .autoscale = &autoscale, .config = &config, .forwarders = &forwarders};
+    const struct admin_world world = {.registry = &registry, .autoscale = &autoscale, .config = &config};
 
     admin_start(&admin, &test_loop, &world);
 }
@@ -153,6 +150,9 @@ static const char *pin(unsigned nodes, int64_t until_ms)
     return ask(line);
 }
 
+/* It changes nothing, as nothing is in force. */
+static const char resume[] = "{\"command\":\"resume\",\"group\":\"web\"}";
+
 static int64_t in_an_hour(void)
 {
     return ((int64_t)time(NULL) + 3600) * 1000;
@@ -199,20 +199,6 @@ START_TEST(the_answer_says_what_may_not_be_expected)
 }
 END_TEST
 
-START_TEST(status_gives_no_number_while_the_size_of_a_group_is_not_known)
-{
-    struct decision decision = {.settings = SCALER_SETTINGS_DEFAULT, .desired = 14, .existing = 15};
-
-    decision.observed.live = 3;
-    decision_history_note(&history, registry.groups[0], &decision, &(struct moment){.wall_ms = 1});
-    ck_assert_has(ask("{\"command\":\"status\",\"group\":\"web\"}"), "\"desired\":14,");
-    ck_assert_has(answer, "\"existing\":15,");
-    decision.observed.roll_call_blind = true; /* readers get 503 */
-    decision_history_note(&history, registry.groups[0], &decision, &(struct moment){.wall_ms = 1});
-    ck_assert_has(ask("{\"command\":\"status\",\"group\":\"web\"}"), "\"desired\":null,");
-}
-END_TEST
-
 START_TEST(what_can_not_be_done_is_refused_with_the_reason)
 {
     ck_assert_has(pin(101, in_an_hour()), "{\"ok\":false,\"error\":\"101 nodes are more than the max of group web");
@@ -222,51 +208,6 @@ START_TEST(what_can_not_be_done_is_refused_with_the_reason)
     ck_assert_has(ask("nonsense"), "{\"ok\":false,\"error\":\"a request must be");
     ck_assert_uint_eq(autoscale.scaling.overrides.count, 0);
     ck_assert_ptr_null(temp_dir_find(&dir, "overrides"));
-}
-END_TEST
-
-START_TEST(status_has_a_line_for_the_collector_and_each_group)
-{
-    char name[16];
-
-    for (unsigned i = 0; i < 99; i++) {
-        (void)snprintf(name, sizeof name, "g%u", i);
-        ck_assert_ptr_nonnull(registry_ensure_group(&registry, name));
-    }
-    const char *text = ask("{\"command\":\"status\"}");
-    unsigned lines = 0;
-    for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
-        lines++;
-    ck_assert_uint_eq(lines, 102);
-    ck_assert_has(text, "{\"collector\":{\"version\":");
-    ck_assert_has(text, "\n{\"group\":\"g98\"");
-    ck_assert_has(text, "\n{\"ok\":true");
-    text = ask("{\"command\":\"status\",\"group\":\"g7\"}");
-    ck_assert_has(text, "\n{\"group\":\"g7\"");
-    ck_assert_ptr_null(strstr(text, "\"g98\""));
-    ck_assert_has(ask("{\"command\":\"status\",\"group\":\"none\"}"), "\"ok\":false");
-}
-END_TEST
-
-START_TEST(status_has_the_forwarders_and_the_signals_of_each_group)
-{
-    struct signal_settings signal = signal_settings_initial;
-
-    strcpy(signal.name, "rps");
-    strcpy(signal.group, "web");
-    config.signals = &signal;
-    config.signal_count = 1;
-    signal_table_reconfigure(&autoscale.scaling.signals, &config, (int64_t)uv_now(&test_loop));
-    forwarders = (struct forwarders){.count = 1, .of = {{.state = {.name = "vm", .problem = "no answer"}}}};
-    ck_assert_ptr_nonnull(registry_ensure_group(&registry, "batch"));
-    const char *text = ask("{\"command\":\"status\"}");
-    ck_assert_has(text, ",\"forwarders\":[{\"name\":\"vm\",\"condition\":\"ok\",");
-    ck_assert_has(text, ",\"signals\":[{\"name\":\"rps\",\"kind\":\"load\",\"state\":\"missing\",\"value\":null,");
-    ck_assert_has(text, ",\"signals\":[],");
-    config.signals = NULL;
-    config.signal_count = 0;
-    signal_table_reconfigure(&autoscale.scaling.signals, &config, (int64_t)uv_now(&test_loop));
-    forwarders = (struct forwarders){.count = 0};
 }
 END_TEST
 
@@ -308,7 +249,7 @@ static bool has_no_sessions(void *arg)
 
 START_TEST(a_peer_that_leaves_early_leaves_nothing_behind)
 {
-    static const char *const parts[] = {"", "{\"comm", "{\"command\":\"status\"}\n"};
+    static const char *const parts[] = {"", "{\"comm", "{\"command\":\"resume\",\"group\":\"web\"}\n"};
 
     for (unsigned i = 0; i < 3; i++) {
         open_client(i);
@@ -318,7 +259,7 @@ START_TEST(a_peer_that_leaves_early_leaves_nothing_behind)
         test_loop_for_ms(5);
     }
     test_loop_until(has_no_sessions, NULL);
-    ck_assert_has(ask("{\"command\":\"status\"}"), "\"ok\":true");
+    ck_assert_has(ask(resume), "\"ok\":true");
 }
 END_TEST
 
@@ -343,7 +284,7 @@ START_TEST(a_user_has_so_many_connections_and_no_more)
     close(clients[0]);
     clients[0] = -1;
     test_loop_for_ms(20);
-    ck_assert_has(ask("{\"command\":\"status\"}"), "\"ok\":true");
+    ck_assert_has(ask(resume), "\"ok\":true");
 }
 END_TEST
 
@@ -375,20 +316,19 @@ START_TEST(the_socket_is_removed_at_the_end_and_one_that_is_left_over_is_replace
     ck_assert_int_eq(bind(left_over, (struct sockaddr *)&address, sizeof address), 0);
     close(left_over);
     start_admin();
-    ck_assert_has(ask("{\"command\":\"status\"}"), "\"ok\":true");
+    ck_assert_has(ask(resume), "\"ok\":true");
 }
 END_TEST
 
 START_TEST(a_path_that_is_taken_leaves_the_collector_without_commands_but_running)
 {
     struct admin second;
-    const struct admin_world world = {
-        .registry = &registry, .autoscale = &autoscale, .config = &config, .forwarders = &forwarders};
+    const struct admin_world world = {.registry = &registry, .autoscale = &autoscale, .config = &config};
 
     admin_start(&second, &test_loop, &world);
     ck_assert_ptr_nonnull(log_capture_find("another collector listens on"));
     admin_close(&second);
-    ck_assert_has(ask("{\"command\":\"status\"}"), "\"ok\":true");
+    ck_assert_has(ask(resume), "\"ok\":true");
     close_admin();
     temp_dir_write(&dir, "admin.sock", "text", 4);
     start_admin();
@@ -451,10 +391,7 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, a_pin_is_durable_when_it_is_answered);
     tcase_add_test(tests, the_answer_says_what_may_not_be_expected);
-    tcase_add_test(tests, status_gives_no_number_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tests, what_can_not_be_done_is_refused_with_the_reason);
-    tcase_add_test(tests, status_has_a_line_for_the_collector_and_each_group);
-    tcase_add_test(tests, status_has_the_forwarders_and_the_signals_of_each_group);
     tcase_add_test(tests, a_request_may_come_byte_by_byte);
     tcase_add_test(tests, a_request_has_an_end);
     tcase_add_test(tests, a_peer_that_leaves_early_leaves_nothing_behind);

@@ -1,5 +1,8 @@
 #include "bridge/forward/tail.h"
 
+#include "bridge/forward/tail_behind.h"
+#include "collector/store/disk_plain.h"
+#include "collector/store/segment_pack.h"
 #include "common/disk_posix.h"
 #include "common/random.h"
 #include "support/suite.h"
@@ -13,6 +16,7 @@
 
 static struct temp_dir dir;
 static struct disk disk;
+static struct disk_plain plain;
 static struct tail tail;
 
 static void setup(void)
@@ -21,7 +25,8 @@ static void setup(void)
 
     temp_dir_create(&dir);
     disk = disk_posix(dir.fd);
-    tail_init(&tail, &disk, "rows", &oldest);
+    disk_plain_init(&plain, &disk);
+    tail_init(&tail, &plain.disk, "rows", &oldest);
 }
 
 static void teardown(void)
@@ -51,6 +56,22 @@ static void rotate(const char *segment, const char *text)
     write_text(LIVE, text);
 }
 
+/* As the collector does; false: there is no such segment, or it is compressed already. */
+static bool compress(uint64_t number)
+{
+    struct segment_pack *pack = NULL;
+    int rc = segment_pack_new(&pack, &disk, "rows", number);
+
+    if (rc < 0)
+        return false;
+    while ((rc = segment_pack_step(pack)) > 0)
+        continue;
+    ck_assert_int_eq(rc, 0);
+    ck_assert_int_eq(segment_pack_end(pack), 0);
+    segment_pack_free(pack);
+    return true;
+}
+
 /* What it gives until there is no more, the lines separated by spaces. */
 static const char *read_all(void)
 {
@@ -75,7 +96,7 @@ static void restart(void)
 
     ck_assert_int_eq(tail_place(&tail, &place), 0);
     tail_close(&tail);
-    tail_init(&tail, &disk, "rows", &place);
+    tail_init(&tail, &plain.disk, "rows", &place);
 }
 
 START_TEST(an_empty_folder_has_no_rows_yet)
@@ -207,7 +228,7 @@ static uint64_t bytes_behind(void)
     uint64_t bytes = 0;
 
     ck_assert_int_eq(tail_place(&tail, &place), 0);
-    ck_assert_int_eq(tail_bytes_behind(&disk, "rows", &place, &bytes), 0);
+    ck_assert_int_eq(tail_behind_bytes(&disk, "rows", &place, &bytes), 0);
     return bytes;
 }
 
@@ -222,6 +243,64 @@ START_TEST(bytes_behind_a_place_are_those_of_all_later_files)
     ck_assert_uint_eq(bytes_behind(), 2 + 6);
     ck_assert_str_eq(read_all(), "2 h 345");
     ck_assert_uint_eq(bytes_behind(), 0);
+}
+END_TEST
+
+START_TEST(bytes_behind_a_place_in_a_compressed_file_are_in_proportion)
+{
+    static char text[4000];
+    const char *line = NULL;
+    size_t len = 0;
+
+    for (unsigned i = 0; i < 1000; i++)
+        snprintf(text + i * (size_t)4, 5, "%03u\n", i * 37 % 1000);
+    write_text("rows-00000001.csv", text);
+    write_text(LIVE, "h\n");
+    for (unsigned i = 0; i < 500; i++)
+        ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert_uint_eq(bytes_behind(), 2000 + 2);
+    ck_assert(compress(1));
+    uint64_t half = bytes_behind();
+    restart(); /* the open file was another one */
+    ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    struct disk_status status;
+    ck_assert_int_eq(disk_look(&disk, "rows-00000001.csv.zst", &status), 0);
+    ck_assert_uint_ge(half, status.size / 2 + 2);
+    ck_assert_uint_le(half, status.size / 2 + 3);
+    ck_assert_uint_lt(status.size, 2500);
+}
+END_TEST
+
+START_TEST(compressed_segments_are_read_like_others)
+{
+    write_text("rows-00000003.csv", "h\n1\n2\n");
+    write_text("rows-00000004.csv", "h\n3\n");
+    write_text(LIVE, "h\n4\n");
+    ck_assert(compress(3));
+    ck_assert_str_eq(read_all(), "h 1 2 h 3 h 4");
+    ck_assert_uint_eq(tail.again + tail.overtaken, 0);
+}
+END_TEST
+
+/* While it is read, between two runs, and as the live file that the reader has not noticed to be renamed. */
+START_TEST(a_place_fits_the_segment_that_was_compressed)
+{
+    const char *line = NULL;
+    size_t len = 0;
+
+    write_text("rows-00000003.csv", "h\n1\n2\n");
+    write_text(LIVE, "h\n3\n4\n");
+    ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert_int_eq(tail_next(&tail, &line, &len), 1);
+    ck_assert(compress(3));
+    restart();
+    ck_assert_str_eq(read_all(), "2 h 3 4");
+    append("5\n");
+    rotate("rows-00000004.csv", "h\n6\n");
+    rotate("rows-00000005.csv", "h\n7\n");
+    ck_assert(compress(4) && compress(5));
+    ck_assert_str_eq(read_all(), "5 h 6 h 7");
+    ck_assert_uint_eq(tail.again + tail.overtaken, 0);
 }
 END_TEST
 
@@ -260,7 +339,7 @@ START_TEST(the_newest_place_is_behind_the_last_whole_row)
 
     write_text("rows-00000001.csv", "h\n1\n");
     write_text(LIVE, "h\n2\n3\n4");
-    ck_assert_int_eq(tail_place_newest(&disk, "rows", &place), 0);
+    ck_assert_int_eq(tail_place_newest(&plain.disk, "rows", &place), 0);
     tail_move(&tail, &place);
     ck_assert_str_eq(read_all(), "");
     append("4\n5\n");
@@ -272,7 +351,7 @@ START_TEST(the_newest_place_of_an_empty_folder_is_its_beginning)
 {
     struct tail_place place;
 
-    ck_assert_int_eq(tail_place_newest(&disk, "rows", &place), 0);
+    ck_assert_int_eq(tail_place_newest(&plain.disk, "rows", &place), 0);
     write_text(LIVE, "h\n1\n");
     tail_move(&tail, &place);
     ck_assert_str_eq(read_all(), "h 1");
@@ -296,7 +375,8 @@ START_TEST(a_line_without_an_end_is_given_in_pieces)
 }
 END_TEST
 
-/* Numbers 1, 2, 3, ... are appended, rotated, read, and the reader is restarted, in any order: each is read once. */
+/* Numbers 1, 2, 3, ... are appended, rotated, compressed and read, and the reader is restarted, in any order: each is
+ * read once. */
 START_TEST(any_order_of_rotations_and_restarts)
 {
     uint64_t random = (uint64_t)_i;
@@ -307,8 +387,10 @@ START_TEST(any_order_of_rotations_and_restarts)
 
     write_text(LIVE, "h\n");
     for (unsigned step = 0; step < 300; step++) {
-        uint64_t what = random_below(&random, 10);
-        if (what < 5) {
+        uint64_t what = random_below(&random, 11);
+        if (what == 10) {
+            (void)compress(1 + random_below(&random, segments + UINT64_C(1)));
+        } else if (what < 5) {
             snprintf(text, sizeof text, "%u\n", ++written);
             append(text);
         } else if (what == 5) {
@@ -350,6 +432,9 @@ int main(void)
     tcase_add_test(tc, a_restored_copy_is_continued);
     tcase_add_test(tc, deleted_segments_are_counted);
     tcase_add_test(tc, bytes_behind_a_place_are_those_of_all_later_files);
+    tcase_add_test(tc, bytes_behind_a_place_in_a_compressed_file_are_in_proportion);
+    tcase_add_test(tc, compressed_segments_are_read_like_others);
+    tcase_add_test(tc, a_place_fits_the_segment_that_was_compressed);
     tcase_add_test(tc, the_header_is_that_of_the_file_that_is_read);
     tcase_add_test(tc, a_deleted_file_that_is_open_is_read_to_its_end);
     tcase_add_test(tc, the_newest_place_is_behind_the_last_whole_row);

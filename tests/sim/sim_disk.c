@@ -351,6 +351,17 @@ static int do_truncate(const struct disk *base, int handle, uint64_t len)
     return result(outcome);
 }
 
+static int do_set_modified(const struct disk *base, int handle, int64_t modified_ms)
+{
+    struct sim_disk *disk = base->context;
+    struct sim_file *file = file_of(disk, handle);
+    enum outcome outcome = next_outcome(disk);
+
+    if (was_done(disk, outcome))
+        file->modified_ms = modified_ms;
+    return result(outcome);
+}
+
 /* From here on a read gives what is on the medium. Of a file of which something is dirty, nothing is dropped. */
 static int do_drop_cache(const struct disk *base, int handle, uint64_t offset, uint64_t len)
 {
@@ -492,6 +503,7 @@ void sim_disk_init(struct sim_disk *disk, const struct sim_collector *collector,
         .write = do_write,
         .sync = do_sync,
         .truncate = do_truncate,
+        .set_modified = do_set_modified,
         .drop_cache = do_drop_cache,
         .status = do_status,
         .look = do_look,

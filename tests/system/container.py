@@ -1,7 +1,7 @@
-"""A Debian tree with the programs installed, booted by systemd-nspawn.
+"""A Debian system, booted by systemd-nspawn, into which packages can be installed.
 
-debootstrap creates the base tree once, in the build directory. Each run boots a copy of it. All mounts and processes
-live in namespaces that end with this process, however it ends.
+debootstrap creates the base tree once, in the build directory, with what the packages depend on. Each run boots a copy of
+it. All mounts and processes live in namespaces that end with this process, however it ends.
 """
 import glob
 import hashlib
@@ -67,7 +67,7 @@ def need_tools():
     os.environ["PATH"] += ":/usr/local/sbin:/usr/sbin:/sbin"
     if os.geteuid() != 0:
         raise Skip("only root can boot a container")
-    for tool in ("systemd-nspawn", "debootstrap", "unshare", "setpriv", "nsenter", "dpkg-query"):
+    for tool in ("systemd-nspawn", "debootstrap", "unshare", "setpriv", "nsenter", "dpkg-deb"):
         if not shutil.which(tool):
             raise Skip(f"there is no {tool}; install systemd-container and debootstrap")
 
@@ -87,21 +87,17 @@ def release():
     return fields["VERSION_CODENAME"], mirror.group() if mirror else "http://deb.debian.org/debian"
 
 
-def library_packages(programs):
-    """The packages of the shared libraries that the programs load."""
-    paths = set()
-    for program in programs:
-        paths.update(re.findall(r"=> (/\S+)", run("ldd", program)))
-    # A file in /lib may be registered in /usr/lib. dpkg reports unknown files on stderr, with exit status 1.
-    owners = subprocess.run(["dpkg-query", "--search", *sorted(paths), *sorted("/usr" + path for path in paths)],
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
-    return sorted({re.split("[:,]", line)[0] for line in owners.splitlines()})
+def dependencies(packages):
+    """The names of the packages of Debian on which the packages depend; of alternatives, the first."""
+    fields = ",".join(run("dpkg-deb", "--field", package, "Depends") for package in packages)
+    names = {re.split("[|(:]", field)[0].strip() for field in fields.split(",")}
+    return sorted(names - {""})
 
 
-def bare_tree(cache, programs):
-    """The directory of a minimal system that can run the programs; created if it does not exist."""
+def bare_tree(cache, debs):
+    """The directory of a minimal system with what the packages depend on; created if it does not exist."""
     suite, mirror = release()
-    packages = ",".join(PACKAGES + library_packages(programs))
+    packages = ",".join(PACKAGES + dependencies(debs))
     tree = os.path.join(cache, "tree-" + hashlib.sha256(f"{suite} {packages}".encode()).hexdigest()[:12])
     if os.path.isdir(tree):
         return tree
@@ -122,10 +118,7 @@ def bare_tree(cache, programs):
 
 
 class Container:
-    def __init__(self, cache, build):
-        programs = [os.path.join(build, "src", path) for path in ("agent/headroom-agent",
-                                                                  "collector/headroom-collector",
-                                                                  "bridge/headroom-bridge")]
+    def __init__(self, cache, debs):
         self.root = os.path.join(cache, "root")
         self.console_path = os.path.join(cache, "console.log")
         self.nspawn = None
@@ -134,8 +127,7 @@ class Container:
         # other tests.
         self.cgroups = [f"{folder}/headroom-test-{os.getpid()}" for folder in cgroup_folders()]
         self.remove()
-        run("cp", "-a", "--reflink=auto", bare_tree(cache, programs), self.root, timeout=120)
-        run("cmake", "--install", build, "--prefix", "/usr", env={**os.environ, "DESTDIR": self.root})
+        run("cp", "-a", "--reflink=auto", bare_tree(cache, debs), self.root, timeout=120)
 
     def command(self, *arguments):
         for folder in self.cgroups:
@@ -143,17 +135,17 @@ class Container:
         enter = "".join(f"echo 0 > {folder}/cgroup.procs && " for folder in self.cgroups)
         return confined("sh", "-c", enter + 'exec "$@"', "sh",
                         "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--link-journal=no",
+                        "--private-network",
                         "--machine=headroom-test", f"--directory={self.root}", *arguments)
 
-    def prepare(self, script):
-        """Runs a shell script in the tree before it is booted."""
+    def check_nspawn(self):
         try:
             run(*self.command("--pipe", "/bin/true"))
         except RuntimeError as error:
             raise Skip(f"systemd-nspawn can't run here: {error}") from error
-        run(*self.command("--pipe", "/bin/sh", "-exc", script))
 
     def boot(self, timeout):
+        self.check_nspawn()
         with open(self.console_path, "wb") as console:
             self.nspawn = subprocess.Popen(self.command("--boot"), stdin=subprocess.DEVNULL, stdout=console,
                                            stderr=subprocess.STDOUT)
@@ -176,13 +168,19 @@ class Container:
         except OSError:
             return None
 
-    def try_run(self, *command):
+    def try_run(self, *command, timeout=60):
         return subprocess.run(["nsenter", f"--target={self.leader}", "--all", *command], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                              timeout=60, check=False)
+                              timeout=timeout, check=False)
 
-    def run(self, *command):
-        result = self.try_run(*command)
+    def in_network(self, *command):
+        """Runs a command of this machine in the network of the container."""
+        return subprocess.run(["nsenter", f"--target={self.leader}", "--net", *command], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace", timeout=60,
+                              check=False)
+
+    def run(self, *command, timeout=60):
+        result = self.try_run(*command, timeout=timeout)
         assert result.returncode == 0, f"{' '.join(command)}: exit {result.returncode}: {result.stdout.strip()}"
         return result.stdout
 

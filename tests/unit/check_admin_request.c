@@ -42,10 +42,6 @@ START_TEST(each_command_is_read)
     ck_assert_str_eq(request.node_ids[1], "b");
     ck_assert_int_eq(parse("{\"command\":\"forget\",\"group\":\"web\",\"missing\":true}"), 0);
     ck_assert(request.missing && request.node_count == 0);
-    ck_assert_int_eq(parse("{\"command\":\"status\"}"), 0);
-    ck_assert_str_eq(request.group, "");
-    ck_assert_int_eq(parse("{\"command\":\"status\",\"group\":\"web\"}"), 0);
-    ck_assert_str_eq(request.group, "web");
 }
 END_TEST
 
@@ -63,7 +59,7 @@ START_TEST(anything_else_is_refused_with_the_reason)
         {"{\"command\":7}", "command must be"},
         {"{\"command\":\"pin\",\"nodes\":5,\"until_ms\":1}", "group must be"},
         {"{\"command\":\"resume\",\"group\":\"we b\"}", "group must be"},
-        {"{\"command\":\"status\",\"group\":[]}", "group must be"},
+        {"{\"command\":\"resume\",\"group\":[]}", "group must be"},
         {"{\"command\":\"pin\",\"group\":\"web\",\"nodes\":5}", "until_ms must be"},
         {"{\"command\":\"pause\",\"group\":\"web\",\"until_ms\":-1}", "until_ms must be"},
         {"{\"command\":\"pause\",\"group\":\"web\",\"until_ms\":1e3}", "until_ms must be"},

@@ -25,6 +25,8 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents = 3;
 static const struct histogram empty;
+static const bool cut_short = true;
+static const struct alert_health alert_health = {.runs = {5, 6, 7}, .sent = 8, .failures = 9};
 static const uint64_t files_deleted = 17;
 static const struct feed_counts signal_lines = {.used = 71, .ignored = 72, .unusable = 73};
 static struct config_in_force in_force;
@@ -67,6 +69,8 @@ static void setup(void)
                                   .handshakes_us = &empty,
                                   .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
+                                  .cut_short = &cut_short,
+                                  .alerts = &alert_health,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
     text = malloc(TEXT);
@@ -203,6 +207,33 @@ START_TEST(a_group_says_what_stands_and_what_is_wanted)
 }
 END_TEST
 
+/* As decisions.csv would have it, and without counting as a reader. */
+START_TEST(the_last_decision_of_a_group_is_shown_like_a_recorded_one)
+{
+    add_node("n1", "web", 50, 0);
+    ck_assert_uint_eq(ask("/api/v1/groups/weeb/decision"), 404);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/decision"), 200);
+    ck_assert(json_is_null(at("decision")));
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/decision"), 200);
+    const json_t *decision = at("decision");
+    const json_t *row = json_object_get(decision, "row");
+    ck_assert_double_eq(number_at(decision, "time_ms"), (double)(WALL_MS - 5000));
+    ck_assert_double_eq(number_at(decision, "desired"), 6);
+    ck_assert_str_eq(json_string_value(json_object_get(decision, "rule")), "forecast");
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(decision, "why")), "scale up 5 -> 6"));
+    ck_assert(json_is_null(json_object_get(decision, "order")));
+    ck_assert_double_eq(number_at(row, "cpu"), 75);
+    ck_assert_double_eq(number_at(row, "cpu_forecast_bound"), 7.25);
+    ck_assert_double_eq(number_at(row, "horizon_s"), 135);
+    ck_assert_double_eq(number_at(row, "roll_call"), 0);
+    ck_assert_str_eq(json_string_value(json_object_get(row, "mode")), "full");
+    ck_assert_ptr_null(json_object_get(row, "memory")); /* not reported */
+    ck_assert_ptr_null(json_object_get(row, "why"));
+    ck_assert_int_eq(conditions.groups[0].read_ms, 0);
+}
+END_TEST
+
 /* Byte for byte, but for what the record's own test holds. */
 START_TEST(a_decision_is_shown_in_these_texts)
 {
@@ -255,6 +286,10 @@ START_TEST(a_decision_is_shown_in_these_texts)
                               "missing or are on order, or the actuator's count.\n"
                               "# TYPE headroom_group_existing_nodes gauge\n"
                               "headroom_group_existing_nodes{group=\"web\"} 5\n"
+                              "# HELP headroom_group_needed_nodes Nodes that the load needs, before min, max and "
+                              "pins; 0: not known.\n"
+                              "# TYPE headroom_group_needed_nodes gauge\n"
+                              "headroom_group_needed_nodes{group=\"web\"} 0\n"
                               "# HELP headroom_group_pending_nodes Nodes that were ordered and have not arrived "
                               "yet.\n"
                               "# TYPE headroom_group_pending_nodes gauge\n"
@@ -1240,6 +1275,11 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
+    assert_line("\nheadroom_store_cut_short 1\n");
+    assert_line("\nheadroom_problems{severity=\"warning\"} 0\n");
+    assert_line("\nheadroom_alert_runs_total{outcome=\"timed_out\"} 7\n");
+    assert_line("\nheadroom_alerts_sent_total 8\n");
+    assert_line("\nheadroom_alert_program_failing 1\n");
     assert_line("\nheadroom_signal_lines_total{outcome=\"used\"} 71\n");
     assert_line("\nheadroom_signal_lines_total{outcome=\"ignored\"} 72\n");
     assert_line("\nheadroom_signal_lines_total{outcome=\"unusable\"} 73\n");
@@ -1431,6 +1471,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_group_says_what_stands_and_what_is_wanted);
+    tcase_add_test(tcase, the_last_decision_of_a_group_is_shown_like_a_recorded_one);
     tcase_add_test(tcase, a_decision_is_shown_in_these_texts);
     tcase_add_test(tcase, conditions_and_what_was_ordered_by_hand_are_shown);
     tcase_add_test(tcase, signals_are_shown_with_what_is_missing);

@@ -118,6 +118,7 @@ START_TEST(without_flags_the_defaults_hold)
     ck_assert_int_eq(config.rotate_ms, 86400000);
     ck_assert_int_eq(config.retain_ms, 30LL * 86400000);
     ck_assert_uint_eq(config.retain_bytes, 0);
+    ck_assert_int_eq(config.compress_after_ms, 3600000);
     ck_assert_int_eq(config.gone_ms, 600000);
     ck_assert_str_eq(config.on_scale, "");
     ck_assert_int_eq(config.hook_timeout_ms, 60000);
@@ -140,6 +141,7 @@ static const struct {
     {"sync", "10ms"},
     {"retain", "0"},
     {"retain-size", "1G"},
+    {"compress-after", "90s"},
     {"rotate-size", "4K"},
     {"rotate-age", "90s"},
     {"gone-after", "1m"},
@@ -149,6 +151,9 @@ static const struct {
     {"scale-groups", "any"},
     {"memory-max", "64M"},
     {"hook-timeout", "5m"},
+    {"on-alert", "/bin/sh"},
+    {"alert-repeat", "1h"},
+    {"alert-interval", "10s"},
     {"count", "/bin/sh"},
     {"query-url", "http://127.0.0.1:8428"},
     {"query-token-file", "engine.token"},

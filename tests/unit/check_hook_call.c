@@ -13,6 +13,7 @@ static const struct {
     const char *arguments; /* joined by spaces */
 } calls[] = {
     {{.verb = HOOK_CONTRACT}, "/hook contract"},
+    {{.verb = HOOK_ALERT}, "/hook alert"},
     {{.verb = HOOK_COUNT, .group = "web"}, "/hook count web"},
     {{.verb = HOOK_SCALE_OUT, .group = "web", .to = 6}, "/hook scale-out web 6"},
     {{.verb = HOOK_SCALE_IN, .group = "web", .to = 4, .nodes = nodes, .node_count = 2},

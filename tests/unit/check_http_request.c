@@ -18,6 +18,9 @@ static struct fleet_counts counts;
 static struct collector_config config;
 static const unsigned agents;
 static const struct histogram empty;
+static const struct problems problems;
+static const bool cut_short = true;
+static const struct alert_health alert_health = {.runs = {5, 6, 7}, .sent = 8, .failures = 9};
 static const uint64_t files_deleted = 17;
 static struct config_in_force in_force;
 static struct forwarders forwarders;
@@ -77,6 +80,9 @@ static void begin(void)
                                   .handshakes_us = &empty,
                                   .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
+                                  .cut_short = &cut_short,
+                                  .problems = &problems,
+                                  .alerts = &alert_health,
                                   .config_in_force = &in_force,
                                   .counts = &counts};
     service = (struct http_service){

@@ -36,6 +36,7 @@ START_TEST(each_path_has_its_answer)
         {"/api/v1/groups", "/api/v1/groups", ""},
         {"/api/v1/groups/web", "/api/v1/groups/*", "web"},
         {"/api/v1/groups/web%2D1", "/api/v1/groups/*", "web-1"},
+        {"/api/v1/groups/web/decision", "/api/v1/groups/*/decision", "web"},
         {"/api/v1/groups/web/series", "/api/v1/groups/*/series", "web"},
         {"/api/v1/nodes", "/api/v1/nodes", ""},
         {"/api/v1/nodes/a.b_c-1", "/api/v1/nodes/*", "a.b_c-1"},

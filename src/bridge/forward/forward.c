@@ -3,8 +3,10 @@
 #include "bridge/forward/forward_files.h"
 #include "bridge/forward/forward_set.h"
 #include "bridge/forward/forward_state.h"
+#include "bridge/forward/tail_behind.h"
 #include "bridge/forward/transfer.h"
 #include "bridge/http/http_client.h"
+#include "collector/store/disk_plain.h"
 #include "common/clock.h"
 #include "common/disk_posix.h"
 #include "common/format.h"
@@ -34,6 +36,7 @@ struct forward {
     struct forward_files files;
     int data_fd;
     struct disk data;
+    struct disk_plain plain; /* the same, with compressed segments read like others */
     struct forward_set set;
     struct transfer transfer;
     struct forward_place cursor; /* as it is on the disk */
@@ -99,7 +102,7 @@ static void look_at_sizes(struct forward *forward, int64_t now)
     if (forward->sized_ms > 0 && now - forward->sized_ms < SIZES_MS)
         return;
     forward->sized_ms = now;
-    (void)tail_bytes_behind(&forward->data, "metrics", &forward->transfer.settled.rows, &forward->bytes_behind);
+    (void)tail_behind_bytes(&forward->data, "metrics", &forward->transfer.settled.rows, &forward->bytes_behind);
 }
 
 static void log_lost(struct forward *forward)
@@ -361,9 +364,9 @@ static int find_start(struct forward *forward, struct forward_place *place)
         log_error("%s can't be read: %s", forward->files.cursor_name, strerror(-rc));
     if (rc != 0 || forward->config->from == FORWARD_OLDEST)
         return rc < 0 ? rc : 0;
-    rc = tail_place_newest(&forward->data, "metrics", &place->rows);
+    rc = tail_place_newest(&forward->plain.disk, "metrics", &place->rows);
     if (rc == 0)
-        rc = tail_place_newest(&forward->data, "decisions", &place->decisions);
+        rc = tail_place_newest(&forward->plain.disk, "decisions", &place->decisions);
     if (rc < 0)
         log_error("--data: the segments in %s can't be read: %s", forward->config->data, strerror(-rc));
     return rc;
@@ -378,6 +381,7 @@ static int open_data(struct forward *forward)
         return rc;
     }
     forward->data = disk_posix(forward->data_fd);
+    disk_plain_init(&forward->plain, &forward->data);
     return 0;
 }
 
@@ -424,7 +428,7 @@ static int start(struct forward *forward)
     rc = open_data(forward);
     if (rc == 0)
         rc = find_start(forward, &place);
-    if (rc == 0 && (rc = forward_set_init(&forward->set, &forward->data, &place, &forward->config->options)) < 0)
+    if (rc == 0 && (rc = forward_set_init(&forward->set, &forward->plain.disk, &place, &forward->config->options)) < 0)
         log_error("out of memory");
     transfer_init(&forward->transfer, forward->config->settle_ms, &place, clock_mono_us() ^ (uint64_t)getpid());
     return rc;

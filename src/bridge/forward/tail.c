@@ -173,8 +173,35 @@ static int compare_inode(const struct tail *tail, uint64_t number, bool *is_same
     return rc == -ENOENT ? 0 : rc;
 }
 
-/* The live file was renamed. Its number is that of the segment that has its inode; if it was deleted at once, the one
- * before the oldest that is not passed, so that this one comes next. 0 or a negative errno. */
+static int find_end(const struct tail *tail, int file, struct disk_status *status, uint64_t *hash)
+{
+    int rc = disk_status(tail->disk, file, status);
+
+    return rc == 0 ? hash_before(tail->disk, file, status->size, hash) : rc;
+}
+
+/* Whether the segment has the content of the open file, as one that was compressed has: the same length and last bytes.
+ */
+static int compare_content(const struct tail *tail, uint64_t number, bool *is_same)
+{
+    char file_name[NAME_MAX + 1];
+    struct disk_status mine = {0}, other = {0};
+    uint64_t my_hash = 0, other_hash = 0;
+
+    file_name_of(tail, number, file_name);
+    int file = disk_open(tail->disk, file_name, DISK_READ);
+    if (file < 0)
+        return file == -ENOENT ? 0 : file;
+    int rc = find_end(tail, file, &other, &other_hash);
+    (void)disk_close(tail->disk, file);
+    if (rc == 0)
+        rc = find_end(tail, tail->file, &mine, &my_hash);
+    *is_same = rc == 0 && mine.size == other.size && my_hash == other_hash;
+    return rc == -ENODATA ? 0 : rc;
+}
+
+/* The live file was renamed. Its number is that of the segment that has its inode, or its content; if it was deleted at
+ * once, the one before the oldest that is not passed, so that this one comes next. 0 or a negative errno. */
 static int find_number(struct tail *tail)
 {
     struct segment_list list;
@@ -189,6 +216,8 @@ static int find_number(struct tail *tail)
             continue;
         oldest = oldest == 0 ? list.numbers[i] : oldest;
         rc = compare_inode(tail, list.numbers[i], &is_same);
+        if (rc == 0 && !is_same)
+            rc = compare_content(tail, list.numbers[i], &is_same);
         tail->number = is_same ? list.numbers[i] : tail->number;
     }
     segment_list_free(&list);
@@ -356,38 +385,6 @@ void tail_move(struct tail *tail, const struct tail_place *place)
 {
     close_file(tail);
     tail->place = *place;
-}
-
-static int add_size(const struct disk *disk, const char *file_name, const struct tail_place *place, uint64_t *bytes)
-{
-    struct disk_status status = {0};
-    int rc = disk_look(disk, file_name, &status);
-
-    if (rc < 0)
-        return rc == -ENOENT ? 0 : rc;
-    uint64_t before = status.inode == place->inode && place->offset <= status.size ? place->offset : 0;
-    *bytes += status.size - before;
-    return 0;
-}
-
-int tail_bytes_behind(const struct disk *disk, const char *name, const struct tail_place *place, uint64_t *bytes)
-{
-    struct segment_list list;
-    char file_name[NAME_MAX + 1];
-    int rc = segment_list_read(&list, disk, name);
-    uint64_t total = 0;
-
-    if (rc < 0)
-        return rc;
-    for (size_t i = 0; i < list.count && rc == 0; i++) {
-        segment_list_name(name, list.numbers[i], file_name);
-        rc = list.numbers[i] > place->passed ? add_size(disk, file_name, place, &total) : 0;
-    }
-    segment_list_free(&list);
-    snprintf(file_name, sizeof file_name, "%.200s.csv", name);
-    rc = rc == 0 ? add_size(disk, file_name, place, &total) : rc;
-    *bytes = rc == 0 ? total : *bytes;
-    return rc;
 }
 
 /* The number of the newest segment, 0 if there is none. 0 or a negative errno. */

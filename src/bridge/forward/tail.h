@@ -2,9 +2,10 @@
  * live file, while the collector appends to that one and renames it.
  *
  * A place in them names a file by its inode, so it stays valid when the live file becomes a segment, and holds a hash
- * of the bytes before it. Where file and place do not fit together any more, because the file was cut back after a
- * power failure or restored from a backup, the file is read again from its beginning: a row may be given twice, and
- * none is left out. */
+ * of the bytes before it, which also fit a copy of the file: one that is compressed, for example, since the disk is a
+ * view in which those are read like others (disk_plain.h). Where file and place do not fit together any more, because
+ * the file was cut back after a power failure or restored from a backup, the file is read again from its beginning: a
+ * row may be given twice, and none is left out. */
 #ifndef BRIDGE_FORWARD_TAIL_H
 #define BRIDGE_FORWARD_TAIL_H
 
@@ -58,9 +59,6 @@ ssize_t tail_header(const struct tail *tail, char *text, size_t size);
 
 /* The place after the line given last. 0 or a negative errno. */
 int tail_place(const struct tail *tail, struct tail_place *place);
-
-/* How many bytes are behind a place that tail_place() gave; 0 or a negative errno. */
-int tail_bytes_behind(const struct disk *disk, const char *name, const struct tail_place *place, uint64_t *bytes);
 
 /* Continues at a place that tail_place() gave earlier. */
 void tail_move(struct tail *tail, const struct tail_place *place);

@@ -33,11 +33,13 @@ static void look_for_help(int argc, char **argv)
         {0}};
     static const struct flags flags = {
         .program = "headroom-bridge query", .about = about, .options = options, .on_flag = query_command_on_flag};
+    static const char *const words[] = {"--help", "-h", "--usage", "--list-flags", "--version", "-V"};
     char error[256];
 
     for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--usage") == 0 || strcmp(argv[i], "--version") == 0)
-            (void)flags_parse(&flags, 2, (char *[]){argv[0], argv[i], NULL}, error, sizeof error);
+        for (size_t j = 0; j < sizeof words / sizeof *words; j++)
+            if (strcmp(argv[i], words[j]) == 0)
+                (void)flags_parse(&flags, 2, (char *[]){argv[0], argv[i], NULL}, error, sizeof error);
 }
 
 /* Without log.h: the collector shows the last line as the reason why the signals are missing. */

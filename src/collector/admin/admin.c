@@ -1,7 +1,6 @@
 #include "collector/admin/admin.h"
 
 #include "collector/admin/admin_socket.h"
-#include "collector/admin/admin_status.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
@@ -15,9 +14,8 @@
 
 enum session_state {
     SESSION_READING,
-    SESSION_SAVING,  /* waits until its change is durable */
-    SESSION_LISTING, /* the answer to status, a line for each write */
-    SESSION_ENDING   /* the last line is being written */
+    SESSION_SAVING, /* waits until its change is durable */
+    SESSION_ENDING  /* the answer is being written */
 };
 
 struct admin_session {
@@ -29,13 +27,12 @@ struct admin_session {
     unsigned open_handles;
     enum session_state state;
     uint64_t awaits; /* the number of changes that must be saved */
-    unsigned at;     /* the next line of a list */
     char in[ADMIN_REQUEST_MAX];
     size_t in_len;
     struct admin_request request;
     struct admin_result result;
     uv_write_t write;
-    char out[ADMIN_PIECE_MAX];
+    char out[ADMIN_ANSWER_MAX];
 };
 
 /* ---- the end of a session ---- */
@@ -69,16 +66,10 @@ static void admin_on_timeout(uv_timer_t *timer)
 
 /* ---- the answer ---- */
 
-static void go_on(struct admin_session *session);
-
 static void admin_on_write(uv_write_t *write, int status)
 {
-    struct admin_session *session = write->data;
-
-    if (status < 0 || session->state == SESSION_ENDING)
-        close_session(session);
-    else if (!uv_is_closing((uv_handle_t *)&session->pipe))
-        go_on(session);
+    (void)status;
+    close_session(write->data);
 }
 
 static void write_out(struct admin_session *session, size_t len)
@@ -99,50 +90,6 @@ static void end_answer(struct admin_session *session, bool ok, const char *text)
     writer_put_string(&writer, text);
     writer_put(&writer, "}\n");
     write_out(session, writer.len);
-}
-
-/* The next line of a status; line 0 is that of the collector. */
-static void put_line(struct admin_session *session)
-{
-    const struct admin_world *world = &session->admin->world;
-    const struct scaling *scaling = &world->autoscale->scaling;
-    const struct moment now = {.now_ms = (int64_t)uv_now(session->pipe.loop), .wall_ms = clock_wall_ms()};
-    struct writer writer = {.text = session->out, .size = sizeof session->out};
-    const struct group *one =
-        session->request.group[0] != '\0' ? registry_find_group(world->registry, session->request.group) : NULL;
-
-    if (session->at == 0)
-        admin_status_put_collector(&writer, scaling, world->forwarders, &now);
-    else
-        admin_status_put_group(&writer, scaling, one != NULL ? one : world->registry->groups[session->at - 1], &now);
-    session->at++;
-    write_out(session, writer.len);
-}
-
-static void go_on(struct admin_session *session)
-{
-    unsigned lines = session->request.group[0] != '\0' ? 2 : 1 + session->admin->world.registry->group_count;
-
-    if (session->state != SESSION_LISTING)
-        return;
-    if (session->at < lines)
-        put_line(session);
-    else
-        end_answer(session, true, "");
-}
-
-static void begin_status(struct admin_session *session)
-{
-    const char *group = session->request.group;
-
-    if (group[0] != '\0' && registry_find_group(session->admin->world.registry, group) == NULL) {
-        char text[NAME_LEN_MAX + 64];
-        (void)snprintf(text, sizeof text, "no node of a group %s has reported", group);
-        end_answer(session, false, text);
-        return;
-    }
-    session->state = SESSION_LISTING;
-    go_on(session);
 }
 
 static void run_command(struct admin_session *session)
@@ -190,8 +137,6 @@ static void take_request(struct admin_session *session, size_t len)
     uv_timer_start(&session->timer, admin_on_timeout, ADMIN_ANSWER_MS_MAX, 0);
     if (admin_request_parse(&session->request, session->in, len, error, sizeof error) < 0)
         end_answer(session, false, error);
-    else if (session->request.command == ADMIN_STATUS)
-        begin_status(session);
     else
         run_command(session);
 }

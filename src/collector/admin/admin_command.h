@@ -15,7 +15,6 @@ struct admin_world {
     struct registry *registry;
     struct autoscale *autoscale;
     const struct collector_config *config;
-    const struct forwarders *forwarders;
 };
 
 /* The process that sent the request: its uid, as reported by the kernel. */
@@ -30,7 +29,6 @@ struct admin_result {
     char text[ADMIN_TEXT_MAX];
 };
 
-/* All commands but status. */
 void admin_command_run(const struct admin_world *world, const struct admin_request *request,
                        const struct admin_peer *peer, struct admin_result *result);
 

@@ -7,8 +7,8 @@
 #include <jansson.h>
 #include <string.h>
 
-static const char *const command_names[ADMIN_COMMAND_COUNT] = {"pin",    "pause",  "pause-scale-in", "activate",
-                                                               "resume", "forget", "status"};
+static const char *const command_names[ADMIN_COMMAND_COUNT] = {"pin",      "pause",  "pause-scale-in",
+                                                               "activate", "resume", "forget"};
 
 /* The object, and where to explain what is wrong. */
 struct source {
@@ -61,8 +61,6 @@ static int take_group(const struct source *source, struct admin_request *request
 {
     const json_t *value = json_object_get(source->object, "group");
 
-    if (value == NULL && request->command == ADMIN_STATUS)
-        return 0;
     if (!take_name(value, request->group))
         return fail(source, "group must be the name of a group");
     return 0;
@@ -110,7 +108,7 @@ static int take_nodes(const struct source *source, struct admin_request *request
 static int take_all(const struct source *source, struct admin_request *request)
 {
     if (!take_command(source, &request->command))
-        return fail(source, "command must be pin, pause, pause-scale-in, activate, resume, forget or status");
+        return fail(source, "command must be pin, pause, pause-scale-in, activate, resume or forget");
     int rc = take_group(source, request);
     if (rc == 0)
         rc = take_text(source, "user", request->user, sizeof request->user);

@@ -4,10 +4,8 @@
  *     {"command":"pause","group":"web","until_ms":1795978800000}     or "pause-scale-in"
  *     {"command":"resume","group":"web"}
  *     {"command":"forget","group":"web","nodes":["web-1","web-2"]}   or "missing":true instead of nodes
- *     {"command":"status"}                                           "group" is optional
  *
- * The answer consists of lines with a JSON object each. The last one is {"ok":true,"text":"..."} or
- * {"ok":false,"error":"..."}; status puts a line for the collector and one for each group before it. */
+ * The answer is a line with a JSON object, {"ok":true,"text":"..."} or {"ok":false,"error":"..."}. */
 #ifndef COLLECTOR_ADMIN_ADMIN_REQUEST_H
 #define COLLECTOR_ADMIN_ADMIN_REQUEST_H
 
@@ -25,14 +23,13 @@ enum admin_command {
     ADMIN_ACTIVATE,
     ADMIN_RESUME,
     ADMIN_FORGET,
-    ADMIN_STATUS,
     ADMIN_COMMAND_COUNT
 };
 
 struct admin_request {
     enum admin_command command;
-    char group[NAME_LEN_MAX + 1]; /* empty: all, of status */
-    unsigned nodes;               /* of pin */
+    char group[NAME_LEN_MAX + 1];
+    unsigned nodes; /* of pin */
     int64_t until_ms;
     bool force;
     bool missing; /* forget all missing nodes, instead of: */

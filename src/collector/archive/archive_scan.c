@@ -5,6 +5,7 @@
 #include "collector/archive/archive_groups.h"
 #include "collector/archive/archive_nodes.h"
 #include "collector/archive/archive_span.h"
+#include "collector/store/disk_plain.h"
 #include "collector/store/metrics_file.h"
 #include "common/line_reader.h"
 
@@ -15,7 +16,8 @@
 
 struct scan {
     const struct archive_query *query;
-    const struct disk *disk;
+    struct disk_plain plain;
+    const struct disk *disk; /* the plain view */
     const atomic_bool *cancelled;
     uint64_t until_us;
     struct archive_coverage coverage;
@@ -136,7 +138,8 @@ int archive_scan(const struct archive_query *query, const struct disk *disk, con
     if (scan == NULL)
         return -ENOMEM;
     scan->query = query;
-    scan->disk = disk;
+    disk_plain_init(&scan->plain, disk);
+    scan->disk = &scan->plain.disk;
     scan->cancelled = cancelled;
     scan->coverage.source = "files";
     int rc = scan_init(scan);

@@ -420,7 +420,7 @@ unsigned conditions_update(struct condition_group *group, const struct decision 
     return turned;
 }
 
-void conditions_put_json(struct writer *writer, const struct condition *condition)
+static void put_condition(struct writer *writer, const struct condition *condition)
 {
     writer_putf(writer, "{\"status\":%s,\"since_ms\":%" PRId64 ",\"why\":", condition->holds ? "true" : "false",
                 condition->since_ms);
@@ -437,7 +437,7 @@ void conditions_put_all(struct writer *writer, const struct condition_group *gro
     }
     for (unsigned id = 0; id < CONDITION_COUNT; id++) {
         writer_putf(writer, "%s\"%s\":", id == 0 ? "{" : ",", condition_names[id]);
-        conditions_put_json(writer, &group->of[id]);
+        put_condition(writer, &group->of[id]);
     }
     writer_put(writer, "}");
 }

@@ -80,7 +80,6 @@ unsigned conditions_update(struct condition_group *group, const struct decision 
 void conditions_set(struct condition *condition, bool normal, bool holds, const char *why, int64_t wall_ms);
 
 /* As JSON: {"able-to-scale":{"status":true,"since_ms":...,"why":"..."},...}. */
-void conditions_put_json(struct writer *writer, const struct condition *condition);
 void conditions_put_all(struct writer *writer, const struct condition_group *group);
 
 #endif

@@ -7,8 +7,11 @@
 #define NUMBER_MAX 16U
 #define FIXED      5U /* program, verb, group, number, the final NULL */
 
-const char *const hook_verb_names[] = {
-    [HOOK_CONTRACT] = "contract", [HOOK_SCALE_OUT] = "scale-out", [HOOK_SCALE_IN] = "scale-in", [HOOK_COUNT] = "count"};
+const char *const hook_verb_names[] = {[HOOK_CONTRACT] = "contract",
+                                       [HOOK_SCALE_OUT] = "scale-out",
+                                       [HOOK_SCALE_IN] = "scale-in",
+                                       [HOOK_COUNT] = "count",
+                                       [HOOK_ALERT] = "alert"};
 
 char **hook_call_arguments(const struct hook_call *call, const char *program)
 {
@@ -21,7 +24,7 @@ char **hook_call_arguments(const struct hook_call *call, const char *program)
     char *number = (char *)(list + places);
     list[at++] = (char *)program;
     list[at++] = (char *)hook_verb_names[call->verb];
-    if (call->verb == HOOK_CONTRACT)
+    if (call->group == NULL)
         return list;
     list[at++] = (char *)call->group;
     if (call->verb == HOOK_COUNT)

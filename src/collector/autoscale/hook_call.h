@@ -6,6 +6,9 @@
  *     PROGRAM count     GROUP
  *
  * and for an order HEADROOM_ORDER=EPOCH.NUMBER in its environment. docs/scaling-hooks.md says what each of them means.
+ * The program of on-alert is called in the same way, see docs/monitoring.md:
+ *
+ *     PROGRAM alert
  */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_CALL_H
 #define COLLECTOR_AUTOSCALE_HOOK_CALL_H
@@ -15,14 +18,14 @@
 
 #define HOOK_ORDER_MAX 64U /* bytes of HEADROOM_ORDER=EPOCH.NUMBER, with its 0 */
 
-enum hook_verb { HOOK_CONTRACT, HOOK_SCALE_OUT, HOOK_SCALE_IN, HOOK_COUNT };
+enum hook_verb { HOOK_CONTRACT, HOOK_SCALE_OUT, HOOK_SCALE_IN, HOOK_COUNT, HOOK_ALERT };
 
-extern const char *const hook_verb_names[]; /* contract, scale-out, scale-in, count */
+extern const char *const hook_verb_names[]; /* contract, scale-out, scale-in, count, alert */
 
 /* Everything belongs to the caller. */
 struct hook_call {
     enum hook_verb verb;
-    const char *group;        /* not of HOOK_CONTRACT */
+    const char *group;        /* not of HOOK_CONTRACT and HOOK_ALERT */
     unsigned to;              /* of the orders */
     const char *const *nodes; /* of HOOK_SCALE_IN; at most VICTIMS_MAX, each of at most NAME_LEN_MAX bytes */
     unsigned node_count;

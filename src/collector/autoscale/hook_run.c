@@ -20,13 +20,14 @@ void hook_run_log(const char *group, enum log_level level, const char *text)
     log_record(level, text, fields, group != NULL ? 1 : 0);
 }
 
-/* "hook for GROUP: ...", or "hook: ...". */
+/* "hook for GROUP: ...", "hook: ..." or "alert program: ...". */
 static void log_for(const struct hook_run *run, const char *text)
 {
     char line[TEXT_MAX + HOOK_LINE_MAX];
     const char *group = run->command.call.group;
+    const char *title = run->command.call.verb == HOOK_ALERT ? "alert program" : "hook";
 
-    snprintf(line, sizeof line, "hook%s%s: %s", group != NULL ? " for " : "", group != NULL ? group : "", text);
+    snprintf(line, sizeof line, "%s%s%s: %s", title, group != NULL ? " for " : "", group != NULL ? group : "", text);
     hook_run_log(group, LOG_LEVEL_INFO, line);
 }
 

@@ -28,6 +28,7 @@ enum config_heading {
     CONFIG_HTTP,
     CONFIG_COMMANDS,
     CONFIG_HOOK,
+    CONFIG_ALERTS,
     CONFIG_SIGNALS,
     CONFIG_GROUPS
 };
@@ -101,6 +102,8 @@ extern const char *const scale_groups_names[]; /* configured, any */
     X(retain_bytes, SIZE(0, UINT64_C(1) << 50), 0, RELOAD, CONFIG_STORAGE, "retain-size",                              \
       "Size of all files of metrics.csv above which the collector deletes the oldest finished ones; the same for "     \
       "gaps.csv and decisions.csv; 0: no limit")                                                                       \
+    X(compress_after_ms, DURATION(0, 3650 * SETTING_DAY_MS), SETTING_HOUR_MS, RELOAD, CONFIG_STORAGE,                  \
+      "compress-after", "Age at which the collector compresses finished files with zstd; 0: never")                    \
                                                                                                                        \
     X(http, OPTIONAL_ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7421), RESTART, CONFIG_HTTP, "http",                     \
       "Address to listen on for the page, the JSON API and Prometheus; port 0 picks any free port")                    \
@@ -143,9 +146,17 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "Which groups are scaled: configured, those with a section [group NAME], a schedule or a signal, and without "   \
       "any the group default; or any. Others are only observed")                                                       \
     X(hook_timeout_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, RELOAD, CONFIG_HOOK,           \
-      "hook-timeout", "Time limit for each run of the --on-scale program")                                             \
+      "hook-timeout", "Time limit for each run of the --on-scale program, and of the --on-alert program")              \
     X(count, OPTIONAL_PATH("PROGRAM"), "", GROUP, CONFIG_HOOK, "count",                                                \
       "Program that the collector asks how many nodes of a group exist; without it, the --on-scale program is asked")  \
+                                                                                                                       \
+    X(on_alert, PATH("PROGRAM"), "", RELOAD, CONFIG_ALERTS, "on-alert",                                                \
+      "Program that the collector runs when problems begin, still last and end; they come as JSON on its standard "    \
+      "input")                                                                                                         \
+    X(alert_repeat_ms, DURATION(0, 30 * SETTING_DAY_MS), 4 * SETTING_HOUR_MS, RELOAD, CONFIG_ALERTS, "alert-repeat",   \
+      "After which time the --on-alert program hears again of a problem that lasts; 0: never")                         \
+    X(alert_interval_ms, DURATION(0, SETTING_DAY_MS), 5 * SETTING_MINUTE_MS, RELOAD, CONFIG_ALERTS, "alert-interval",  \
+      "Minimum time between two messages to the --on-alert program about one problem")                                 \
                                                                                                                        \
     X(query_url, OPTIONAL_PATH("URL"), "", RELOAD, CONFIG_SIGNALS, "query-url",                                        \
       "Address of the engine that the queries of signals are sent to, such as http://127.0.0.1:8428")                  \

@@ -23,6 +23,7 @@ static const char *const headings[] = {
     [CONFIG_HTTP] = "HTTP server:",
     [CONFIG_COMMANDS] = "Commands (the program headroom):",
     [CONFIG_HOOK] = "Hook:",
+    [CONFIG_ALERTS] = "Alerts:",
     [CONFIG_SIGNALS] = "Signals (sections [signal NAME] of the file):",
     [CONFIG_GROUPS] = "Groups (a section [group NAME] of the file can override these):",
     NULL,

@@ -174,6 +174,8 @@ static int check_programs(struct config_draft *draft)
     int rc = check_program(draft, "on-scale", config->on_scale);
 
     if (rc == 0)
+        rc = check_program(draft, "on-alert", config->on_alert);
+    if (rc == 0)
         rc = check_program(draft, "count", config->count);
     for (unsigned g = 0; rc == 0 && g < config->group_count; g++) {
         const struct group_config *group = &config->groups[g];

@@ -70,12 +70,14 @@ static void add_fs(struct fleet_counts_group *group, const struct node *node)
     group->fs.fullest = fmax(group->fs.fullest, percent / 100.0);
 }
 
-static void add(struct fleet_counts_result *result, const struct node *node, int64_t now_ms, int64_t gone_ms)
+static void add(struct fleet_counts_result *result, const struct registry *registry, const struct node *node,
+                int64_t now_ms, int64_t gone_ms)
 {
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
     result->nodes[liveness]++;
     add_to(&result->clocks_off, node_account_add(node, &result->account), node);
+    add_to(&result->short_rings, registry_has_short_ring(registry, node), node);
     if (node->group == NULL || node->group->index >= GROUPS_MAX)
         return;
     struct fleet_counts_group *group = &result->groups[node->group->index];
@@ -107,7 +109,7 @@ bool fleet_counts_step(struct fleet_counts *counts, const struct registry *regis
         begin(counts, now_ms); /* the caller that began the current one has gone away */
     counts->stepped_ms = now_ms;
     for (unsigned i = 0; i < FLEET_COUNTS_SLICE && counts->at < registry->node_count; i++)
-        add(&counts->next, registry->nodes[counts->at++], now_ms, gone_ms);
+        add(&counts->next, registry, registry->nodes[counts->at++], now_ms, gone_ms);
     if (counts->at < registry->node_count)
         return false;
     finish(counts);

@@ -40,6 +40,7 @@ struct fleet_counts_result {
     unsigned nodes[NODE_GONE + 1];
     struct agent_account account;
     struct fleet_counts_some clocks_off;
+    struct fleet_counts_some short_rings; /* see registry_has_short_ring() */
 };
 
 struct fleet_counts {

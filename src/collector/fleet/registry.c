@@ -439,6 +439,12 @@ void registry_trim_rings(struct registry *registry, int64_t now_ms)
     }
 }
 
+bool registry_has_short_ring(const struct registry *registry, const struct node *node)
+{
+    return node->ring.capacity == RING_SAMPLES_MIN &&
+           ring_capacity(registry->history_ms, node->interval_ms) > RING_SAMPLES_MIN;
+}
+
 int registry_ready_ring(struct registry *registry, struct node *node)
 {
     unsigned capacity = ring_capacity(registry->history_ms, node->interval_ms);

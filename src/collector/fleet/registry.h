@@ -67,6 +67,9 @@ void registry_restart_waiting(struct registry *registry, int64_t now_ms);
 /* Frees the rings of nodes that are not connected and whose samples are all older than the history. */
 void registry_trim_rings(struct registry *registry, int64_t now_ms);
 
+/* Whether the node's ring has no more than the smallest capacity, because rings_bytes_max left no room for it. */
+bool registry_has_short_ring(const struct registry *registry, const struct node *node);
+
 /* Allocates the node's ring if it was freed, or resizes it if the node's interval has changed. Call it before samples
  * are taken. A ring for which rings_bytes_max leaves no room gets the smallest capacity. 0 or -ENOMEM. */
 int registry_ready_ring(struct registry *registry, struct node *node);

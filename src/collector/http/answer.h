@@ -12,6 +12,7 @@
 #include "collector/fleet/forwarders.h"
 #include "collector/http/http_query.h"
 #include "collector/intake/intake.h"
+#include "collector/problems/alert_health.h"
 #include "collector/problems/problems.h"
 #include "common/histogram.h"
 #include "common/writer.h"
@@ -52,9 +53,11 @@ struct answer_world {
     const struct histogram *handshakes_us;  /* how long accepted TLS handshakes take */
     const struct feed_counts *signal_lines; /* of the programs of signals; may be NULL if there are none */
     const uint64_t *files_deleted;          /* finished files, for their age or size */
+    const bool *cut_short;                  /* retain-size deletes files before they are as old as retain */
     const struct config_in_force *config_in_force;
     const struct forwarders *forwarders;
     const struct problems *problems;
+    const struct alert_health *alerts; /* the program of on-alert */
     struct fleet_counts *counts;
     struct answer_process process;
     bool stopping;

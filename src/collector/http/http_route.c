@@ -1,5 +1,6 @@
 #include "collector/http/http_route.h"
 
+#include "collector/http/answer_decision.h"
 #include "collector/http/answer_fleet.h"
 #include "collector/http/answer_groups.h"
 #include "collector/http/answer_metrics.h"
@@ -29,6 +30,7 @@ static const struct http_endpoint endpoints[] = {
     {"GET", "/api/v1/fleet", .counted = true, .make = answer_fleet_make},
     {"GET", "/api/v1/groups", .counted = true, .cached = HTTP_CACHED_GROUPS, .make = answer_groups_make},
     {"GET", "/api/v1/groups/*", .counted = true, .begin = answer_groups_begin_decided, .make = answer_groups_make_one},
+    {"GET", "/api/v1/groups/*/decision", .begin = answer_groups_begin_known, .make = answer_decision_make},
     {"GET", "/api/v1/groups/*/series", HTTP_TAKES_SINCE | HTTP_TAKES_RESOURCE, .begin = answer_series_begin,
      .make = answer_series_make},
     {"GET", "/api/v1/sparklines", HTTP_TAKES_RESOURCE, .begin = answer_sparklines_begin,

@@ -22,6 +22,7 @@ enum collector_number {
     BAD_VALUES,
     HISTORY_BYTES,
     SHORTENED,
+    SHORT_RINGS,
     ENDED,
     REJECTED,
     EVICTED,
@@ -35,8 +36,13 @@ enum collector_number {
     AGENT_SAMPLES,
     HELD,
     FILES_DELETED,
+    CUT_SHORT,
     SIGNAL_LINES,
     IN_FORCE,
+    PROBLEMS,
+    ALERT_RUNS,
+    ALERTS_SENT,
+    ALERT_FAILING,
     HTTP_CONNECTIONS,
     HTTP_REQUESTS,
     HTTP_REFUSALS,
@@ -126,6 +132,8 @@ static double number_of(const struct metrics_source *from, enum collector_number
         return (double)world->registry->rings_bytes;
     case SHORTENED:
         return (double)world->registry->rings_shortened;
+    case SHORT_RINGS:
+        return from->fleet->short_rings.count;
     case ENDED:
         return (double)account->ended;
     case REJECTED:
@@ -152,10 +160,20 @@ static double number_of(const struct metrics_source *from, enum collector_number
         return world->hub->held;
     case FILES_DELETED:
         return (double)*world->files_deleted;
+    case CUT_SHORT:
+        return *world->cut_short;
     case SIGNAL_LINES:
         return signal_lines(world->signal_lines, i);
     case IN_FORCE:
         return config_in_force_holds(world->config_in_force);
+    case PROBLEMS:
+        return problems_count(world->problems, (enum problem_severity)i);
+    case ALERT_RUNS:
+        return (double)world->alerts->runs[i];
+    case ALERTS_SENT:
+        return (double)world->alerts->sent;
+    case ALERT_FAILING:
+        return world->alerts->failures > 0;
     case HTTP_CONNECTIONS:
         return process->http_connections;
     case HTTP_REQUESTS:
@@ -199,6 +217,8 @@ static const struct metrics_family families[] = {
      .number = HISTORY_BYTES},
     {"headroom_history_shortened_total", "counter", "Nodes whose history was shortened because memory-max was used up.",
      .number = SHORTENED},
+    {"headroom_nodes_history_short", "gauge",
+     "Nodes whose history is shorter than `history`, because memory-max is used up.", .number = SHORT_RINGS},
     {"headroom_instances_ended_total", "counter", "Agent runs that ended without Goodbye.", .number = ENDED},
     {"headroom_connections_rejected_total", "counter", "Agent connections that were rejected, by code.",
      METRICS_LABEL("code", reject_code_names + 1, REJECT_CODES - 1), .number = REJECTED},
@@ -227,11 +247,21 @@ static const struct metrics_family families[] = {
      .number = HELD},
     {"headroom_store_files_deleted_total", "counter", "Finished files of samples and gaps, deleted for age or size.",
      .number = FILES_DELETED},
+    {"headroom_store_cut_short", "gauge",
+     "1 while retain-size deletes files before they are as old as retain, or soon will.", .number = CUT_SHORT},
     {"headroom_signal_lines_total", "counter",
      "Lines that the programs of signals have printed, by what became of them.",
      METRICS_LABEL("outcome", line_outcomes, sizeof line_outcomes / sizeof *line_outcomes), .number = SIGNAL_LINES},
     {"headroom_config_in_force", "gauge", "1 while the collector runs with what its configuration file says.",
      .number = IN_FORCE},
+    {"headroom_problems", "gauge", "Problems that are shown, by severity.",
+     METRICS_LABEL("severity", problem_severity_names, PROBLEM_SEVERITIES), .number = PROBLEMS},
+    {"headroom_alert_runs_total", "counter", "Runs of the program of on-alert, by outcome.",
+     METRICS_LABEL("outcome", alert_outcome_names, ALERT_OUTCOMES), .number = ALERT_RUNS},
+    {"headroom_alerts_sent_total", "counter", "Messages about problems that this program has accepted.",
+     .number = ALERTS_SENT},
+    {"headroom_alert_program_failing", "gauge", "1 while the last run of this program has failed.",
+     .number = ALERT_FAILING},
     {"headroom_store_latency_seconds", "histogram",
      "Time from the first row of a write until its rows are stored: the longest wait of its samples.",
      METRICS_HISTOGRAM(stored_ms, 1e3)},

@@ -12,6 +12,7 @@ enum group_number {
     GROUP_HIGH,
     GROUP_FS_FULLEST,
     GROUP_FS_FILLING,
+    GROUP_ABOVE_HIGH,
     GROUP_ERROR,
     GROUP_DESIRED,
     GROUP_MIN,
@@ -36,6 +37,7 @@ static const char *const price_names[] = {"promised", "paid"};
 static const enum decision_field_id price_fields[] = {DECISION_FIELD_PRICE_PROMISED, DECISION_FIELD_PRICE_PAID};
 static const enum decision_field_id coverage_field[] = {DECISION_FIELD_COVERAGE};
 static const enum decision_field_id existing_field[] = {DECISION_FIELD_EXISTING};
+static const enum decision_field_id needed_field[] = {DECISION_FIELD_RAW};
 static const enum decision_field_id pending_field[] = {DECISION_FIELD_PENDING};
 static const enum decision_field_id lead_time_field[] = {DECISION_FIELD_LEAD_TIME_S};
 
@@ -113,6 +115,8 @@ static double number_of(const struct metrics_source *from, enum group_number num
         return from->now->fs.nodes > 0 ? from->now->fs.fullest : NAN;
     case GROUP_FS_FILLING:
         return from->now->fs.nodes > 0 ? (double)from->now->filling.count : NAN;
+    case GROUP_ABOVE_HIGH:
+        return from->now->above_high.count;
     case GROUP_ERROR:
         return from->history->decided ? from->history->forecast_error : NAN;
     case GROUP_DESIRED:
@@ -168,6 +172,8 @@ static const struct metrics_family families[] = {
      .number = GROUP_FS_FULLEST},
     {"headroom_group_fs_filling_nodes", "gauge",
      "Live nodes whose fullest file system is full, or expected to be within 6 h.", .number = GROUP_FS_FILLING},
+    {"headroom_group_above_high_nodes", "gauge",
+     "Live nodes with a resource above its upper limit, or expected to be within minutes.", .number = GROUP_ABOVE_HIGH},
     {"headroom_group_forecast_demand_cores", "gauge",
      "Cpu demand expected at the horizon, the interval that should contain 90 % of outcomes, and the demand that the "
      "group is "
@@ -182,6 +188,8 @@ static const struct metrics_family families[] = {
     {DECISION_SERIES_EXISTING, "gauge",
      "Nodes that may exist: those that report, are missing or are on order, or the actuator's count.",
      .fields = existing_field},
+    {"headroom_group_needed_nodes", "gauge", "Nodes that the load needs, before min, max and pins; 0: not known.",
+     .fields = needed_field},
     {DECISION_SERIES_PENDING, "gauge", "Nodes that were ordered and have not arrived yet.", .fields = pending_field},
     {"headroom_group_lead_time_seconds", "gauge",
      "Time from the order of a node to its first sample, as the scaler uses it.", .fields = lead_time_field},

@@ -28,6 +28,8 @@ extern const char *const problem_severity_names[PROBLEM_SEVERITIES]; /* critical
     X(PINNED, "pinned", INFO, 24 * PROBLEM_HOUR_MS)                                                                    \
     X(PAUSED, "paused", INFO, 24 * PROBLEM_HOUR_MS)                                                                    \
     X(STORE_HELD, "store-held", CRITICAL, PROBLEM_MINUTE_MS)                                                           \
+    X(RETAIN_SIZE_REACHED, "retain-size-reached", INFO, PROBLEM_HOUR_MS)                                               \
+    X(MEMORY_MAX_REACHED, "memory-max-reached", WARNING, 10 * PROBLEM_MINUTE_MS)                                       \
     X(SAMPLES_MISSING, "samples-missing", WARNING, 0)                                                                  \
     X(FORWARDER_BEHIND, "forwarder-behind", WARNING, 5 * PROBLEM_MINUTE_MS)                                            \
     X(FORWARDER_OVERTAKEN, "forwarder-overtaken", CRITICAL, PROBLEM_MINUTE_MS)                                         \
@@ -37,7 +39,8 @@ extern const char *const problem_severity_names[PROBLEM_SEVERITIES]; /* critical
     X(LIMITS_REACHED, "limits-reached", WARNING, 0)                                                                    \
     X(CLOCKS_OFF, "clocks-off", WARNING, 10 * PROBLEM_MINUTE_MS)                                                       \
     X(CERTIFICATE_EXPIRES, "certificate-expires", CRITICAL, 10 * PROBLEM_MINUTE_MS)                                    \
-    X(EVENT_LOOP_SLOW, "event-loop-slow", WARNING, 10 * PROBLEM_MINUTE_MS)
+    X(EVENT_LOOP_SLOW, "event-loop-slow", WARNING, 10 * PROBLEM_MINUTE_MS)                                             \
+    X(ALERT_PROGRAM_FAILING, "alert-program-failing", WARNING, 5 * PROBLEM_MINUTE_MS)
 
 #define PROBLEM_ENUM(kind, name, severity, for_ms) PROBLEM_##kind,
 

@@ -197,6 +197,19 @@ static void look_at_limits(const struct look *look)
     }
 }
 
+static void look_at_store(const struct look *look)
+{
+    if (look->sources->hub->held)
+        note(look, &(struct problem_note){.kind = PROBLEM_STORE_HELD,
+                                          .text = "the disk can't be written; agents retain their samples"});
+    if (*look->sources->cut_short)
+        note(look, &(struct problem_note){.kind = PROBLEM_RETAIN_SIZE_REACHED,
+                                          .text = "retain-size deletes samples before they are as old as retain"});
+    note_nodes(look, NULL, PROBLEM_MEMORY_MAX_REACHED, &look->sources->counts->done.short_rings, 0,
+               "has a history of only a few samples, because memory-max is used up",
+               "have a history of only a few samples, because memory-max is used up");
+}
+
 static void look_at_clocks(const struct look *look)
 {
     note_nodes(look, NULL, PROBLEM_CLOCKS_OFF, &look->sources->counts->done.clocks_off, 0,
@@ -231,16 +244,28 @@ static void look_at_certificates(const struct look *look)
     look_at_certificate(look, "https", "the HTTP server", https_s != 0 ? (double)(https_s - now_s) : NAN);
 }
 
+static void look_at_alerts(const struct look *look)
+{
+    const struct alert_health *health = look->sources->alerts;
+    char text[PROBLEM_TEXT_MAX];
+
+    if (health->failures == 0)
+        return;
+    snprintf(text, sizeof text, "the program of on-alert has failed %u time%s in a row: %s", health->failures,
+             health->failures == 1 ? "" : "s", health->why);
+    note(look,
+         &(struct problem_note){.kind = PROBLEM_ALERT_PROGRAM_FAILING, .since_ms = health->failing_ms, .text = text});
+}
+
 static void look_at_collector(const struct look *look)
 {
-    if (look->sources->hub->held)
-        note(look, &(struct problem_note){.kind = PROBLEM_STORE_HELD,
-                                          .text = "the disk can't be written; agents retain their samples"});
+    look_at_store(look);
     look_at_config(look);
     look_at_samples(look);
     look_at_limits(look);
     look_at_clocks(look);
     look_at_certificates(look);
+    look_at_alerts(look);
     if (problem_turns_look(&look->memory->turns, look->sources->cpus_us, look->now->now_ms))
         note(look,
              &(struct problem_note){.kind = PROBLEM_EVENT_LOOP_SLOW,

@@ -9,6 +9,7 @@
 #include "collector/fleet/fleet_counts.h"
 #include "collector/fleet/forwarders.h"
 #include "collector/intake/intake.h"
+#include "collector/problems/alert_health.h"
 #include "collector/problems/problem_rise.h"
 #include "collector/problems/problem_turns.h"
 #include "collector/problems/problems.h"
@@ -26,8 +27,10 @@ struct problem_sources {
     const struct fleet_counts *counts; /* of this moment */
     const struct intake_hub *hub;
     const struct forwarders *forwarders;
-    const struct histogram *cpus_us; /* CPU time of each turn of the loop */
-    const int64_t *http_cert_end_s;  /* when the certificate of HTTPS expires, Unix time; 0: there is none */
+    const struct alert_health *alerts; /* the program of on-alert */
+    const bool *cut_short;             /* retain-size deletes files before they are as old as retain */
+    const struct histogram *cpus_us;   /* CPU time of each turn of the loop */
+    const int64_t *http_cert_end_s;    /* when the certificate of HTTPS expires, Unix time; 0: there is none */
 };
 
 struct problem_forwarder {
@@ -47,11 +50,11 @@ struct problem_look {
 };
 
 /* Begins a look at everything. */
-void problem_look_begin(struct problem_look *look, const struct problem_sources *sources, const struct moment *now,
+void problem_look_begin(struct problem_look *memory, const struct problem_sources *sources, const struct moment *now,
                         struct problems *problems);
 
 /* Looks at some groups or overrides. Returns whether there is more to do; otherwise the look has ended. */
-bool problem_look_step(struct problem_look *look, const struct problem_sources *sources, const struct moment *now,
+bool problem_look_step(struct problem_look *memory, const struct problem_sources *sources, const struct moment *now,
                        struct problems *problems);
 
 #endif

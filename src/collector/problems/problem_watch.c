@@ -24,6 +24,7 @@ static bool problem_watch_on_slice(void *arg)
     if (problem_look_step(&watch->look, sources, &now, &watch->problems))
         return true;
     watch->is_counted = false;
+    options->cb(&watch->problems, &now, options->arg);
     return false;
 }
 
@@ -38,9 +39,12 @@ static void problem_watch_on_tick(uint64_t now_ms, void *arg)
 
 void problem_watch_start(struct problem_watch *watch, uv_loop_t *loop, const struct problem_watch_options *options)
 {
+    int64_t tick_ms = options->config->settings.tick_ms;
+
     *watch = (struct problem_watch){.options = *options};
     slices_start(&watch->slices, loop, problem_watch_on_slice, watch);
-    ticker_start(&watch->ticker, loop, PROBLEM_WATCH_MS, 0, problem_watch_on_tick, watch);
+    ticker_start(&watch->ticker, loop, tick_ms < PROBLEM_WATCH_MS ? (uint64_t)tick_ms : PROBLEM_WATCH_MS, 0,
+                 problem_watch_on_tick, watch);
 }
 
 void problem_watch_close(struct problem_watch *watch)

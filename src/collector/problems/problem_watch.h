@@ -1,5 +1,5 @@
-/* Looks for problems every PROBLEM_WATCH_MS: it counts the fleet in slices of the loop, and then has problem_look note
- * what is wrong. */
+/* Looks for problems every PROBLEM_WATCH_MS, or as often as the scaler decides if that is shorter: it counts the fleet
+ * in slices of the loop, and then has problem_look note what is wrong. */
 #ifndef COLLECTOR_PROBLEMS_PROBLEM_WATCH_H
 #define COLLECTOR_PROBLEMS_PROBLEM_WATCH_H
 
@@ -11,10 +11,15 @@
 
 #define PROBLEM_WATCH_MS 5000U
 
+/* A look has ended. */
+typedef void problem_watch_cb(const struct problems *problems, const struct moment *now, void *arg);
+
 struct problem_watch_options {
     struct problem_sources sources;
     struct fleet_counts *counts; /* those of the sources */
     const struct collector_config *config;
+    problem_watch_cb *cb;
+    void *arg;
 };
 
 struct problem_watch {

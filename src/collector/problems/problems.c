@@ -20,7 +20,7 @@ static bool make_room(struct problems *problems)
     if (problems->count < problems->room)
         return true;
     unsigned room = problems->room > 0 ? 2 * problems->room : ROOM_FIRST;
-    struct problem **sorted = realloc(problems->sorted, room * sizeof(*sorted));
+    struct problem **sorted = realloc(problems->sorted, room * sizeof(struct problem *));
     if (sorted == NULL)
         return false;
     problems->sorted = sorted;
@@ -37,7 +37,7 @@ static struct problem *add(struct problems *problems, const struct problem_key *
         return NULL;
     problem->key = *key;
     problem->since_ms = since_ms;
-    HASH_ADD(hh, problems->by_key, key, sizeof problem->key, problem);
+    HASH_ADD(hh, problems->by_key, key, PROBLEM_KEY_LEN, problem);
     if (problem->hh.tbl == NULL) {
         free(problem);
         return NULL;
@@ -48,14 +48,17 @@ static struct problem *add(struct problems *problems, const struct problem_key *
 
 static void free_problem(struct problems *problems, struct problem *problem)
 {
-    HASH_DEL(problems->by_key, problem);
+    HASH_DEL(problems->by_key, problem); /* NOLINT(clang-analyzer-unix.Malloc): nothing is before the first one */
     free(problem);
 }
 
 void problems_deinit(struct problems *problems)
 {
-    for (unsigned i = 0; i < problems->count; i++)
-        free_problem(problems, problems->sorted[i]);
+    struct problem *problem = NULL;
+    struct problem *next = NULL;
+
+    HASH_ITER (hh, problems->by_key, problem, next)
+        free_problem(problems, problem);
     free(problems->sorted);
     *problems = (struct problems){0};
 }
@@ -71,14 +74,12 @@ void problems_begin_look(struct problems *problems, int64_t wall_ms)
 
 void problems_note(struct problems *problems, const struct problem_note *note)
 {
-    struct problem_key key;
+    struct problem_key key = {.kind = note->kind};
     struct problem *problem = NULL;
 
-    memset(&key, 0, sizeof key); /* with its padding, which is part of the hash */
-    key.kind = note->kind;
     set_text(key.group, sizeof key.group, note->group);
     set_text(key.subject, sizeof key.subject, note->subject);
-    HASH_FIND(hh, problems->by_key, &key, sizeof key, problem);
+    HASH_FIND(hh, problems->by_key, &key, PROBLEM_KEY_LEN, problem);
     if (problem == NULL)
         problem = add(problems, &key, problems->wall_ms);
     if (problem == NULL) {
@@ -114,25 +115,34 @@ static int compare_problems(const void *a, const void *b)
         return severity_of(one) < severity_of(other) ? -1 : 1;
     if (one->since_ms != other->since_ms)
         return one->since_ms < other->since_ms ? -1 : 1;
-    return memcmp(&one->key, &other->key, sizeof one->key);
+    return memcmp(&one->key, &other->key, PROBLEM_KEY_LEN);
 }
 
 void problems_end_look(struct problems *problems)
 {
-    unsigned kept = 0;
+    struct problem *problem = NULL;
+    struct problem *next = NULL;
 
+    problems->count = 0;
     problems->shown = 0;
-    for (unsigned i = 0; i < problems->count; i++) {
-        struct problem *problem = problems->sorted[i];
+    HASH_ITER (hh, problems->by_key, problem, next) {
         if (problem->look != problems->look) {
             free_problem(problems, problem);
             continue;
         }
         problem->is_firing = problems->wall_ms - problem->since_ms >= problem_kinds[problem->key.kind].for_ms;
         problems->shown += is_shown(problem);
-        problems->sorted[kept++] = problem;
+        problems->sorted[problems->count++] = problem;
     }
-    problems->count = kept;
-    if (kept > 0)
-        qsort(problems->sorted, kept, sizeof(*problems->sorted), compare_problems);
+    if (problems->count > 0)
+        qsort(problems->sorted, problems->count, sizeof(struct problem *), compare_problems);
+}
+
+unsigned problems_count(const struct problems *problems, enum problem_severity severity)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < problems->shown; i++)
+        count += severity_of(problems->sorted[i]) == severity;
+    return count;
 }

@@ -9,6 +9,7 @@
 #include "common/limits.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HASH_NONFATAL_OOM 1 /* without it, uthash ends the program when memory is out */
@@ -21,6 +22,8 @@ struct problem_key {
     char group[NAME_LEN_MAX + 1];   /* empty: it is about none */
     char subject[NAME_LEN_MAX + 1]; /* a forwarder, a limit, a certificate; empty: the kind says all */
 };
+
+#define PROBLEM_KEY_LEN (offsetof(struct problem_key, subject) + NAME_LEN_MAX + 1) /* without padding */
 
 struct problem {
     struct problem_key key;
@@ -59,5 +62,8 @@ void problems_deinit(struct problems *problems);
 void problems_begin_look(struct problems *problems, int64_t wall_ms);
 void problems_note(struct problems *problems, const struct problem_note *note);
 void problems_end_look(struct problems *problems);
+
+/* How many of that severity are shown. */
+unsigned problems_count(const struct problems *problems, enum problem_severity severity);
 
 #endif

@@ -80,11 +80,12 @@ static void judge(struct retention *retention, const struct retention_search *se
     struct disk_status status;
 
     segment_list_name(search->name, number, file_name);
-    if (disk_look(search->disk, file_name, &status) < 0 || wall_ms - status.modified_ms <= search->retain_ms)
+    if (segment_list_look(search->disk, search->name, number, &status) < 0 ||
+        wall_ms - status.modified_ms <= search->retain_ms)
         return;
     if (!is_old_by_all(search, newest, file_name, status.modified_ms))
         retention->kept++;
-    else if (disk_remove(search->disk, file_name) == 0)
+    else if (segment_list_remove(search->disk, search->name, number) == 0)
         note_deleted(retention, number, &status, wall_ms, false);
 }
 
@@ -107,28 +108,25 @@ struct sizes {
     int64_t oldest_ms; /* when the oldest segment was last written; INT64_MAX: there is none */
 };
 
-static void add_size(const struct retention_search *search, const char *file_name, struct sizes *sizes)
+static void add_size(const struct disk_status *status, struct sizes *sizes)
 {
-    struct disk_status status;
-
-    if (disk_look(search->disk, file_name, &status) < 0)
-        return;
-    sizes->bytes += status.size;
-    if (status.modified_ms < sizes->oldest_ms)
-        sizes->oldest_ms = status.modified_ms;
+    sizes->bytes += status->size;
+    if (status->modified_ms < sizes->oldest_ms)
+        sizes->oldest_ms = status->modified_ms;
 }
 
 static struct sizes measure(const struct retention_search *search, const struct segment_list *list)
 {
     struct sizes sizes = {.oldest_ms = INT64_MAX};
+    struct disk_status status;
     char file_name[NAME_MAX];
 
-    for (size_t i = 0; i < list->count; i++) {
-        segment_list_name(search->name, list->numbers[i], file_name);
-        add_size(search, file_name, &sizes);
-    }
+    for (size_t i = 0; i < list->count; i++)
+        if (segment_list_look(search->disk, search->name, list->numbers[i], &status) == 0)
+            add_size(&status, &sizes);
     snprintf(file_name, sizeof file_name, "%s.csv", search->name);
-    add_size(search, file_name, &sizes);
+    if (disk_look(search->disk, file_name, &status) == 0)
+        add_size(&status, &sizes);
     return sizes;
 }
 
@@ -145,7 +143,6 @@ static bool is_filling(const struct retention_search *search, const struct sizes
 static void delete_above_size(struct retention *retention, const struct retention_search *search,
                               const struct segment_list *list, int64_t wall_ms)
 {
-    char file_name[NAME_MAX];
     struct disk_status status;
 
     if (search->retain_bytes == 0)
@@ -153,8 +150,8 @@ static void delete_above_size(struct retention *retention, const struct retentio
     struct sizes sizes = measure(search, list);
     retention->filling = is_filling(search, &sizes, wall_ms);
     for (size_t i = 0; i < list->count && sizes.bytes > search->retain_bytes; i++) {
-        segment_list_name(search->name, list->numbers[i], file_name);
-        if (disk_look(search->disk, file_name, &status) < 0 || disk_remove(search->disk, file_name) < 0)
+        if (segment_list_look(search->disk, search->name, list->numbers[i], &status) < 0 ||
+            segment_list_remove(search->disk, search->name, list->numbers[i]) < 0)
             continue;
         note_deleted(retention, list->numbers[i], &status, wall_ms, true);
         sizes.bytes -= status.size < sizes.bytes ? status.size : sizes.bytes;
@@ -166,6 +163,7 @@ void retention_search(struct retention *retention, const struct retention_search
     struct segment_list list;
 
     retention->looked_ms = wall_ms;
+    retention->filling = retention->filling && search->retain_bytes > 0;
     if ((search->retain_ms == 0 && search->retain_bytes == 0) ||
         segment_list_read(&list, search->disk, search->name) < 0)
         return;

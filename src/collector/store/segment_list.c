@@ -1,5 +1,7 @@
 #include "collector/store/segment_list.h"
 
+#include "collector/store/disk_plain.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -12,6 +14,11 @@ void segment_list_name(const char *name, uint64_t number, char *file_name)
     snprintf(file_name, NAME_MAX, "%s-%08" PRIu64 ".csv", name, number);
 }
 
+void segment_list_compressed_name(const char *name, uint64_t number, char *file_name)
+{
+    snprintf(file_name, NAME_MAX, "%s-%08" PRIu64 ".csv" DISK_PLAIN_SUFFIX, name, number);
+}
+
 /* The number in the name of one of our segments; 0 for any other name. */
 static uint64_t number_of(const char *name, const char *file_name)
 {
@@ -22,6 +29,9 @@ static uint64_t number_of(const char *name, const char *file_name)
         return 0;
     uint64_t number = strtoull(file_name + len + 1, NULL, 10);
     segment_list_name(name, number, expected);
+    if (strcmp(expected, file_name) == 0)
+        return number;
+    segment_list_compressed_name(name, number, expected);
     return strcmp(expected, file_name) == 0 ? number : 0;
 }
 
@@ -59,6 +69,17 @@ static int segment_list_on_name(const char *file_name, void *arg)
     return 0;
 }
 
+/* Of sorted numbers. */
+static void leave_each_once(struct segment_list *list)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (count == 0 || list->numbers[i] != list->numbers[count - 1])
+            list->numbers[count++] = list->numbers[i];
+    list->count = count;
+}
+
 int segment_list_read(struct segment_list *list, const struct disk *disk, const char *name)
 {
     struct reading reading = {.name = name};
@@ -70,6 +91,7 @@ int segment_list_read(struct segment_list *list, const struct disk *disk, const 
     }
     if (reading.list.count > 0)
         qsort(reading.list.numbers, reading.list.count, sizeof *reading.list.numbers, compare_numbers);
+    leave_each_once(&reading.list);
     *list = reading.list;
     return 0;
 }
@@ -84,4 +106,35 @@ bool segment_list_has(const struct segment_list *list, uint64_t number)
 {
     return list->count > 0 &&
            bsearch(&number, list->numbers, list->count, sizeof *list->numbers, compare_numbers) != NULL;
+}
+
+/* ---- one segment ---- */
+
+int segment_list_look(const struct disk *disk, const char *name, uint64_t number, struct disk_status *status)
+{
+    struct disk_status compressed;
+    char file_name[NAME_MAX + 1];
+
+    segment_list_name(name, number, file_name);
+    int rc_plain = disk_look(disk, file_name, status);
+    if (rc_plain < 0 && rc_plain != -ENOENT)
+        return rc_plain;
+    segment_list_compressed_name(name, number, file_name);
+    int rc = disk_look(disk, file_name, &compressed);
+    if (rc == 0 && rc_plain == 0)
+        status->size += compressed.size;
+    else if (rc == 0)
+        *status = compressed;
+    return rc == -ENOENT ? rc_plain : rc;
+}
+
+int segment_list_remove(const struct disk *disk, const char *name, uint64_t number)
+{
+    char file_name[NAME_MAX + 1];
+
+    segment_list_name(name, number, file_name);
+    int rc_plain = disk_remove(disk, file_name);
+    segment_list_compressed_name(name, number, file_name);
+    int rc = disk_remove(disk, file_name);
+    return rc_plain < 0 && rc_plain != -ENOENT ? rc_plain : rc == -ENOENT ? rc_plain : rc;
 }

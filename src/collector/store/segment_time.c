@@ -1,6 +1,7 @@
 #include "collector/store/segment_time.h"
 
 #include "collector/store/csv.h"
+#include "collector/store/disk_plain.h"
 #include "common/compare.h"
 #include "common/fields.h"
 
@@ -35,19 +36,21 @@ static int64_t median_of(const char *text, size_t len, segment_row_ms *row_ms)
 int64_t segment_time_last(const struct disk *disk, const char *file_name, segment_row_ms *row_ms)
 {
     char text[TAIL_BYTES];
+    struct disk_plain plain;
     struct disk_status status;
     int64_t median_ms = SEGMENT_TIME_UNKNOWN;
-    int file = disk_open(disk, file_name, DISK_READ);
 
+    disk_plain_init(&plain, disk);
+    int file = disk_open(&plain.disk, file_name, DISK_READ);
     if (file < 0)
         return SEGMENT_TIME_UNKNOWN;
-    if (disk_status(disk, file, &status) == 0) {
+    if (disk_status(&plain.disk, file, &status) == 0) {
         uint64_t offset = status.size > sizeof text ? status.size - sizeof text : 0;
-        ssize_t got = disk_read(disk, file, text, sizeof text, offset);
+        ssize_t got = disk_read(&plain.disk, file, text, sizeof text, offset);
         if (got > 0)
             median_ms = median_of(text, (size_t)got, row_ms);
     }
-    (void)disk_close(disk, file);
+    (void)disk_close(&plain.disk, file);
     return median_ms;
 }
 

@@ -13,7 +13,8 @@ typedef int64_t segment_row_ms(const char *row, size_t len);
 #define SEGMENT_TIME_UNKNOWN INT64_MIN
 
 /* The median over the last rows of the file of that name, of which there may be some hundreds: the clock of a single
- * node may be wrong. SEGMENT_TIME_UNKNOWN where there is no row, or the file can't be read. */
+ * node may be wrong. The file may be a compressed one (disk_plain.h). SEGMENT_TIME_UNKNOWN where there is no row, or
+ * the file can't be read. */
 int64_t segment_time_last(const struct disk *disk, const char *file_name, segment_row_ms *row_ms);
 
 /* For series that begin their rows with a time in seconds with three decimals. */

@@ -29,9 +29,10 @@
 struct segments_limits {
     uint64_t rotate_bytes;
     int64_t rotate_ms;
-    int64_t retain_ms;     /* 0: for ever */
-    uint64_t retain_bytes; /* of all files of the series; 0: no limit */
-    int64_t look_ms;       /* between two searches for segments that are too old; 0: a minute */
+    int64_t retain_ms;         /* 0: for ever */
+    uint64_t retain_bytes;     /* of all files of the series; 0: no limit */
+    int64_t compress_after_ms; /* since they were written last; 0: never */
+    int64_t look_ms;           /* between two searches for segments that are too old; 0: a minute */
 };
 
 struct segments_options {
@@ -166,6 +167,12 @@ static inline int64_t segments_found_ms(const struct segments *segments)
 static inline uint64_t segments_removed(const struct segments *segments)
 {
     return segments->retention.total;
+}
+
+/* Whether files are deleted, or soon will be, for their size before they are as old as `retain`. */
+static inline bool segments_are_cut_short(const struct segments *segments)
+{
+    return segments->retention.filling && segments->limits.retain_ms > 0;
 }
 
 /* How long each fdatasync of the live file took, in microseconds, failed calls included. */

@@ -1,5 +1,6 @@
 #include "collector/store/segments_each.h"
 
+#include "collector/store/disk_plain.h"
 #include "collector/store/segment_list.h"
 
 #include <errno.h>
@@ -19,16 +20,16 @@ static int visit_open(struct segments_file *visited, segments_visit *visit, void
 }
 
 /* A file that has been removed meanwhile is skipped. */
-static int visit_named(const struct segments *segments, const char *name, uint64_t number, uint64_t end,
-                       segments_visit *visit, void *arg)
+static int visit_named(const struct disk *disk, const char *name, uint64_t number, uint64_t end, segments_visit *visit,
+                       void *arg)
 {
-    int file = disk_open(segments->disk, name, DISK_READ);
-    struct segments_file visited = {segments->disk, file, name, number, end, 0};
+    int file = disk_open(disk, name, DISK_READ);
+    struct segments_file visited = {disk, file, name, number, end, 0};
 
     if (file < 0)
         return file == -ENOENT ? 0 : file;
     int rc = visit_open(&visited, visit, arg);
-    (void)disk_close(segments->disk, file);
+    (void)disk_close(disk, file);
     return rc;
 }
 
@@ -38,7 +39,7 @@ static int visit_live(const struct segments *segments, segments_visit *visit, vo
 
     snprintf(file_name, sizeof file_name, "%s.csv", segments->name);
     if (segments->file < 0)
-        return visit_named(segments, file_name, segments->number, segments_length(segments), visit, arg);
+        return visit_named(segments->disk, file_name, segments->number, segments_length(segments), visit, arg);
     struct segments_file visited = {segments->disk, segments->file, file_name, segments->number, UINT64_MAX, 0};
     return visit_open(&visited, visit, arg);
 }
@@ -47,13 +48,15 @@ int segments_each(const struct segments *segments, segments_visit *visit, void *
 {
     char file_name[NAME_MAX];
     struct segment_list list;
+    struct disk_plain plain;
 
+    disk_plain_init(&plain, segments->disk);
     int rc = segment_list_read(&list, segments->disk, segments->name);
     if (rc < 0)
         return rc;
     for (size_t i = 0; rc >= 0 && i < list.count; i++) {
         segment_list_name(segments->name, list.numbers[i], file_name);
-        rc = visit_named(segments, file_name, list.numbers[i], UINT64_MAX, visit, arg);
+        rc = visit_named(&plain.disk, file_name, list.numbers[i], UINT64_MAX, visit, arg);
     }
     segment_list_free(&list);
     return rc < 0 ? rc : visit_live(segments, visit, arg);

@@ -60,6 +60,7 @@ static bool take_segments_back(struct store *store)
 
     store->syncs_us = *segments_syncs_us(metrics);
     store->deleted = segments_removed(metrics) + segments_removed(store->options.parts.gaps);
+    store->cut_short = segments_are_cut_short(metrics) || segments_are_cut_short(store->options.parts.gaps);
     segments_text_meddling(metrics, events, log_line);
     segments_text_deleted(metrics, log_line);
     segments_text_deleted(store->options.parts.gaps, log_line);
@@ -173,6 +174,7 @@ void store_poke(struct store *store, bool flush_now)
 void store_set_limits(struct store *store, const struct segments_limits *limits)
 {
     store->limits = *limits;
+    compressor_set_after(&store->compressor, limits->compress_after_ms);
 }
 
 void store_set_flush(struct store *store, uint64_t flush_ms)
@@ -206,7 +208,31 @@ const uint64_t *store_deleted(const struct store *store)
     return &store->deleted;
 }
 
+const bool *store_cut_short(const struct store *store)
+{
+    return &store->cut_short;
+}
+
 /* ---- life ---- */
+
+static bool store_on_compress(void *arg)
+{
+    const struct store *store = arg;
+
+    return store_plan_is_busy(&store->plan);
+}
+
+static void start_compressor(struct store *store)
+{
+    const struct compressor_options options = {.disk = store->options.parts.disk,
+                                               .names = store->options.series,
+                                               .count = store->options.series_count,
+                                               .after_ms = store->limits.compress_after_ms,
+                                               .busy_cb = store_on_compress,
+                                               .arg = store};
+
+    compressor_start(&store->compressor, store->loop, &options);
+}
 
 int store_start(struct store *store, uv_loop_t *loop, const struct store_options *options)
 {
@@ -219,6 +245,7 @@ int store_start(struct store *store, uv_loop_t *loop, const struct store_options
     uv_timer_init(loop, &store->timer);
     store->timer.data = store;
     store->work.data = store;
+    start_compressor(store);
     return 0;
 }
 
@@ -226,9 +253,11 @@ void store_close(struct store *store)
 {
     store_plan_close(&store->plan);
     handle_close(&store->timer, NULL);
+    compressor_close(&store->compressor);
 }
 
 void store_deinit(struct store *store)
 {
     store_job_deinit(&store->job);
+    compressor_deinit(&store->compressor);
 }

@@ -12,11 +12,14 @@
  * cut. When the sync of rows fails that count as stored, they can't be written again from memory: the log has their
  * number, a new file begins, and no row counts as stored before its sync until one write has succeeded.
  *
+ * Finished segments are compressed later (compressor.h), while nothing is written.
+ *
  * A write that begins with a rotation also leaves metrics.index, of what was stored up to then. That is a cache: when
  * it can't be written the log has one line, and samples are stored all the same. */
 #ifndef COLLECTOR_STORE_STORE_H
 #define COLLECTOR_STORE_STORE_H
 
+#include "collector/store/compressor.h"
 #include "collector/store/store_job.h"
 #include "collector/store/store_plan.h"
 #include "common/histogram.h"
@@ -31,7 +34,9 @@ typedef void store_held_cb(bool held, void *arg);
 typedef void store_empty_cb(void *arg);
 
 struct store_options {
-    struct store_parts parts; /* outlive the store */
+    struct store_parts parts;  /* outlive the store */
+    const char *const *series; /* on the disk, whose segments are compressed */
+    unsigned series_count;
     uint64_t flush_ms;
     int64_t sync_ms; /* see store_set_sync() */
     store_stored_cb *stored_cb;
@@ -48,10 +53,12 @@ struct store {
     uv_timer_t timer;
     uint64_t armed_ms; /* when it fires */
     uv_work_t work;
+    struct compressor compressor;
     bool index_failed;
     struct histogram latencies; /* from the first row of a half to the end of its write, in ms: no row waited longer */
     struct histogram syncs_us;  /* how long fdatasync of metrics.csv took */
     uint64_t deleted;           /* finished files of metrics.csv and gaps.csv, for their age or size */
+    bool cut_short;             /* some are deleted for their size before they are as old as `retain` */
     store_empty_cb *empty_cb;
 };
 
@@ -78,6 +85,9 @@ const struct histogram *store_syncs_us(const struct store *store);
 
 /* How many finished files of metrics.csv and gaps.csv were deleted for their age or size. */
 const uint64_t *store_deleted(const struct store *store);
+
+/* Whether retain-size deletes files before they are as old as retain. */
+const bool *store_cut_short(const struct store *store);
 
 /* Stops: only a write under way still ends. */
 void store_close(struct store *store);
