@@ -67,6 +67,7 @@ static void set_options(struct api_client *client, const struct reach *reach)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, client);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name that is not resolved holds nobody up at the end */
     if (reach->ca_file != NULL)
         curl_easy_setopt(easy, CURLOPT_CAINFO, reach->ca_file);
 }

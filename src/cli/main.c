@@ -4,11 +4,13 @@
 #include "cli/nodes_command.h"
 #include "cli/order_command.h"
 #include "cli/status_command.h"
+#include "cli/top_command.h"
 #include "cli/why_command.h"
 #include "common/commands.h"
 
 static const struct command commands[] = {
     {status_command, "status [GROUP]", "Show what is wrong, and the groups"},
+    {top_command, "top [GROUP]", "Show groups, nodes and problems on a full screen, as they change"},
     {why_command, "why GROUP", "Explain a decision: why not more nodes, why not fewer"},
     {describe_command, "describe GROUP", "Describe a group: settings, conditions, forecasts, latest decisions"},
     {nodes_command, "nodes", "List nodes"},

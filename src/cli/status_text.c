@@ -14,7 +14,8 @@
 #define NAMES_MAX     256U /* bytes of the names of a group's problems */
 #define GROUP_ROWS    6U   /* that many rows of the table of groups are always shown */
 #define HEADING_LINES 2U   /* of the problems: the heading, and an empty line below them */
-#define TABLE_LINES   3U   /* beside the rows of the table: its titles, how many are left out, and the prompt */
+#define TABLE_LINES   4U /* beside the rows of the table: its titles, how many are left out, and a prompt of two lines \
+                          */
 
 static const struct table_column columns[] = {
     {.title = "GROUP", .cut = 12},
@@ -111,8 +112,11 @@ static void put_names(const json_t *problems, const json_t *group, char text[NAM
     json_array_foreach(json_object_get(group, "overrides"), i, override)
     {
         size_t len = strcmp(text, "-") == 0 ? 0 : strlen(text);
-        (void)snprintf(text + len, NAMES_MAX - len, "%sby hand: %s", len > 0 ? ", " : "",
-                       json_field_text(override, "kind"));
+        (void)snprintf(text + len, NAMES_MAX - len, "%s%s%s",
+                       i > 0     ? " and "
+                       : len > 0 ? ", "
+                                 : "",
+                       i > 0 ? "" : "by hand: ", json_field_text(override, "kind"));
     }
 }
 

@@ -23,8 +23,8 @@ class Terminal:
         for name, value in environment.items():
             words += ["-u", name] if value is None else []
         words += [f"{name}={value}" for name, value in environment.items() if value is not None]
-        # The shell remains, so that the screen after the program's end, its exit status and its signals can be seen.
-        script = f"{shlex.join([*words, *argv])}; echo \"exit status $?\"; exec sh -i"
+        # The shell remains, also after Ctrl-C, so that the screen after the program's end and its exit status can be seen.
+        script = f"trap : INT QUIT; {shlex.join([*words, *argv])}; echo \"exit status $?\"; exec sh -i"
         with open(os.path.join(self.folder, "tmux.conf"), "w", encoding="ascii") as file:
             file.write("set -g default-terminal screen-256color\nset -g status off\nset -s escape-time 0\n"
                        "set -g remain-on-exit on\nset -g history-limit 0\n")
