@@ -1,6 +1,7 @@
 /* The chart of a group: demand and capacity of a resource, what had been expected of each time, and what is expected. */
 import {
-  $, TIME_STEPS, axis, colours, duration, el, niceTop, percent, saveCsv, setText, stamp, state, timeFormat, withoutGroup,
+  $, TIME_STEPS, axis, colours, duration, el, niceTop, percent, saveCsv, setText, stamp, state, timeFormat,
+  withoutGroup, zoom,
 } from "./base.js";
 import {
   bandsHeight, bandsOf, bandsText, drawBands, placeBands, rowsOfDecisions, rowsOfHistory,
@@ -15,15 +16,15 @@ import { newestRow, scaleNow, series } from "./series.js";
 
 const REPEAT_MS = 300000; // a decision that stands is recorded again after this time
 const NOTICEABLE = 0.005; // of the capacity: what is assumed beyond it differs from what is reported
-let chart = null;
-let drawn = { key: "", placed: [], at: 0 };
+let chart = null, madeFor = 0; // the size of texts that it was made for
+let drawn = { key: "", columns: [], placed: [], x: [0, 1], y: [0, 1], top: 1 }; // what the chart shows now
 const group = () => state.groupsByName.get(series.name);
 const resource = () => resourceOf(group(), series.resource);
 
 /* ---- what it shows ---- */
 
-/* The first ones of past times; as a file has them. demand is what nodes report, assumed the whole where that differs.
- * The forecasts are those for the row's time. */
+/* The columns, as a saved file has them. `demand` is what nodes report; `assumed` is the whole, where that differs. The
+ * forecasts are those that were for the time of the row. Only the past has demand_min and demand_max. */
 const NAMES = ["time", "demand", "capacity", "high", "demand_min", "demand_max", "assumed", "forecast", "forecast_low",
   "forecast_high"];
 const highOf = (capacity) => capacity == null || resource().limit != null ? null : capacity * series.high;
@@ -82,7 +83,7 @@ function liveColumns() {
     NOTICEABLE * rows[i].capacity ? value : null);
   const expecting = series.rows.map((row) => ({ ...row, scale: scaleOf(resource(), row.capacity) }));
   const columns = [times, scaled("demand"), capacity, capacity.map(highOf), times.map(() => null), times.map(() => null),
-    assumed, ...expectedColumns(times, expecting, series.tick)];
+    assumed, ...expectedColumns(times, expecting, 2 * series.tick)];
   series.newest = rows.length ? rows[rows.length - 1].time_ms : null;
   const end = coneEnd();
   if (rows.length && end > series.newest) // capacity stays the same without an action
@@ -276,9 +277,13 @@ function topOf(columns) {
   for (const value of ahead) if (value > top) top = value;
   return resource().parts ? Math.max(1, Math.ceil(10 * top) / 10) : niceTop(top * 1.06);
 }
+function dropChart() {
+  chart?.destroy();
+  chart = null;
+}
 function drawNothing(box) {
   setText($("chart-note"), "");
-  if (chart) { chart.destroy(); chart = null; }
+  dropChart();
   if (!box.querySelector(".quiet")) box.replaceChildren(el("p", "quiet"));
   const missing = group()?.signals.some(({ name, state: found }) => name === series.resource && found !== "present");
   setText(box.querySelector(".quiet"), isPast() ? historyNote()
@@ -291,6 +296,7 @@ function makeChart(box) {
   const paths = uPlot.paths.stepped({ align: 1 });
   const quiet = { points: { show: false } };
   box.replaceChildren();
+  madeFor = zoom();
   chart = new uPlot({
     width: box.clientWidth, height: box.clientHeight, legend: { show: false },
     cursor: { points: { show: false }, drag: dragging },
@@ -319,12 +325,12 @@ function showLegend(columns) {
   $("legend-assumed").hidden = !has(6);
 }
 /* Its time, and its scale, which leaves room for the bands. */
-function arrange(box, columns) {
+function arrange(box, columns, key) {
   const x = isPast() ? [days.from / 1000, days.to / 1000] : liveRange(columns[0]);
   const placed = placeBands(bands(), x[0] * 1000, x[1] * 1000);
   const top = topOf(columns);
   const room = Math.max(60, box.clientHeight - 40);
-  drawn = { columns, placed, x, top, y: [0, top / (1 - Math.min(0.5, bandsHeight(placed) / room))] };
+  drawn = { key, columns, placed, x, top, y: [0, top / (1 - Math.min(0.5, bandsHeight(placed) / room))] };
 }
 /* What is to be seen, for those who do not see it. */
 function labelOf(columns) {
@@ -339,7 +345,7 @@ export const shareOf = (ms) => (ms / 1000 - drawn.x[0]) / (drawn.x[1] - drawn.x[
 const isStill = (box, key) => chart && drawn.key === key && !isPast() && isHeld(box);
 export function drawChart() {
   const box = $("group-chart");
-  const key = [series.name, series.resource, state.window, isPast(), box.clientWidth].join("/");
+  const key = [series.name, series.resource, state.window, isPast(), zoom()].join("/");
   showWhen($("chart-when"));
   if (isStill(box, key)) {
     setText($("chart-note"), "The chart waits while you point at it.");
@@ -354,8 +360,8 @@ export function drawChart() {
     return;
   }
   setText($("chart-note"), historyNote());
-  arrange(box, columns);
-  drawn.key = key;
+  arrange(box, columns, key);
+  if (chart && madeFor !== zoom()) dropChart();
   if (!chart) makeChart(box);
   chart.setData(linesOf(columns));
   box.setAttribute("aria-label", labelOf(columns));
@@ -368,5 +374,7 @@ export function makeChartTools() {
 export function redrawChart() { if (chart) chart.redraw(false); }
 export function resizeChart() {
   const box = $("group-chart");
-  if (chart && box.clientWidth) chart.setSize({ width: box.clientWidth, height: box.clientHeight });
+  if (!chart || !box.clientWidth) return;
+  if (madeFor !== zoom()) drawChart();
+  else chart.setSize({ width: box.clientWidth, height: box.clientHeight });
 }

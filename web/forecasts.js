@@ -32,6 +32,6 @@ function priceText({ promised_price: promised, paid_price: paid }) {
 export function qualityText(forecast) {
   if (!forecast) return "";
   const by = `Forecasts are for ${duration(forecast.within_ms)} ahead (forecaster: ${forecast.forecaster}).`;
-  if (forecast.coverage == null) return `${by} None of them has fallen due yet.`;
+  if (forecast.coverage == null) return `${by} None of them has been scored so far.`;
   return `${by} ${coverageText(forecast)} ${priceText(forecast)}`;
 }

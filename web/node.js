@@ -46,7 +46,7 @@ const limitsOf = ({ metric, high }) =>
 function drawLimit(plot, value, text) {
   const { ctx } = plot;
   const { left, width } = plot.bbox;
-  const right = value >= 100; // where no other text is
+  const right = value >= 100; // the top of the chart, where no other text is
   const ratio = devicePixelRatio;
   const y = Math.round(plot.valToPos(value, "y", true)) + 0.5;
   ctx.strokeStyle = ctx.fillStyle = colours.hot;
@@ -55,8 +55,8 @@ function drawLimit(plot, value, text) {
   ctx.beginPath(); ctx.moveTo(left, y); ctx.lineTo(left + width, y); ctx.stroke();
   ctx.font = `${11 * zoom() * ratio}px system-ui, sans-serif`;
   ctx.textAlign = right ? "right" : "left";
-  ctx.textBaseline = "bottom";
-  ctx.fillText(text, right ? left + width - 3 * ratio : left + 3 * ratio, y - 2 * ratio);
+  ctx.textBaseline = right ? "top" : "bottom";
+  ctx.fillText(text, right ? left + width - 3 * ratio : left + 3 * ratio, right ? y + 3 * ratio : y - 2 * ratio);
 }
 function drawLimits(plot, entry) {
   plot.ctx.save();
@@ -173,10 +173,11 @@ function noteText(times) {
   const old = (Date.now() + state.skew) / 1000 - last;
   return old >= WINDOW_S ? `The charts end ${duration(1000 * old)} ago, with the last sample.` : "";
 }
-/* Charts of another kind of time are made anew. */
+/* Charts of another kind of time, and with texts of another size, are made anew. */
+const isLikeBefore = () => past.isPast === isPast() && past.zoom === zoom();
 function dropCharts() {
-  if (past.isPast === isPast()) return;
   past.isPast = isPast();
+  past.zoom = zoom();
   for (const entry of nodeCharts.values()) {
     entry.chart?.destroy();
     entry.chart = null;
@@ -187,8 +188,8 @@ export function drawNode() {
   if (!window.uPlot || state.view !== "node") return;
   showGroupLink();
   showWhen($("node-when"));
-  if (!isPast() && past.isPast === false && isHeld($("node-metrics"))) return;
-  dropCharts();
+  if (isLikeBefore() && !isPast() && isHeld($("node-metrics"))) return;
+  if (!isLikeBefore()) dropCharts();
   const [times, columnsOf] = shownRows();
   setText($("node-note"), noteText(times));
   const least = isPast() ? 1 : 2;
@@ -243,6 +244,7 @@ export function makeNodeTools() {
 }
 export function redrawNode() { for (const { chart } of nodeCharts.values()) if (chart) chart.redraw(false); }
 export function resizeNode() {
+  if (past.zoom !== zoom()) drawNode();
   for (const { chart, plot } of nodeCharts.values())
     if (chart && plot.clientWidth) chart.setSize({ width: plot.clientWidth, height: plot.clientHeight });
 }

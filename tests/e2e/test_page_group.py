@@ -133,7 +133,7 @@ class Rules(PageGroup):
         self.assertEqual(words(), "Forecasts are for 2 min ahead (forecaster: regression). 91 % of past outcomes were within "
                          "the interval of their forecast, which should hold 90 %. Sized for them, nodes and time above high "
                          "together cost 1.05 mean fleets; 1.02 were promised.")
-        self.assertIn("None of them has fallen due yet.", words(coverage=None))
+        self.assertIn("None of them has been scored so far.", words(coverage=None))
         self.assertIn("Only 3 outcomes known so far.", words(scored=3))
         self.assertIn("should hold 90 %: the forecasts promise too much.", words(coverage=0.6))
         self.assertIn("cost 2.50 mean fleets: more than twice the 1.02 that were promised.", words(paid_price=2.5))
