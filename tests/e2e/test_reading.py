@@ -83,6 +83,8 @@ class Reading(HeadroomTest):
         self.start_web()
         self.wait_shown(r"Decision +hold ", "why", "web")
         before = json.loads(self.headroom_reads("why", "web", "--json"))
+        at_s = before["time_ms"] // 1000 + 1  # the command line has whole seconds
+        wait_until(lambda: time.time() >= at_s + 1, "a later second")
         self.headroom("pin", "web=5", "--for", "1h", "--reason", "sale")
         self.wait_shown(r"By hand +pinned to 5 nodes until .*: sale\n", "why", "web")
         pinned = self.headroom_reads("why", "web", statuses=(0,))
@@ -91,10 +93,9 @@ class Reading(HeadroomTest):
         wait_until(lambda: [row for row in self.collector.decisions() if row["pin"] == "5"], self.collector.log)
         self.assert_stops(self.collector)
         self.start(port=self.collector.port())
-        # The clock of the command line has whole seconds.
-        at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(before["time_ms"] / 1000 + 1))
+        at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at_s))
         past = json.loads(self.headroom_reads("why", "web", "--at", at, "--json"))
-        self.assertLessEqual(past["time_ms"], before["time_ms"] + 1000)
+        self.assertLessEqual(past["time_ms"], at_s * 1000)
         self.assertNotIn("pin", past["row"])
         shown = self.headroom_reads("why", "web", "--at", at, statuses=(0,))
         self.assertRegex(shown, r"By hand +nothing is pinned or paused\n")
