@@ -28,8 +28,8 @@ test_packages=(
 # The test in a virtual machine, of scripts/test-vm: 90 MB installed.
 vm_packages=(qemu-system-x86 busybox-static cpio file)
 
-# The Debian packages, of scripts/package.
-package_packages=(debhelper dpkg-dev lintian)
+# The Debian packages, of scripts/package. podman, crun: the test of the images, of scripts/oci.
+package_packages=(debhelper dpkg-dev lintian podman crun)
 
 # Optional: bench/run and bench/agent compare with these programs, and bench/page sends requests with wrk.
 bench_packages=(python3-fastapi uvicorn collectd-core wrk)

@@ -7,7 +7,7 @@ export const api = "/api/v1/";
 export const state = {
   view: null, name: "", token: sessionStorage.getItem("headroom-token") || "", answeredAt: 0, answeredAtWall: 0,
   skew: 0, groups: [], groupsByName: new Map(), fleet: null, rate: NaN, roster: -1, metric: "cpu_percent",
-  window: 600, turn: 0, resource: "",
+  window: 600, turn: 0, resource: "", paused: false,
 };
 try { state.metric = localStorage.getItem("headroom-metric") || state.metric; } catch { /* private browsing */ }
 
@@ -30,11 +30,13 @@ export function duration(ms) {
   return s < 172800 ? `${Math.round(s / 3600)}\u00a0h` : `${Math.round(s / 86400)}\u00a0d`;
 }
 export const byName = new Intl.Collator("en", { numeric: true }).compare; // web-2 before web-10
-export const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
+const SECONDS = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" };
 const isToday = (ms) => new Date(ms).toDateString() === new Date().toDateString();
-const DAY_AND_TIME = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" };
-export const moment = (ms) => isToday(ms) ? clock(ms) // "02:13:07", or "24 Nov, 02:13:07"
-  : new Date(ms).toLocaleString("en-GB", DAY_AND_TIME);
+/* Beside a date and a zone: "02:13:07", or "24 Nov, 02:13:07". */
+export const moment = (ms) => isToday(ms) ? new Date(ms).toLocaleTimeString("en-GB")
+  : new Date(ms).toLocaleString("en-GB", SECONDS);
+/* By itself: "24 Nov 2026, 02:13:07 CET". */
+export const stamp = (ms) => new Date(ms).toLocaleString("en-GB", { ...SECONDS, year: "numeric", timeZoneName: "short" });
 export function zoneAt(ms) { // "Europe/Berlin (UTC+1)"
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const offset = new Date(ms).toLocaleTimeString("en-GB", { timeZoneName: "shortOffset" }).split(" ").pop()
@@ -90,7 +92,7 @@ export function setFacts(list, facts) { // [[name, value, "alarm" or "missing", 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 export const colours = {};
 export function readColours() {
-  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "accent", "demand", "capacity", "hot", "missing",
+  for (const name of ["bg", "surface", "text", "muted", "line", "soft", "edge", "accent", "demand", "capacity", "hot", "missing",
     "bound", "cone", "down", "cell-0", "cell-1", "focus"]) colours[name] = css(`--${name}`);
 }
 export const href = (kind, name) => `#/${kind}/${encodeURIComponent(name)}`;
@@ -99,9 +101,11 @@ export const withoutGroup = (why, group) =>
 
 /* ---- charts ---- */
 
+/* How large texts are, against those of a usual screen: the style sheet makes them larger on a very wide one. */
+export const zoom = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
 export const axis = (extra) => ({
-  stroke: () => colours.muted, font: "12px system-ui, sans-serif", grid: { stroke: () => colours.line, width: 1 },
-  ticks: { show: false }, ...extra,
+  stroke: () => colours.muted, font: `${12 * zoom()}px system-ui, sans-serif`,
+  grid: { stroke: () => colours.line, width: 1 }, ticks: { show: false }, ...extra, size: extra.size * zoom(),
 });
 const tickText = (at, step) => step >= 3600 && at.getHours() === 0 && at.getMinutes() === 0
   ? at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })

@@ -1,7 +1,5 @@
-/* The fleet status at the top, the delivery account, and the table of groups. */
-import {
-  $, byName, clock, duration, el, href, percent, plural, setClass, setText, state, whole, withoutGroup,
-} from "./base.js";
+/* The fleet status at the top, the delivery account, and what a group does. */
+import { $, duration, el, stamp, plural, setClass, setText, state, whole } from "./base.js";
 
 /* ---- fleet status and delivery account ---- */
 
@@ -31,7 +29,7 @@ export function notice() { // the text of the banner, while it applies
   if (nodes.unreported > 0)
     return `The collector has just started and is waiting for ${plural(nodes.unreported, "known node")} to report.`;
   if (nodes.missing < 2 || !(nodes.missing > nodes.live)) return "";
-  const silent = state.silentSince ? `have been silent since ${clock(state.silentSince)}` : "are silent";
+  const silent = state.silentSince ? `have been silent since ${stamp(state.silentSince)}` : "are silent";
   return `Most nodes ${silent}: ${whole(nodes.missing)} of ${whole(nodes.missing + nodes.live)}. ` +
     "They count as busy; each node's page shows its last samples.";
 }
@@ -48,8 +46,7 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
     ["lost with killed agents", agents.gone_with_killed_agents, agents.gone_with_killed_agents > 0]];
   const list = $("account");
   if (list.children.length === 0)
-    terms.forEach((_, i) => {
-      if (i > 0) list.append(el("span", "op", i === 1 ? "=" : "+"));
+    terms.forEach(() => {
       const pair = el("div");
       pair.append(el("dt"), el("dd"));
       list.append(pair);
@@ -65,7 +62,7 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
   setText($("account-posted"), !posted ? ""
     : `${list.hidden ? "All samples" : `Another ${plural(collector.posted, "sample")}`} were posted over HTTP. ` +
       "They have no sequence numbers, so the collector can't detect losses in transit.");
-  const more = [`${whole(collector.stored)} samples stored since ${new Date(started_ms).toLocaleString("en-GB")}`,
+  const more = [`${whole(collector.stored)} samples stored since ${stamp(started_ms)}`,
     `${whole(collector.waiting)} waiting for the disk`, `${whole(collector.duplicates)} duplicates discarded`];
   if (collector.impossible_values > 0) more.push(`${whole(collector.impossible_values)} impossible values`);
   if (lost > 0) more.push(`dropped: ${whole(dropped.outbox_full)} outbox full, ${whole(dropped.rejected)} rejected, ` +
@@ -82,61 +79,8 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
   setClass($("account-engines"), forwarders.some(({ condition }) => condition !== "ok") ? "alarm" : "quiet");
 }
 
-/* ---- groups ---- */
+/* ---- what a group does, in a few words ---- */
 
-const groupRows = new Map();
-function meter(share, high) {
-  const cell = el("div", "meter");
-  const bar = el("div", "bar");
-  bar.append(el("div", "fill"), el("div", "limit"));
-  cell.append(bar, el("b"));
-  return cell;
-}
-function setMeter(cell, share, high) {
-  const [bar, number] = cell.children;
-  setClass(cell, `meter${share == null ? " none" : share > high ? " hot" : ""}`);
-  bar.firstChild.style.width = `${Math.min(100, (share || 0) * 100).toFixed(1)}%`;
-  bar.lastChild.style.left = `${high * 100}%`;
-  bar.title = `high: ${percent(high)}`;
-  setText(number, percent(share));
-}
-/* How full the fullest file system is; it has no limit, but may be about to be full. */
-function setFiles(cell, fs) {
-  setMeter(cell, fs?.fullest, fs?.filling > 0 ? 0 : 1);
-  cell.firstChild.lastChild.hidden = true;
-  cell.firstChild.title = fs?.filling > 0 ? `${plural(fs.filling, "node")} full, or soon` : "";
-}
-function makeGroupRow(name) {
-  const row = el("tr", "row");
-  const nameCell = el("td", "name");
-  const link = el("a", "", name);
-  link.href = href("group", name);
-  nameCell.append(link);
-  nameCell.title = name;
-  row.append(nameCell, el("td", "nodes"));
-  for (const [label, kind] of [["CPU", ""], ["Memory", ""], ["Disk", ""], ["App", " app"], ["Files", " fs"]]) {
-    const cell = el("td", `m${kind}`);
-    cell.dataset.label = label;
-    cell.append(meter());
-    row.append(cell);
-  }
-  row.append(el("td", "desired"), el("td", "why-cell"));
-  row.addEventListener("click", (event) => { if (!event.target.closest("a")) location.hash = link.hash; });
-  return row;
-}
-function setNodes(cell, { live, returning, missing, leaving, gone, unreported }) {
-  const key = `${live}/${returning}/${missing}/${leaving}/${gone}/${unreported}`;
-  if (cell.dataset.key === key) return;
-  cell.dataset.key = key;
-  const counts = el("div", "counts"), badges = el("span", "badges");
-  if (missing + unreported > 0) badges.append(el("span", "badge", `${whole(missing + unreported)} missing`));
-  if (gone > 0) badges.append(el("span", "badge gone", `${whole(gone)} gone`));
-  counts.append(el("span", "", `${whole(live)} live`));
-  if (returning > 0) counts.append(el("span", "away", `${whole(returning)} returning`));
-  if (leaving > 0) counts.append(el("span", "away", `${whole(leaving)} leaving`));
-  counts.append(badges);
-  cell.replaceChildren(counts);
-}
 export const holds = (current, desired) => `holds\u00a0${whole(current)}` +
   (current === desired ? "" : ` (desired\u00a0${whole(desired)})`); // differs while nodes start or stop
 /* A decision whose number nobody may take: it is not known how many nodes there are, or another collector orders. */
@@ -151,41 +95,3 @@ export function verdict(group) {
 }
 /* What people have ordered, as a sentence; empty if nothing. */
 export const byHand = (group) => group.overrides.map(({ text }) => `By hand: ${text}.`).join(" ");
-function setVerdict(cell, group) {
-  const [kind, text] = verdict(group);
-  if (!cell.firstChild) cell.append(el("span"));
-  setClass(cell.firstChild, kind);
-  setText(cell.firstChild, text);
-}
-export function showGroups(groups) {
-  const body = $("groups-body");
-  body.querySelectorAll(".ghost").forEach((ghost) => ghost.remove());
-  $("groups").hidden = groups.length === 0;
-  $("groups").classList.toggle("many", groups.length > 8); // one line per group, so that the grid stays near the top
-  $("groups").classList.toggle("has-app", groups.some((group) => group.utilisation.app != null));
-  $("groups").classList.toggle("has-fs", groups.some((group) => group.fs));
-  $("groups-empty").hidden = groups.length > 0;
-  state.empty = groups.length === 0;
-  const { agent_port: port, agent_token: token } = state.fleet;
-  setText($("empty-command"), `headroom-agent --collector ${location.hostname}:${port} --group web` +
-    (token ? " --token-file FILE" : ""));
-  $("empty-token").hidden = !token;
-  const sorted = [...groups].sort((a, b) => byName(a.name, b.name));
-  sorted.forEach((group, i) => {
-    let row = groupRows.get(group.name);
-    if (!row) groupRows.set(group.name, row = makeGroupRow(group.name));
-    if (body.children[i] !== row) body.insertBefore(row, body.children[i] || null);
-    setNodes(row.children[1], group.nodes);
-    ["cpu", "memory", "disk", "app"].forEach((resource, k) => setMeter(row.children[2 + k].firstChild,
-      group.utilisation[resource], group.thresholds[resource].high));
-    setFiles(row.children[6].firstChild, group.fs);
-    setVerdict(row.children[7], group);
-    const why = [byHand(group), withoutGroup(group.why, group.name)].filter(Boolean).join(" ");
-    setText(row.children[8], why);
-    row.children[8].title = why;
-  });
-  while (body.children.length > sorted.length) {
-    groupRows.delete(body.lastChild.firstChild.title);
-    body.lastChild.remove();
-  }
-}

@@ -1,7 +1,7 @@
 /* The nodes of the fleet or of a group, as cells on a canvas. */
 import {
   $, METRICS, RESOURCE_OF, aboveText, byName, colours, duration, el, metricInfo, metricText, niceTop, plural, setText,
-  state,
+  state, zoom,
 } from "./base.js";
 import { cellAt, cellToward, layOut } from "./layout.js";
 import { hrefThen } from "./range.js";
@@ -83,6 +83,18 @@ function shownNodes() {
   return state.view === "group" ? grid.order.filter((node) => node.group === state.name) : grid.order;
 }
 
+/* A live node without a value of the metric is unlike one at 0 %. */
+function drawNothing(ctx, left, top, wide, tall) {
+  ctx.save();
+  ctx.beginPath(); ctx.rect(left, top, wide, tall); ctx.clip();
+  ctx.strokeStyle = colours.edge;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(left + 0.5, top + 0.5, wide - 1, tall - 1);
+  ctx.beginPath();
+  for (let d = -tall; d < wide; d += 4) { ctx.moveTo(left + d, top + tall); ctx.lineTo(left + d + tall, top); }
+  ctx.stroke();
+  ctx.restore();
+}
 function drawCell(ctx, layout, i, kind) {
   const { x, y, wide, tall, tiles } = layout;
   const [left, top] = [x[i], y[i]];
@@ -122,11 +134,13 @@ function drawCell(ctx, layout, i, kind) {
     const node = layout.nodes[i];
     ctx.fillStyle = colours.soft;
     ctx.fillRect(left, top, wide, tall);
-    ctx.fillStyle = kind === NOTHING ? colours.line : kind === HOT ? colours.hot : colours.demand;
-    const filled = kind === NOTHING ? 0 : Math.max(1, wide * Math.min(1, node.value / grid.max));
-    ctx.fillRect(left, top + tall - 4, filled, 4);
+    ctx.fillStyle = kind === HOT ? colours.hot : colours.demand;
+    if (kind === NOTHING) drawNothing(ctx, left, top + tall - 5, wide, 5);
+    else ctx.fillRect(left, top + tall - 4, Math.max(1, wide * Math.min(1, node.value / grid.max)), 4);
+  } else if (kind === NOTHING) {
+    drawNothing(ctx, left, top, wide, tall);
   } else {
-    ctx.fillStyle = kind === NOTHING ? colours.line : palette[kind];
+    ctx.fillStyle = palette[kind];
     ctx.fillRect(left, top, wide, tall);
   }
   if (tiles) drawTileText(ctx, layout, i, kind);
@@ -148,28 +162,31 @@ function fit(ctx, text, width) {
   let len = Math.max(1, Math.floor(text.length * width / ctx.measureText(text).width) - 1);
   return `${text.slice(0, len)}…`;
 }
+const VALUE_TEXTS = { [GONE]: () => "gone", [MISSING]: (node) => `missing, ${duration(node.age)}`,
+  [QUIET]: (node) => QUIET_TEXT[node.state] || "no report", [NOTHING]: () => "no value" };
 function drawTileText(ctx, layout, i, kind) {
   const node = layout.nodes[i];
-  const [left, top, wide] = [layout.x[i], layout.y[i], layout.wide];
+  const { wide, zoom: large } = layout;
+  const [left, middle] = [layout.x[i], layout.y[i] + 20 * large];
+  const cross = kind === GONE ? 19 : 0;
   ctx.textBaseline = "middle";
-  const value = kind === MISSING ? `missing, ${duration(node.age)}` : kind === GONE ? "gone"
-    : kind === QUIET ? QUIET_TEXT[node.state] || "no report" : metricText(state.metric, node.value);
-  ctx.font = "600 13px system-ui, sans-serif";
-  const room = ctx.measureText(value).width + (kind === GONE ? 20 : 0);
+  const value = VALUE_TEXTS[kind]?.(node) ?? metricText(state.metric, node.value);
+  ctx.font = `600 ${13 * large}px system-ui, sans-serif`;
+  const room = ctx.measureText(value).width + cross;
   ctx.textAlign = "right";
   ctx.fillStyle = kind === MISSING ? colours.missing : kind === HOT ? colours.hot
     : kind >= GONE ? colours.muted : colours.text;
-  ctx.fillText(value, left + wide - (kind === GONE ? 28 : 9), top + 20);
+  ctx.fillText(value, left + wide - 9 - cross, middle);
   ctx.textAlign = "left";
-  ctx.font = "13px system-ui, sans-serif";
+  ctx.font = `${13 * large}px system-ui, sans-serif`;
   ctx.fillStyle = kind === GONE || kind === QUIET ? colours.muted : colours.text;
-  ctx.fillText(fit(ctx, node.id, wide - room - 28), left + 9, top + 20);
+  ctx.fillText(fit(ctx, node.id, wide - room - 28), left + 9, middle);
 }
 /* Keeps the selection: with the pointer, the cell that is now below it; with the keyboard, the same node. */
 function newLayout(width, scope) {
   const at = grid.scope === scope ? grid.cursor : -1;
   const nodes = shownNodes();
-  grid.layout = layOut(nodes, width, Math.max(300, Math.min(720, innerHeight * 0.75)));
+  grid.layout = layOut(nodes, width, Math.max(300, innerHeight * 0.75), zoom());
   grid.scope = scope;
   grid.ratio = devicePixelRatio;
   const same = nodes.findIndex((node) => node.id === grid.id);
@@ -186,7 +203,8 @@ export function drawGrid() {
   const scope = `${state.view}/${state.view === "group" ? state.name : ""}`;
   if (state.view !== "groups" && state.view !== "group") return;
   let whole_ = false;
-  if (!grid.layout || grid.layout.width !== width || grid.scope !== scope || grid.ratio !== devicePixelRatio) {
+  if (!grid.layout || grid.layout.width !== width || grid.scope !== scope || grid.ratio !== devicePixelRatio ||
+    grid.layout.zoom !== zoom()) {
     newLayout(width, scope);
     const { height } = grid.layout;
     canvas.style.height = `${height}px`;
@@ -201,7 +219,7 @@ export function drawGrid() {
   if (whole_ || grid.repaint) {
     ctx.clearRect(0, 0, width, layout.height);
     ctx.fillStyle = colours.muted;
-    ctx.font = "12.5px system-ui, sans-serif";
+    ctx.font = `${12.5 * layout.zoom}px system-ui, sans-serif`;
     ctx.textAlign = "left";
     ctx.textBaseline = "alphabetic";
     if (layout.label)

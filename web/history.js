@@ -25,7 +25,8 @@ function paths(from, to) {
   const name = encodeURIComponent(state.name);
   const times = `from=${Math.floor(from)}&to=${Math.ceil(to)}`;
   if (state.view === "node") return [`history?node=${name}&${times}`];
-  const columns = resourceOf(state.groupsByName.get(state.name), shownResource()).past.map(encodeURIComponent).join(",");
+  const { past, forecasts = [] } = resourceOf(state.groupsByName.get(state.name), shownResource());
+  const columns = [...new Set([...past, ...forecasts, "missing"])].map(encodeURIComponent).join(",");
   const acting = to - from > CHANGES_MS ? "&action=up,down" : "";
   return [`history?group=${name}&${times}&metric=${columns}`,
     `decisions?group=${name}&${times}&limit=1000${acting}`];

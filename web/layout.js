@@ -1,9 +1,10 @@
 /* The position of each cell of the grid. A group is a block of rows below its name; small groups share a shelf. */
 const LABEL = 20, BLOCK_GAP = 14, SHELF_GAP = 8; // pixels
+const TILE_WIDE = 190, TILE_TALL = 46, TILES_DOWN = 12, TILES_MAX = 80;
 const LABELLED_MAX = 40; // above this number, groups form one block without names
 const CELL_MIN = 4, CELL_MAX = 26;
 
-const labelWidth = (name) => Math.min(150, 12 + 7.5 * name.length);
+const labelWidth = (name, zoom) => zoom * Math.min(150, 12 + 7.5 * name.length);
 
 /* How much width blocks with a given number of rows take: at least that of their names, at most all of it. */
 function measure(pitch, width) {
@@ -65,25 +66,26 @@ function flattest(blocks, pitch, width, label) {
 const gapOf = (cell) => cell >= 14 ? 3 : cell >= 8 ? 2 : 1;
 const square = (cell) => ({ x: cell, y: cell });
 
-/* nodes: sorted by group. Cells are as large as the height allows, and contain names if there is room. */
-export function layOut(nodes, width, heightMax) {
+/* nodes: sorted by group. Cells are as large as the height allows, and contain names if there is room. zoom: of texts. */
+export function layOut(nodes, width, heightMax, zoom = 1) {
   let blocks = [];
   nodes.forEach((node, i) => {
     const last = blocks[blocks.length - 1];
     if (last && last.group === node.group) last.count++;
-    else blocks.push({ group: node.group, first: i, count: 1, label: labelWidth(node.group) });
+    else blocks.push({ group: node.group, first: i, count: 1, label: labelWidth(node.group, zoom) });
   });
-  const label = blocks.length > 1 && blocks.length <= LABELLED_MAX ? LABEL : 0;
+  const label = blocks.length > 1 && blocks.length <= LABELLED_MAX ? LABEL * zoom : 0;
   if (!label) blocks = [{ group: "", first: 0, count: nodes.length, label: 0 }];
-  const across = Math.max(1, Math.floor(width / 190));
-  const tiles = nodes.length <= 12 * across && nodes.length <= 80;
+  const across = Math.max(1, Math.floor(width / (TILE_WIDE * zoom)));
+  const down = Math.max(TILES_DOWN, Math.floor(heightMax / (TILE_TALL * zoom)) - blocks.length);
+  const tiles = nodes.length <= down * across && nodes.length <= TILES_MAX;
   let pitch, gap = 3, found;
   if (tiles) {
-    pitch = { x: (width + gap - (Math.min(blocks.length, across) - 1) * (BLOCK_GAP - gap)) / across - 0.01, y: 46 };
+    pitch = { x: (width + gap - (Math.min(blocks.length, across) - 1) * (BLOCK_GAP - gap)) / across - 0.01, y: TILE_TALL * zoom };
     found = flattest(blocks, pitch, width + gap, label);
   } else {
     let cell = Math.floor(Math.sqrt(width * heightMax / Math.max(nodes.length, 1)));
-    cell = Math.max(CELL_MIN, Math.min(CELL_MAX, cell));
+    cell = Math.max(CELL_MIN, Math.min(CELL_MAX * zoom, cell));
     const alone = Math.ceil(nodes.length / Math.floor((width + gapOf(cell)) / cell)) * cell;
     for (;; cell--) { // names take room: make the cells smaller rather than the page longer
       found = flattest(blocks, square(cell), width + gapOf(cell), label);
@@ -98,7 +100,7 @@ export function layOut(nodes, width, heightMax) {
       x[first + i] = left + i % columns * pitch.x;
       y[first + i] = top + Math.floor(i / columns) * pitch.y;
     }
-  return { nodes, x, y, pitch, wide: pitch.x - gap, tall: pitch.y - gap, tiles, label, blocks: found.blocks, width,
+  return { nodes, x, y, pitch, wide: pitch.x - gap, tall: pitch.y - gap, tiles, label, zoom, blocks: found.blocks, width,
     height: nodes.length ? found.height : 0 };
 }
 

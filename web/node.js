@@ -1,12 +1,15 @@
 /* One node: its state, and all its metrics over time. */
 import { days, historyColumns, historyNote } from "./history.js";
+import { isHeld } from "./hold.js";
 import { dragging, hrefThen, isPast, makePicker, onSelect, showWhen, span } from "./range.js";
 import {
   $, METRICS, POWERS, RESOURCE_OF, TIME_STEPS, aboveText, axis, bytes, colours, cores, duration, el, href, metricInfo,
-  metricText, moment, niceTop, saveCsv, setClass, setFacts, setText, state, timeFormat, whole, withoutGroup,
+  metricText, moment, niceTop, saveCsv, setClass, setFacts, setText, stamp, state, timeFormat, whole, withoutGroup, zoom,
 } from "./base.js";
 
-export const past = { name: "", times: [], columns: new Map(), since: null, group: "" };
+const GAP_SAMPLES = 3; // a line is drawn across two samples that are missing, but not across more
+const WINDOW_S = 600; // what the collector has in memory
+export const past = { name: "", times: [], columns: new Map(), since: null, group: "", interval: 1000 };
 const nodeCharts = new Map();
 export function resetNode(name) {
   Object.assign(past, { name, times: [], columns: new Map(METRICS.map((m) => [m[0], []])), since: null, group: "" });
@@ -16,16 +19,18 @@ export function resetNode(name) {
   $("node-facts").replaceChildren();
   setText($("node-name"), name);
   setText($("node-why"), "");
+  showWarnings([]);
   setText($("node-state"), "");
   $("node-unmeasured").hidden = true;
   for (const [metric, title] of METRICS) {
     const panel = el("div", "panel");
     const head = el("div", "panel-head");
-    head.append(el("h2", "", title), el("b", "", "–"));
+    head.append(el("h2", "", title), el("span", "soon"), el("b", "", "–"));
     const plot = el("div", "plot");
     panel.append(head, plot);
     $("node-metrics").append(panel);
-    nodeCharts.set(metric, { metric, panel, number: head.lastChild, plot, chart: null, newest: null, high: null });
+    nodeCharts.set(metric, { metric, panel, soon: head.children[1], number: head.lastChild, plot, chart: null,
+      newest: null, high: null });
   }
 }
 /* Shows the value at the cursor, or the newest. */
@@ -34,22 +39,29 @@ function showNumber({ metric, number, chart, newest }) {
   setText(number, i == null || chart.data[0][i] == null ? metricText(metric, newest)
     : `${moment(chart.data[0][i] * 1000)}  ${metricText(metric, chart.data[1][i])}`);
 }
-function drawHigh(plot, { high }) {
-  if (high == null) return;
+/* What is full at 100 % cannot go above it; of the others `high` is the limit. */
+const isFilled = (metric) => metric === "memory_percent" || metric === "fs_percent";
+const limitsOf = ({ metric, high }) =>
+  [[high, "high"], [isFilled(metric) ? 100 : null, "full"]].filter(([value]) => value != null);
+function drawLimit(plot, value, text) {
   const { ctx } = plot;
   const { left, width } = plot.bbox;
-  const y = Math.round(plot.valToPos(high, "y", true)) + 0.5;
-  ctx.save();
-  ctx.strokeStyle = colours.hot;
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  const right = value >= 100; // the top of the chart, where no other text is
+  const ratio = devicePixelRatio;
+  const y = Math.round(plot.valToPos(value, "y", true)) + 0.5;
+  ctx.strokeStyle = ctx.fillStyle = colours.hot;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([5 * ratio, 4 * ratio]);
   ctx.beginPath(); ctx.moveTo(left, y); ctx.lineTo(left + width, y); ctx.stroke();
-  ctx.fillStyle = colours.hot;
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "bottom";
-  ctx.fillText("high", left + 3 * devicePixelRatio, y - 2 * devicePixelRatio);
-  ctx.restore();
+  ctx.font = `${11 * zoom() * ratio}px system-ui, sans-serif`;
+  ctx.textAlign = right ? "right" : "left";
+  ctx.textBaseline = right ? "top" : "bottom";
+  ctx.fillText(text, right ? left + width - 3 * ratio : left + 3 * ratio, right ? y + 3 * ratio : y - 2 * ratio);
+}
+function drawLimits(plot, entry) {
+  plot.ctx.save();
+  for (const [value, text] of limitsOf(entry)) drawLimit(plot, value, text);
+  plot.ctx.restore();
 }
 const STATES = { live: "live", gone: "gone", new: "has not sent a sample yet", returning: "restarts, expected back",
   leaving: "has left" };
@@ -57,19 +69,32 @@ function expiryText(at_ms) {
   const left_ms = at_ms - Date.now() - state.skew;
   return left_ms > 0 ? `expires in ${duration(left_ms)}` : `expired ${duration(-left_ms)} ago`;
 }
+/* What will soon be too much, or is, as the collector's log has it. */
+function showWarnings(texts) {
+  const list = $("node-warnings");
+  list.hidden = texts.length === 0;
+  while (list.children.length > texts.length) list.lastChild.remove();
+  texts.forEach((text, i) => setText(list.children[i] ?? list.appendChild(el("li")), text));
+}
+function soonText(metric, outlook) {
+  if (outlook?.soon == null || outlook.limit_in_s == null) return "";
+  const inTime = `in ${duration(1000 * outlook.limit_in_s)}`;
+  if (isFilled(metric)) return outlook.limit_in_s > 0 ? `full ${inTime}` : "full";
+  return outlook.limit_in_s > 0 ? `high ${inTime}` : "";
+}
 export function showNode(node) {
   setText($("node-name"), node.id);
   setText($("node-group"), node.group || "");
   past.group = node.group;
+  past.interval = node.interval_ms;
   showGroupLink();
   const above = node.above.length ? `live, ${aboveText(node.above)}` : "live";
   const silent = node.state === "missing" || node.state === "unreported";
   setClass($("node-state"), `verdict ${silent ? "missing" : node.above.length ? "hot" : node.state}`);
   setText($("node-state"), node.state === "live" ? above : STATES[node.state] || `silent for ${duration(node.age_ms)}`);
-  const soon = Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id))
-    .filter(Boolean);
-  setText($("node-why"), silent ? "The charts show its last samples. It counts as busy until it reports or is gone."
-    : soon.join("; "));
+  showWarnings(silent ? [] : Object.values(node.outlook).map((outlook) => outlook && withoutGroup(outlook.soon, node.id))
+    .filter(Boolean));
+  setText($("node-why"), silent ? `Silent since ${stamp(node.seen_ms)}. It counts as busy until it reports or is gone.` : "");
   const run = node.instances.filter((instance) => instance.heard).pop() || node.instances[node.instances.length - 1];
   const posted = run && run.instance.startsWith("h");
   setFacts($("node-facts"), [
@@ -94,6 +119,7 @@ export function showNode(node) {
     const limits = thresholds?.[RESOURCE_OF[metric]];
     entry.high = limits ? 100 * limits.high : null;
     setClass(entry.number, node.above.includes(RESOURCE_OF[metric]) ? "hot" : "");
+    setText(entry.soon, silent ? "" : soonText(metric, node.outlook[RESOURCE_OF[metric]]));
     showNumber(entry);
   }
 }
@@ -114,20 +140,44 @@ export function takePast(answer) {
 }
 /* The times, and a function from a metric to its values, and in the past their lowest and highest. */
 function shownRows() {
-  if (!isPast()) return [past.times, (metric) => [past.columns.get(metric) || []]];
+  if (!isPast()) return liveRows();
   if (!days.answer) return [[], () => [[]]];
   const found = historyColumns(3 * 60000);
   return [found.get("time_ms"), (metric) => ["", "_min", "_max"].map((name) => found.get(`${metric}${name}`) || [])];
 }
+/* A gap follows a sample that has no successor in time, by the interval of the node or what is usual of it. */
+function liveRows() {
+  const steps = past.times.slice(1).map((time, i) => time - past.times[i]).sort((a, b) => a - b);
+  const gap = GAP_SAMPLES * Math.max(past.interval / 1000, steps[steps.length >> 1] ?? 0);
+  const before = past.times.map((time, i) => i > 0 && time - past.times[i - 1] > gap);
+  const spread = (values, between) => values.flatMap((value, i) => before[i] ? [between(i), value] : [value]);
+  return [spread(past.times, (i) => past.times[i - 1] + 0.001),
+    (metric) => [spread(past.columns.get(metric) || [], () => null)]];
+}
+/* They end now, unless the last sample is so old that they would be empty. */
 function timeRange(times) {
   if (isPast()) return days.answer ? [days.from / 1000, days.to / 1000] : span().map((ms) => ms / 1000);
-  const end = times[times.length - 1];
-  return [Math.min(times[0], end - 60), end];
+  const now = (Date.now() + state.skew) / 1000;
+  const last = times[times.length - 1];
+  const end = now - last < WINDOW_S ? Math.max(now, last) : last;
+  return [Math.min(Math.max(times[0], end - WINDOW_S), end - 60), end];
 }
-/* Charts of another kind of time are made anew. */
+/* Where a time is, as a share of the charts' width. */
+export function shareOf(ms) {
+  const [from, to] = [...nodeCharts.values()].find(({ chart }) => chart).range;
+  return (ms / 1000 - from) / (to - from);
+}
+function noteText(times) {
+  if (isPast()) return historyNote();
+  const last = times[times.length - 1];
+  const old = (Date.now() + state.skew) / 1000 - last;
+  return old >= WINDOW_S ? `The charts end ${duration(1000 * old)} ago, with the last sample.` : "";
+}
+/* Charts of another kind of time, and with texts of another size, are made anew. */
+const isLikeBefore = () => past.isPast === isPast() && past.zoom === zoom();
 function dropCharts() {
-  if (past.isPast === isPast()) return;
   past.isPast = isPast();
+  past.zoom = zoom();
   for (const entry of nodeCharts.values()) {
     entry.chart?.destroy();
     entry.chart = null;
@@ -138,9 +188,10 @@ export function drawNode() {
   if (!window.uPlot || state.view !== "node") return;
   showGroupLink();
   showWhen($("node-when"));
-  setText($("node-note"), historyNote());
-  dropCharts();
+  if (isLikeBefore() && !isPast() && isHeld($("node-metrics"))) return;
+  if (!isLikeBefore()) dropCharts();
   const [times, columnsOf] = shownRows();
+  setText($("node-note"), noteText(times));
   const least = isPast() ? 1 : 2;
   $("node-csv").disabled = times.length === 0;
   for (const [metric, entry] of nodeCharts) {
@@ -171,7 +222,7 @@ export function drawNode() {
           ...(limits.length ? {} : { fill: () => colours.cone }) }, ...limits.map(() => ({ points: { show: false } }))],
         bands: limits.length ? [{ series: [3, 2], fill: () => colours.cone }] : [],
         hooks: {
-          setCursor: [() => showNumber(entry)], draw: [(plot) => drawHigh(plot, entry)], setSelect: [onSelect],
+          setCursor: [() => showNumber(entry)], draw: [(plot) => drawLimits(plot, entry)], setSelect: [onSelect],
         },
       }, [[], [], ...limits.map(() => [])], entry.plot);
     }
@@ -193,6 +244,7 @@ export function makeNodeTools() {
 }
 export function redrawNode() { for (const { chart } of nodeCharts.values()) if (chart) chart.redraw(false); }
 export function resizeNode() {
+  if (past.zoom !== zoom()) drawNode();
   for (const { chart, plot } of nodeCharts.values())
     if (chart && plot.clientWidth) chart.setSize({ width: plot.clientWidth, height: plot.clientHeight });
 }

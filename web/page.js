@@ -1,35 +1,55 @@
 /* The page: polls the collector every second and shows the fleet, a group or a node, depending on the fragment of the
- * URL: #/  #/group/NAME  #/node/ID, see range.js for the time. It uses no framework. uPlot draws the charts, and a canvas shows the nodes. */
+ * URL: #/  #/group/NAME  #/node/ID; what follows is in listing.js and range.js. It uses no framework. uPlot draws the charts, and a canvas shows the nodes. */
 import {
-  $, Refused, Unreachable, api, ask, clock, readColours, setClass, setText, state, wait,
+  $, Refused, Unreachable, api, ask, readColours, setClass, setText, stamp, state, wait,
 } from "./base.js";
-import { notice, showFleet, showGroups } from "./fleet.js";
+import { notice, showFleet } from "./fleet.js";
 import {
   drawGroup, followResource, makeGroupTools, redrawGroup, resetGroup, resizeGroup, series, showGroup, takeDecisions,
   takeSeries,
 } from "./group.js";
 import { drawGrid, grid, makePalette, takeRoster, takeValues, watchGrid } from "./grid.js";
+import { fitGroups, makeGroupsTools, pollSparks, showGroups } from "./groups.js";
 import { followHistory, resetHistory } from "./history.js";
+import { listingHref, readListing } from "./listing.js";
 import { drawNode, makeNodeTools, past, redrawNode, resetNode, resizeNode, showNode, takePast } from "./node.js";
+import { makeProblemTools, showProblems, takeProblems } from "./problems.js";
 import { hrefThen, readRange, showRange } from "./range.js";
 
 const POLL_MS = 1000;
 const LOST_MS = 3000; // without a response for this long, the collector counts as unreachable
 
-function showLink() {
+function linkNow() {
   const silent = performance.now() - state.answeredAt;
-  const lost = !!state.failed && (state.answeredAt === 0 || silent > LOST_MS);
-  const [link, text] = lost ? ["lost", "unreachable"] : state.locked ? ["wait", "locked"]
-    : state.fleet ? ["live", "live"] : ["wait", "connecting"];
-  document.body.classList.toggle("lost", lost);
+  if (state.failed && (state.answeredAt === 0 || silent > LOST_MS)) return ["lost", "unreachable"];
+  if (state.locked) return ["wait", "locked"];
+  if (state.paused) return ["paused", "paused"];
+  return state.fleet ? ["live", "live"] : ["wait", "connecting"];
+}
+function bannerText(link) {
+  const last = state.answeredAt ? stamp(state.answeredAtWall) : "";
+  if (link === "lost")
+    return `The collector can't be reached. ${last && `No response since ${last}; the page shows the last known state. `}` +
+      "Retrying every second.";
+  if (link === "paused") return `Paused: the page shows the state of ${last}. Press p to resume.`;
+  return state.locked ? "" : notice();
+}
+function showLink() {
+  const [link, text] = linkNow();
+  const message = bannerText(link);
+  document.body.classList.toggle("lost", link === "lost");
   $("link").dataset.state = link;
   setText($("link-text"), text);
-  const message = state.locked ? "" : notice();
-  $("banner").hidden = !lost && !message;
-  $("banner").classList.toggle("calm", !lost);
-  const since = state.answeredAt
-    ? `No response since ${clock(state.answeredAtWall)}; the page shows the last known state. ` : "";
-  setText($("banner"), lost ? `The collector can't be reached. ${since}Retrying every second.` : message);
+  setText($("clock"), stamp(state.answeredAt ? state.answeredAtWall : Date.now()));
+  $("banner").hidden = !message;
+  $("banner").classList.toggle("calm", link !== "lost");
+  setText($("banner"), message);
+}
+function setPaused(paused) {
+  state.paused = paused;
+  $("pause").setAttribute("aria-pressed", String(paused));
+  showLink();
+  if (!paused) poll();
 }
 
 /* ---- views ---- */
@@ -42,8 +62,10 @@ function readHash(event) {
   const view = (kind === "group" || kind === "node") && text ? kind : "groups";
   const changed = readRange(query);
   showRange();
+  if (view === "groups") readListing(query);
   if (view === state.view && text === state.name) {
-    if (changed) changeRange();
+    if (view === "groups" && state.fleet) showGroups(state.groups, true);
+    else if (changed) changeRange();
     return;
   }
   resetHistory();
@@ -52,9 +74,12 @@ function readHash(event) {
   state.missing = null;
   setWaiting(true);
   showViews();
+  if (state.fleet) showProblems(true);
   if (view === "group") resetGroup(text);
   if (view === "node") resetNode(text);
   if (view === "group" && state.groupsByName.has(text)) showGroup(state.groupsByName.get(text));
+  if (view === "groups" && state.fleet) showGroups(state.groups, true);
+  for (const link of document.querySelectorAll(".to-groups")) link.href = listingHref();
   document.title = view === "groups" ? "Headroom" : `${text} · Headroom`;
   scrollTo(0, 0);
   if (event) $("main").focus({ preventScroll: true }); // keyboard navigation continues from there
@@ -77,7 +102,9 @@ function setWaiting(waiting) {
 function showViews() {
   const { locked, missing } = state;
   const view = locked || missing ? "" : state.view;
+  $("main").dataset.view = view;
   $("view-groups").hidden = view !== "groups";
+  $("view-problems").hidden = view !== "groups" || !state.fleet || state.empty;
   $("view-group").hidden = view !== "group";
   $("view-nodes").hidden = view !== "groups" && view !== "group" || state.empty;
   $("view-node").hidden = view !== "node";
@@ -145,7 +172,7 @@ async function pollView() {
   if (current()) setWaiting(false);
 }
 async function pollAll() {
-  const [fleet, { groups }] = await Promise.all([ask(`${api}fleet`), ask(`${api}groups`)]);
+  const [fleet, { groups }, problems] = await Promise.all([ask(`${api}fleet`), ask(`${api}groups`), ask(`${api}problems`)]);
   state.locked = false;
   showFleet(fleet);
   state.groups = groups;
@@ -156,9 +183,10 @@ async function pollAll() {
     if (state.view === "group") resetGroup(state.name);
     if (state.view === "node") resetNode(state.name);
   }
+  takeProblems(problems);
   showGroups(groups);
   showViews();
-  await pollView();
+  await Promise.all([pollView(), state.view === "groups" && pollSparks()]);
 }
 
 let polling = false, again = false;
@@ -180,7 +208,7 @@ async function poll() {
 async function run() {
   for (;;) {
     const begun = performance.now();
-    if (!document.hidden) await poll();
+    if (!document.hidden && !state.paused) await poll();
     await wait(Math.max(100, POLL_MS - (performance.now() - begun)));
   }
 }
@@ -206,11 +234,13 @@ async function find(wanted) {
 function start() {
   readColours();
   makePalette();
+  makeGroupsTools();
+  makeProblemTools();
   makeGroupTools();
   makeNodeTools();
   watchGrid(poll);
   addEventListener("hashchange", readHash);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  addEventListener("themechange", () => {
     readColours();
     makePalette();
     grid.repaint = true;
@@ -219,17 +249,20 @@ function start() {
     redrawNode();
   });
   new ResizeObserver(() => {
+    fitGroups();
     drawGrid();
     resizeGroup();
     resizeNode();
   }).observe($("main"));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && !state.paused) poll(); });
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
-    if (event.key === "/" && !typing) { $("find").focus(); event.preventDefault(); }
+    const plain = !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.key === "/" && plain) { $("find").focus(); event.preventDefault(); }
+    else if (event.key === "p" && plain) setPaused(!state.paused);
     else if (event.key === "Escape" && document.activeElement === $("find")) $("find").blur();
     else if (event.key === "Escape" && state.view !== "groups") {
-      location.hash = state.view === "node" && !state.missing ? $("node-group").getAttribute("href") : "#/";
+      location.hash = state.view === "node" && !state.missing ? $("node-group").getAttribute("href") : listingHref();
     }
   });
   $("find-form").addEventListener("submit", (event) => {
@@ -243,6 +276,7 @@ function start() {
     event.preventDefault(); // the fragment selects the view
     $("main").focus();
   });
+  $("pause").addEventListener("click", () => setPaused(!state.paused));
   $("decisions-all").addEventListener("click", () => $("decisions").classList.add("all"));
   $("token-form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -2,9 +2,11 @@
 import { $, cores, el, percent, setText, state } from "./base.js";
 import { chooseResource } from "./range.js";
 
-/* parts: the value is a share of the capacity; past: the columns of the history, value and capacity. */
+/* parts: the value is a share of the capacity; past: the columns of the history, value and capacity; forecasts: those of
+ * its forecasts, if the history has them. */
 const OF_NODES = {
-  cpu: { title: "CPU: demand and capacity, in cores", label: "CPU", unit: " cores", past: ["demand", "capacity"] },
+  cpu: { title: "CPU: demand and capacity, in cores", label: "CPU", unit: " cores", past: ["demand", "capacity"],
+    forecasts: ["forecast", "forecast_low", "forecast_high", "horizon_s"] },
   memory: { title: "Memory: share in use", label: "Memory", parts: true, past: ["memory"] },
   disk: { title: "Disk: share of the time it is busy", label: "Disk", parts: true, past: ["disk"] },
   app: { title: "Application: demand and capacity, in its unit", label: "Application", unit: "",
@@ -27,11 +29,28 @@ export function resourceOf(group, name) {
 /* Whether nodes report, or are known from before. */
 export const hasAgents = ({ capacity, nodes, signals }) =>
   signals.length === 0 || capacity.cpu != null || nodes.missing + nodes.unreported > 0;
-/* The name of the resource to show: the chosen one, or cpu, or the first signal of a group without agents. */
-export function resourceName(group) {
-  if (isThere(group, state.resource) || signalOf(group, state.resource)) return state.resource;
-  return !group || hasAgents(group) ? "cpu" : group.signals[0].name;
+const isKnown = (group, name) => isThere(group, name) || !!signalOf(group, name);
+/* The resource that decides how many nodes there are: the one whose vote won, or that keeps the group from a scale-in. */
+export function decidingName(group) {
+  const name = group?.resource ?? group?.guard_resource;
+  return name != null && isKnown(group, name) ? name : null;
 }
+const usualName = (group) => !group || hasAgents(group) ? "cpu" : group.signals[0].name;
+const opened = { group: "", name: "" }; // the group that was opened last, and what decided at its first decision
+function nameAtOpening(group) {
+  if (opened.group === group.name && isKnown(group, opened.name)) return opened.name;
+  const name = decidingName(group) ?? usualName(group);
+  if (group.action != null) Object.assign(opened, { group: group.name, name });
+  return name;
+}
+/* The name of the resource to show: the chosen one, or the one that decided when the group was opened, or cpu, or the
+ * first signal of a group without agents. */
+export function resourceName(group) {
+  if (isKnown(group, state.resource)) return state.resource;
+  return group ? nameAtOpening(group) : usualName(group);
+}
+/* Another visit to a group begins anew. */
+export function forgetOpened() { opened.group = ""; }
 /* The number by which a value of the collector is multiplied for the chart. */
 export const scaleOf = ({ parts, limit }, capacity) => parts ? 1 / capacity : limit ?? 1;
 /* Demand and capacity now, as the collector counts them at a tick; null: unknown. */
@@ -72,4 +91,5 @@ export function showResources(group, name) {
 }
 export function makeResources() {
   $("chart-resource").addEventListener("change", () => chooseResource($("chart-resource").value));
+  $("chart-decides").addEventListener("click", () => chooseResource(decidingName(state.groupsByName.get(state.name))));
 }

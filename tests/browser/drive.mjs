@@ -1,9 +1,11 @@
 // A browser that does what standard input says, one JSON object a line, and answers each with one on standard output:
 //     {"fresh": true}  {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
 //     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"drag": [[X, Y], [X, Y]]}  {"shot": FILE}  {"errors": true}
+//     {"shot": FILE, "visible": true}: only what the window shows
 //     {"download": SELECTOR}: clicks there, and returns the text of the file that is saved
+//     {"axe": true}: what axe-core finds fault with, as sentences
 //     {"hold": true or false}: from now on no question for data is answered, or all are again
-// HEADROOM_BROWSER_MODULES is where playwright-core is, HEADROOM_CHROMIUM the program. HEADROOM_TRUSTED_PIN: the SHA-256 of
+// HEADROOM_BROWSER_MODULES is where playwright-core and axe-core are, HEADROOM_CHROMIUM the program. HEADROOM_TRUSTED_PIN: the SHA-256 of
 // a public key, in base64, whose certificates are trusted whoever has signed them.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -61,7 +63,13 @@ const acts = {
     const [download] = await Promise.all([page.waitForEvent("download", { timeout: 20000 }), page.click(selector)]);
     return readFile(await download.path(), "utf-8");
   },
-  shot: (path) => page.screenshot({ path, fullPage: true }).then(() => true),
+  axe: async () => {
+    await page.evaluate(await readFile(require.resolve("axe-core/axe.min.js"), "utf-8"));
+    const { violations } = await page.evaluate("axe.run()");
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+      `${id}: ${html.slice(0, 200)}: ${failureSummary.replaceAll(/\s+/g, " ")}`));
+  },
+  shot: (path, { visible }) => page.screenshot({ path, fullPage: !visible }).then(() => true),
   errors: () => errors.splice(0),
 };
 console.log(JSON.stringify({ ready: await browser.version() }));

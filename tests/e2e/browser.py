@@ -15,8 +15,9 @@ def missing():
         if shutil.which(program) is None:
             return f"there is no {program}; scripts/test installs it"
     modules = os.environ.get("HEADROOM_BROWSER_MODULES", "")
-    if not os.path.isdir(os.path.join(modules, "node_modules", "playwright-core")):
-        return "there is no playwright-core; scripts/test installs it"
+    for name in ("playwright-core", "axe-core"):
+        if not os.path.isdir(os.path.join(modules, "node_modules", name)):
+            return f"there is no {name}; scripts/test installs it"
     return None
 
 

@@ -47,11 +47,14 @@ class LightNode(Agent):
         hello.memory_bytes = 1 << 30
         return hello
 
+    def reading(self):
+        return {"cpu_percent": 100 * self.level, "memory_percent": 20.0}
+
     def step(self, now_s):
         if now_s < self.due_s:
             return
         self.due_s = max(self.due_s + self.INTERVAL_MS / 1000, now_s)
-        self.produce(cpu_percent=100 * self.level, memory_percent=20.0)
+        self.produce(**self.reading())
         if not self.connected and now_s < self.connect_s:
             return
         try:

@@ -70,6 +70,14 @@ class PageCase(HeadroomTest):
         self.addCleanup(posts.end)
         return posts
 
+    def start_groups(self, collector, groups):
+        """Light nodes. `groups`: the number of nodes of each."""
+        from page_fleet import PageFleet  # needs protobuf
+        fleet = PageFleet(collector.port(), groups)
+        fleet.start()
+        self.addCleanup(fleet.end)
+        return fleet
+
     def open_group(self):
         """A group whose chart has a forecast."""
         collector = self.start()

@@ -4,6 +4,7 @@ import os
 import time
 
 WHY = "web: scale up 10 -> 14 (cpu 72% now, 88% within 135 s, high 80%)"
+HORIZON_S = 135
 STEP_S = 300  # between two decisions of the group: as a decision that stands is logged again
 
 
@@ -23,13 +24,26 @@ def decision_row(header, at, group, **fields):
     return ",".join(cells) + "\n"
 
 
+def around(at, scaled_at):
+    """Half an hour before the order some nodes are silent, and half an hour after it the number is pinned."""
+    if scaled_at is None:
+        return {}
+    if -2400 < at - scaled_at < -1200:
+        return {"missing": 3, "live": 7}
+    return {"pin": 9} if 1200 < at - scaled_at < 2400 else {}
+
+
 def write_decisions(folder, header, end, days=7, groups=("web",), scaled_at=None):
     """A week of decisions until `end`, two days a file; web is scaled up once."""
     rows = []
     for at in range(int(end - days * 86400), int(end), STEP_S):
         for group in groups:
             demand = demand_at(at)
-            rows.append((at, decision_row(header, at, group, cpu_demand=f"{demand:.4f}", cpu=f"{demand / 0.8:.2f}")))
+            forecast = demand_at(at + HORIZON_S)
+            rows.append((at, decision_row(header, at, group, cpu_demand=f"{demand:.4f}", cpu=f"{demand / 0.8:.2f}",
+                                          cpu_forecast=f"{forecast:.4f}", cpu_forecast_low=f"{0.9 * forecast:.4f}",
+                                          cpu_forecast_high=f"{1.1 * forecast:.4f}", horizon_s=HORIZON_S,
+                                          **around(at, scaled_at))))
     if scaled_at is not None:
         order = {"action": "up", "current": 10, "raw": 14, "desired": 14, "to": 14, "order_epoch": 7, "order_number": 1,
                  "rule": "forecast", "resource": "cpu", "cpu_demand": "57.5000", "cpu": "71.88"}

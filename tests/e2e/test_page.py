@@ -238,8 +238,9 @@ class Signals(PageCase):
         self.browser.wait("import('/history.js').then((m) => m.days.answer?.rows.length > 0)")
         self.browser.wait("document.querySelector('#group-chart canvas') !== null")
         saved = self.browser.do("download", "#chart-csv").splitlines()
-        self.assertEqual(saved[0], "time,demand,capacity,high,demand_min,demand_max")
-        self.assertEqual(saved[-1].split(",")[1:], ["12", "30", "24", "12", "12"])
+        self.assertEqual(saved[0], "time,demand,capacity,high,demand_min,demand_max,assumed,forecast,"
+                                   "forecast_low,forecast_high")
+        self.assertEqual(saved[-1].split(",")[1:], ["12", "30", "24", "12", "12", "", "", "", ""])
         wait_until(lambda: self.pixels("demand") > 10, "a point, although nothing is beside it")
         self.assert_no_errors()
 

@@ -77,6 +77,7 @@ class PageHistory(PageCase):
         self.assertEqual(self.browser.run("location.hash"), "#/group/web?last=604800")
         self.assertEqual(self.browser.run("document.querySelector('#chart-window [aria-pressed=true]').innerText"), "7 d")
         self.assertGreater(self.pixels("capacity"), 300)
+        self.assert_forecasts_are_shown()
         marked = 1 - 4 / 7  # of the chart's width
         self.assertGreater(self.pixels_below(marked - 0.02, marked + 0.02), 10, "no mark of the order")
         self.assertEqual(self.pixels_below(marked + 0.05, marked + 0.1), 0)
@@ -92,6 +93,28 @@ class PageHistory(PageCase):
         self.assert_fits()
         self.browser.shot("week-phone")
         self.assert_no_errors()
+
+    def test_bands_of_the_past(self):
+        self.start_with_a_week()
+        begin = round(self.scaled_at) - 3600
+        self.goto(f"#/group/web?from={1000 * begin}&to={1000 * begin + 7200000}")
+        self.wait_past()
+        self.wait_drawn()
+        label = "document.querySelector('#group-chart').getAttribute('aria-label')"
+        self.browser.wait(f"{label}.includes('pinned to 9')")
+        self.browser.wait(f"{label}.includes('3 nodes silent')")
+        self.browser.shot("past-bands")
+        self.goto("#/group/web?last=604800")
+        self.wait_past()
+        self.browser.wait(f"{label}.includes('nodes missing')")
+        self.assert_no_errors()
+
+    def assert_forecasts_are_shown(self):
+        self.assertEqual(len(self.shown("#legend-expected")), 1)
+        rows = [line.split(",") for line in self.browser.do("download", "#chart-csv").splitlines()[1:]]
+        expected = [[float(text) for text in row[7:10]] for row in rows if row[7] != ""]
+        self.assertGreater(len(expected), 900)
+        self.assertTrue(all(low <= value <= high for value, low, high in expected), expected[:3])
 
     @unittest.skipIf(VICTORIA is None, "there is no victoria-metrics")
     def test_a_week_from_an_engine(self):
@@ -134,7 +157,8 @@ class PageHistory(PageCase):
         self.assertEqual(self.span(), zoomed)
         self.browser.wait_text("#decisions", "cpu 72% now")
         saved = self.browser.do("download", "#chart-csv").splitlines()
-        self.assertEqual(saved[0], "time,demand,capacity,high,demand_min,demand_max")
+        self.assertEqual(saved[0], "time,demand,capacity,high,demand_min,demand_max,assumed,forecast,"
+                                   "forecast_low,forecast_high")
         times = [datetime.datetime.fromisoformat(line.split(",")[0].replace("Z", "+00:00")) for line in saved[1:]]
         self.assertEqual(times, sorted(times))
         self.assertLess(abs(times[0].timestamp() * 1000 - zoomed[0]), 3600000)

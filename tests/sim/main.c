@@ -88,10 +88,10 @@ static void print_totals(const struct totals *t, unsigned seeds)
     printf("spools: %" PRIu64 " instances carried on, %" PRIu64 " earlier runs sent, %" PRIu64
            " records damaged, %" PRIu64 " samples without a seq\n",
            t->carried_on, t->past_runs, t->damaged, t->strays);
-    printf("files: %" PRIu64 " segments removed, %" PRIu64 " starts with an index, %" PRIu64
+    printf("files: %" PRIu64 " segments removed, %" PRIu64 " compressed, %" PRIu64 " starts with an index, %" PRIu64
            " with one that is unfit; %" PRIu64 " segments read and %" PRIu64 " not, %" PRIu64
            " acknowledged rows lost with what was not synced, %" PRIu64 " rows of gaps\n",
-           t->removed, t->indexed, t->unfit, t->read, t->skipped, t->unsynced, t->noted);
+           t->removed, t->compressed, t->indexed, t->unfit, t->read, t->skipped, t->unsynced, t->noted);
     printf("rejects:");
     for (unsigned code = 1; code < REJECT_CODES; code++)
         printf(" %s %" PRIu64, headroom__reject_code__descriptor.values[code - 1].name, t->rejects[code]);

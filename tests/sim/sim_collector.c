@@ -44,6 +44,7 @@ static void init_limits(struct sim_collector *collector)
     collector->store.metrics_limits = limits;
     limits.rotate_bytes = sim_between(world, 1, 64) * 1024;
     collector->store.gaps_limits = limits;
+    collector->pack.after_ms = sim_chance(world, 50) ? (int64_t)sim_between(world, 1, 20) * 1000 : 0;
 }
 
 void sim_collector_init(struct sim_collector *collector, struct world *world, unsigned index)
@@ -89,6 +90,7 @@ static void init_parts(struct sim_collector *collector)
 static void end_process(struct sim_collector *collector)
 {
     scaling_end(collector);
+    pack_end(&collector->pack);
     store_end(&collector->store);
     backlog_deinit(&collector->backlog);
     registry_deinit(&collector->registry);
@@ -106,6 +108,7 @@ static void start(struct sim_collector *collector)
     store_begin(&collector->store, collector);
     init_parts(collector);
     int rc = store_open_files(&collector->store);
+    pack_begin(&collector->pack, collector);
     collector->running = true;
     if (rc < 0)
         truth_unsure(world, collector->index);
@@ -145,6 +148,7 @@ void sim_collector_crash(struct sim_collector *collector, bool power)
     sim_log(world, "collector %u %s", collector->index, power ? "loses power" : "is killed");
     rings_check(collector);
     close_sessions(collector, power);
+    collector->disk.crashed = true; /* it tidies nothing up */
     end_process(collector);
     world->totals.crashes++;
     if (!power)
@@ -237,7 +241,7 @@ uint64_t sim_collector_due(const struct sim_collector *collector)
         return collector->start_ms;
     uint64_t due_ms = sim_earlier(collector->housekeeping_ms, collector->stop_ms);
     due_ms = sim_earlier(due_ms, collector->scaling.tick_ms);
-    due_ms = sim_earlier(due_ms, store_due(&collector->store));
+    due_ms = sim_earlier(due_ms, sim_earlier(store_due(&collector->store), collector->pack.due_ms));
     for (unsigned i = 0; i < SESSIONS_MAX; i++)
         if (collector->sessions[i].link != NULL)
             due_ms = sim_earlier(due_ms, collector->sessions[i].timer_ms);
@@ -260,6 +264,8 @@ static void run_due(struct sim_collector *collector)
         finish_stop(collector);
     } else if (store_due(&collector->store) <= now_ms) {
         store_run(&collector->store);
+    } else if (collector->pack.due_ms <= now_ms) {
+        pack_run(&collector->pack);
     } else if (collector->scaling.tick_ms <= now_ms) {
         rings_check_liveness(collector);
         scaling_tick(collector);

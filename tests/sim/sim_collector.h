@@ -4,6 +4,7 @@
 #define SIM_COLLECTOR_H
 
 #include "sim/sim_disk.h"
+#include "sim/sim_pack.h"
 #include "sim/sim_rings.h"
 #include "sim/sim_scaling.h"
 #include "sim/sim_session.h"
@@ -35,6 +36,7 @@ struct sim_collector {
     struct session sessions[SESSIONS_MAX];
     struct sim_disk disk;
     struct sim_store store;
+    struct sim_pack pack;
     struct sim_rings rings;
     struct sim_scaling scaling;
 };

@@ -1,11 +1,13 @@
 #include "sim/sim_found.h"
 
 #include "collector/store/csv.h"
+#include "collector/store/disk_plain.h"
 #include "collector/store/gap.h"
 #include "sim/sim_rows.h"
 #include "sim/sim_world.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- what is on the disk ---- */
@@ -65,6 +67,24 @@ static bool is_series(const struct sim_file *file, const char *prefix)
     return strncmp(file->name, prefix, strlen(prefix)) == 0;
 }
 
+/* Whether there is a file with the rows of that segment. */
+static bool has_segment(struct sim_disk *disk, const char *name)
+{
+    char plain[SIM_NAME_SIZE], compressed[SIM_NAME_SIZE + sizeof DISK_PLAIN_SUFFIX];
+    const char *suffix = strstr(name, DISK_PLAIN_SUFFIX);
+
+    snprintf(plain, sizeof plain, "%.*s", (int)(suffix != NULL ? (size_t)(suffix - name) : strlen(name)), name);
+    snprintf(compressed, sizeof compressed, "%s" DISK_PLAIN_SUFFIX, plain);
+    return sim_disk_find(disk, plain) != NULL || sim_disk_find(disk, compressed) != NULL;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t len = strlen(name);
+
+    return len >= strlen(end) && strcmp(name + len - strlen(end), end) == 0;
+}
+
 /* Their rows are gone, and that is durable: the folder is synced by now. They are looked at once. */
 static void read_removed(struct sim_collector *collector)
 {
@@ -72,9 +92,10 @@ static void read_removed(struct sim_collector *collector)
         struct sim_file *file = &collector->disk.files[i];
         if (file->inode == 0 || file->exists)
             continue;
-        if (is_series(file, "gaps-"))
+        bool is_gone = !ends_with(file->name, ".new") && !has_segment(&collector->disk, file->name);
+        if (is_gone && is_series(file, "gaps-"))
             sim_rows_each_gap(collector, file, file->cache_len, on_gap_gone);
-        else if (is_series(file, "metrics-"))
+        else if (is_gone && is_series(file, "metrics-"))
             sim_rows_each(collector, file, 0, file->cache_len, on_row_gone);
         sim_disk_forget(file);
     }
@@ -88,14 +109,25 @@ static bool is_older(const struct sim_file *a, const struct sim_file *b)
     return strchr(a->name, '-') != NULL && (live || strcmp(a->name, b->name) < 0);
 }
 
+/* A compressed segment beside the segment itself does not count. */
+static bool has_rows(struct sim_disk *disk, const struct sim_file *file)
+{
+    char plain[SIM_NAME_SIZE];
+
+    if (!ends_with(file->name, DISK_PLAIN_SUFFIX))
+        return ends_with(file->name, ".csv");
+    snprintf(plain, sizeof plain, "%.*s", (int)(strlen(file->name) - strlen(DISK_PLAIN_SUFFIX)), file->name);
+    return sim_disk_find(disk, plain) == NULL;
+}
+
 /* The oldest file of the series that is newer than that one, or than none. */
-static const struct sim_file *next_file(const struct sim_disk *disk, const char *series, const struct sim_file *after)
+static const struct sim_file *next_file(struct sim_disk *disk, const char *series, const struct sim_file *after)
 {
     const struct sim_file *next = NULL;
 
     for (unsigned i = 0; i < disk->count; i++) {
         const struct sim_file *file = &disk->files[i];
-        bool fits = file->exists && is_series(file, series) && strstr(file->name, ".csv") != NULL;
+        bool fits = file->exists && is_series(file, series) && has_rows(disk, file);
         if (fits && (after == NULL || is_older(after, file)) && (next == NULL || is_older(file, next)))
             next = file;
     }
@@ -104,7 +136,7 @@ static const struct sim_file *next_file(const struct sim_disk *disk, const char 
 
 static void read_files(struct sim_collector *collector)
 {
-    const struct sim_disk *disk = &collector->disk;
+    struct sim_disk *disk = &collector->disk;
 
     read_removed(collector);
     for (const struct sim_file *file = next_file(disk, "gaps", NULL); file != NULL;

@@ -49,6 +49,7 @@ struct totals {
     uint64_t damaged;    /* records in spools */
     uint64_t strays;     /* samples counted as dropped without a seq */
     uint64_t removed;    /* segments, by retention */
+    uint64_t compressed; /* segments */
     uint64_t indexed;    /* starts with an index that was used */
     uint64_t unfit;      /* indexes that did not fit the segments, or were damaged */
     uint64_t read;       /* segments, at starts */

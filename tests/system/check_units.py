@@ -334,14 +334,6 @@ class Checks:
         return [line.split()[0].removeprefix("headroom-worker@").removesuffix(".service")
                 for line in units.splitlines()]
 
-    def configure_hook(self, nodes):
-        self.configure(f"on-scale = {HOOK}\nwarm-up = 1s\nlead-time = 5s\nstabilization = 5s\n"
-                       f"[group crew]\nmin = {nodes}\nmax = {nodes}\nvictims = newest\n")
-
-    def scale(self, nodes):
-        self.configure_hook(nodes)
-        self.container.run("systemctl", "reload", "headroom-collector")
-
     def hook_says(self, pattern):
         said = eventually("the hook's log", lambda: self.said("headroom-collector", pattern))
         print(f"#   {said.group()}")
@@ -350,14 +342,15 @@ class Checks:
         """what the hooks' README says, typed as it stands there, lets the collector start and stop instances"""
         commands = typed(self.container.read(HOOKS + "/README.md"), "\n## systemd-instances\n")
         self.container.run("sh", "-ec", f"cd {HOOKS}\n{commands}")
-        self.configure_hook(3)
+        self.configure(f"on-scale = {HOOK}\nwarm-up = 1s\nlead-time = 5s\n[group crew]\nmin = 3\nmax = 3\nvictims = newest\n")
         self.container.run("systemctl", "start", "headroom-collector")
         self.hook_says("the hook keeps contract 2")
         self.container.run("systemctl", "start", "headroom-worker@crew-1")
         eventually("two more nodes", lambda: self.crew() == ["crew-1", "crew-2", "crew-3"], timeout=60)
         self.hook_says(r"hook for crew, scale-out to 3: accepted.*")
         eventually("their samples", lambda: {"crew-2", "crew-3"} <= {row["node_id"] for row in self.samples()})
-        self.scale(2)
+        # On a busy machine, the scaler would not remove a node by itself.
+        self.container.run("headroom", "pin", "crew=2", "--for", "1h", "--force")
         eventually("one node less", lambda: len(self.crew()) == 2, timeout=90)
         self.hook_says(r"hook for crew, scale-in of 1 node to 2: accepted.*")
         assert "crew-1" in self.crew(), self.crew()  # the newest are removed

@@ -69,6 +69,7 @@ static void setup(void)
                                   .handshakes_us = &empty,
                                   .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
+                                  .decisions_held = &cut_short,
                                   .cut_short = &cut_short,
                                   .alerts = &alert_health,
                                   .config_in_force = &in_force,
@@ -242,7 +243,8 @@ START_TEST(a_decision_is_shown_in_these_texts)
     ask("/api/v1/groups");
     ck_assert_str_eq(
         strstr(text, ",\"decided_ms\":"),
-        ",\"decided_ms\":1763999995000,\"action\":\"up\",\"rule\":\"forecast\",\"guard\":\"none\",\"current\":2,"
+        ",\"decided_ms\":1763999995000,\"action\":\"up\",\"rule\":\"forecast\",\"resource\":\"cpu\","
+        "\"guard\":\"none\",\"guard_resource\":null,\"roll_call\":false,\"current\":2,"
         "\"raw\":0,\"existing\":5,\"carrying\":3,\"count\":null,\"pending\":0,\"leaving\":0,\"warming\":0,\"mode\":"
         "\"full\",\"lead_time_ms\":0,"
         "\"lead_times_seen\":0,\"why\":\"web: scale up 5 -> 6 (cpu 75% now, 91% within 135 s,"
@@ -596,6 +598,94 @@ START_TEST(a_group_has_a_series_of_each_resource)
 }
 END_TEST
 
+/* A tick with these observations, a second after the last one. */
+static void note_tick(const struct decision *like, const struct group_observation *observed, double assumed)
+{
+    struct decision decision = *like;
+    struct moment when = {.now_ms = history.groups[0].when.now_ms + 1000, .wall_ms = WALL_MS};
+
+    decision.observed = *observed;
+    decision.total[RESOURCE_CPU] = assumed;
+    decision_history_note(&history, registry_ensure_group(&hub.registry, "web"), &decision, &when);
+}
+
+START_TEST(a_series_has_what_was_assumed_and_ordered_by_hand)
+{
+    decide("web", 6);
+    const struct decision first = history.groups[0].last;
+    struct group_observation observed = first.observed;
+    observed.missing = 3;
+    observed.unreported = 1;
+    observed.roll_call = true;
+    note_tick(&first, &observed, 9.5);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
+    ck_assert_double_eq(json_number_value(json_array_get(json_array_get(at("cone"), 0), 1)), 9.5);
+    observed = first.observed;
+    observed.pin = 12;
+    observed.paused_in = true;
+    note_tick(&first, &observed, 6);
+    observed.paused = true;
+    note_tick(&first, &observed, 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
+    char *rows = json_dumps(at("rows"), JSON_COMPACT);
+    static const char *const parts[] = {",9.5,6.5,7.5,135000,4,null,null,true]",
+                                        ",6,6.5,7.5,135000,0,12,\"pause-scale-in\",false]",
+                                        ",6,6.5,7.5,135000,0,12,\"pause\",false]"};
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_msg(strstr(rows, parts[i]) != NULL, "%s is not in %s", parts[i], rows);
+    free(rows);
+}
+END_TEST
+
+START_TEST(a_series_says_what_became_of_its_forecasts)
+{
+    decide("web", 6);
+    struct decision decision = history.groups[0].last;
+    struct moment when = {.now_ms = NOW_MS - 1000, .wall_ms = WALL_MS - 1000};
+
+    decision.forecast[RESOURCE_MEMORY] = (struct forecast){
+        .valid = true, .horizon_ms = 135000, .coverage = 0.85, .promised = 0.25, .paid = 0.5, .scored = 40};
+    decision_history_note(&history, registry_ensure_group(&hub.registry, "web"), &decision, &when);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series?resource=memory"), 200);
+    const json_t *forecast = at("forecast");
+    ck_assert_str_eq(json_string_value(json_object_get(forecast, "resource")), "memory");
+    ck_assert_double_eq(number_at(forecast, "coverage"), 0.85);
+    ck_assert_double_eq(number_at(forecast, "promised_price"), 0.25);
+    ck_assert_double_eq(number_at(forecast, "paid_price"), 0.5);
+    ck_assert_double_eq(number_at(forecast, "scored"), 40);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series?resource=disk"), 200);
+    ck_assert(json_is_null(at("forecast")));
+}
+END_TEST
+
+START_TEST(a_series_has_the_times_of_schedules)
+{
+    struct schedule schedules[2] = {schedule_initial, schedule_initial};
+    enum { DAY_S = 86400, NOW_S = WALL_MS / 1000, OF_DAY_S = NOW_S % DAY_S };
+
+    strcpy(schedules[0].name, "peak");
+    strcpy(schedules[0].group, "web");
+    schedules[0].from_s = OF_DAY_S - 3600;
+    schedules[0].to_s = OF_DAY_S + 7200;
+    schedules[0].nodes_min = 4;
+    strcpy(schedules[1].name, "elsewhere");
+    strcpy(schedules[1].group, "db");
+    config.schedules = schedules;
+    config.schedule_count = 2;
+    decide("web", 6);
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
+    char *times = json_dumps(at("schedules"), JSON_COMPACT);
+    char expected[128];
+    snprintf(expected, sizeof expected, "[{\"name\":\"peak\",\"from_ms\":%lld,\"to_ms\":%lld,\"min\":4,\"max\":null}]",
+             (NOW_S - 3600) * 1000LL, (NOW_S + 7200) * 1000LL);
+    ck_assert_str_eq(times, expected);
+    free(times);
+    schedules[0].from_s = OF_DAY_S + 3600; /* later than the horizon */
+    ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
+    ck_assert_uint_eq(json_array_size(at("schedules")), 0);
+}
+END_TEST
+
 static void note_load(const char *name, int64_t ago_ms, double demand, double capacity)
 {
     struct decision decision = {.settings = config.settings};
@@ -663,8 +753,10 @@ START_TEST(before_a_restart_only_demand_is_known)
     decide("web", 6);
     ck_assert_uint_eq(ask("/api/v1/groups/web/series"), 200);
     char *rows = json_dumps(at("rows"), JSON_COMPACT);
-    char expected[128];
-    snprintf(expected, sizeof expected, "[[%lld,5,null,null,null,null,null],[%lld,6,8,7,7.25,2,6]]",
+    char expected[256];
+    snprintf(expected, sizeof expected,
+             "[[%lld,5,null,null,null,null,null,null,null,null,null,null,null,null,null],"
+             "[%lld,6,8,7,7.25,2,6,null,6.5,7.5,135000,0,null,null,false]]",
              (long long)(WALL_MS - 20000), (long long)(WALL_MS - 5000));
     ck_assert_str_eq(rows, expected);
     free(rows);
@@ -1184,6 +1276,7 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
+    assert_line("\nheadroom_decisions_held 1\n");
     assert_line("\nheadroom_store_cut_short 1\n");
     assert_line("\nheadroom_problems{severity=\"warning\"} 0\n");
     assert_line("\nheadroom_alert_runs_total{outcome=\"timed_out\"} 7\n");
@@ -1391,6 +1484,9 @@ int main(void)
     tcase_add_test(tcase, no_number_is_given_while_the_size_of_a_group_is_not_known);
     tcase_add_test(tcase, the_course_of_a_group_and_what_is_expected);
     tcase_add_test(tcase, a_group_has_a_series_of_each_resource);
+    tcase_add_test(tcase, a_series_has_what_was_assumed_and_ordered_by_hand);
+    tcase_add_test(tcase, a_series_says_what_became_of_its_forecasts);
+    tcase_add_test(tcase, a_series_has_the_times_of_schedules);
     tcase_add_test(tcase, each_group_has_its_last_half_hour);
     tcase_add_test(tcase, sparklines_have_a_resource_that_nodes_report);
     tcase_add_test(tcase, steps_of_sparklines_are_as_long_as_the_longest_tick);

@@ -42,6 +42,20 @@ static const struct archive_bucket *bucket(int64_t after_s, unsigned column)
     return archive_buckets_get(&buckets, archive_buckets_at(&buckets, FROM_MS + after_s * 1000), column);
 }
 
+START_TEST(a_forecast_has_its_interval_and_how_far_it_reaches)
+{
+    static const unsigned columns[] = {ARCHIVE_GROUP_FORECAST_LOW, ARCHIVE_GROUP_FORECAST_HIGH, ARCHIVE_GROUP_HORIZON};
+    static const double expected[] = {5.5, 7.25, 120};
+
+    for (unsigned i = 0; i < 3; i++)
+        query.columns[i] = (uint8_t)columns[i];
+    begin_file("timestamp,group,cpu_forecast_low,cpu_forecast_high,horizon_s,why");
+    take("1700000001.000,web,5.5,7.25,120,\"\"");
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_double_eq(bucket(1, i)->sum, expected[i]);
+}
+END_TEST
+
 START_TEST(columns_are_those_of_the_file)
 {
     begin_file("timestamp,group,cpu_demand,cpu,order,why");
@@ -110,6 +124,7 @@ int main(void)
 
     tcase_add_checked_fixture(tcase, begin, end);
     tcase_add_test(tcase, columns_are_those_of_the_file);
+    tcase_add_test(tcase, a_forecast_has_its_interval_and_how_far_it_reaches);
     tcase_add_test(tcase, other_rows_are_skipped);
     tcase_add_test(tcase, the_outcome_of_an_order_is_no_observation);
     tcase_add_test(tcase, the_value_of_a_signal_is_found_by_its_name);

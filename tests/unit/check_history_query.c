@@ -24,6 +24,10 @@ START_TEST(groups_are_asked_for_by_the_collectors_names)
                      "min(min_over_time(headroom_group_desired_nodes{group=\"web\"}[600s]))");
     ck_assert_str_eq(put("missing", ARCHIVE_HIGHEST),
                      "max(max_over_time(headroom_group_nodes{group=\"web\",state=\"missing\"}[600s]))");
+    ck_assert_str_eq(put("forecast_low", ARCHIVE_MEAN),
+                     "avg(avg_over_time(headroom_group_forecast_demand_cores{group=\"web\",value=\"low\"}[600s]))");
+    ck_assert_str_eq(put("horizon_s", ARCHIVE_MEAN),
+                     "avg(avg_over_time(headroom_group_lead_time_seconds{group=\"web\"}[600s]))");
     ck_assert_str_eq(put("signal:jobs", ARCHIVE_MEAN),
                      "avg(avg_over_time(headroom_signal_value{group=\"web\",signal=\"jobs\"}[600s]))");
     ck_assert_double_eq(history_query_factor(&query, 0), 1);

@@ -16,7 +16,10 @@ static const struct {
     [ARCHIVE_GROUP_DEMAND] = {"headroom_group_demand", "resource=\"cpu\""},
     [ARCHIVE_GROUP_CAPACITY] = {"headroom_group_capacity", "resource=\"cpu\""},
     [ARCHIVE_GROUP_FORECAST] = {"headroom_group_forecast_demand_cores", "value=\"expected\""},
+    [ARCHIVE_GROUP_FORECAST_LOW] = {"headroom_group_forecast_demand_cores", "value=\"low\""},
+    [ARCHIVE_GROUP_FORECAST_HIGH] = {"headroom_group_forecast_demand_cores", "value=\"high\""},
     [ARCHIVE_GROUP_FORECAST_BOUND] = {"headroom_group_forecast_demand_cores", "value=\"sized_for\""},
+    [ARCHIVE_GROUP_HORIZON] = {"headroom_group_lead_time_seconds", NULL}, /* which is a tick less */
     [ARCHIVE_GROUP_LIVE] = {"headroom_group_nodes", "state=\"live\""},
     [ARCHIVE_GROUP_MISSING] = {"headroom_group_nodes", "state=\"missing\""},
     [ARCHIVE_GROUP_EXISTING] = {"headroom_group_existing_nodes", NULL},

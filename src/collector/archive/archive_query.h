@@ -22,7 +22,10 @@ enum archive_kind {
     X(DEMAND, "demand", DECISION_FIELD_CPU_DEMAND, 1.0)                                                                \
     X(CAPACITY, "capacity", DECISION_FIELD_CPU_CAPACITY, 1.0)                                                          \
     X(FORECAST, "forecast", DECISION_FIELD_CPU_FORECAST, 1.0)                                                          \
+    X(FORECAST_LOW, "forecast_low", DECISION_FIELD_CPU_FORECAST_LOW, 1.0)                                              \
+    X(FORECAST_HIGH, "forecast_high", DECISION_FIELD_CPU_FORECAST_HIGH, 1.0)                                           \
     X(FORECAST_BOUND, "forecast_bound", DECISION_FIELD_CPU_FORECAST_BOUND, 1.0)                                        \
+    X(HORIZON, "horizon_s", DECISION_FIELD_HORIZON_S, 1.0)                                                             \
     X(LIVE, "live", DECISION_FIELD_LIVE, 1.0)                                                                          \
     X(MISSING, "missing", DECISION_FIELD_MISSING, 1.0)                                                                 \
     X(EXISTING, "existing", DECISION_FIELD_EXISTING, 1.0)                                                              \

@@ -111,7 +111,7 @@ struct decision_field {
     X(ORDER_EPOCH, SAME("order_epoch"), .journal = "HEADROOM_ORDER_EPOCH", COUNT(.count = order_epoch))                \
     X(ORDER_NUMBER, SAME("order_number"), .journal = "HEADROOM_ORDER_NUMBER", COUNT(.count = order_number))            \
     X(RULE, SAME("rule"), .journal = "HEADROOM_RULE", .http = "rule", WORD(MEMBER(rule), .words = rule_names))         \
-    X(RESOURCE, .csv = "resource", WORD(.word = voted_resource))                                                       \
+    X(RESOURCE, .csv = "resource", .http = "resource", WORD(.word = voted_resource))                                   \
     X(GUARD, SAME("guard"), .journal = "HEADROOM_GUARD", .http = "guard", WORD(MEMBER(guard), .words = guard_names))   \
     X(MODE, .csv = "mode", .journal = "HEADROOM_MODE", .http = "mode", WORD(MEMBER(settings.mode),                     \
       .words = mode_names))                                                                                            \
@@ -201,7 +201,7 @@ struct decision_field {
     X(REACTIVE_VOTE, .csv = "reactive_vote", NUMBER(.number = largest_reactive_vote))                                  \
     X(FORECAST_VOTE, .csv = "forecast_vote", NUMBER(.number = largest_forecast_vote))                                  \
     X(JSON_RESOURCE, .json = "resource", WORD(.word = voted_resource))                                                 \
-    X(GUARD_RESOURCE, .json = "guard_resource", WORD(.word = guarded_resource))                                        \
+    X(GUARD_RESOURCE, .json = "guard_resource", .http = "guard_resource", WORD(.word = guarded_resource))             \
     X(ORDER, .csv = "order", WORD(IN_RECORD(order), .words = order_names))                                             \
     X(WHY, .csv = "why", .journal = "HEADROOM_REASON", .kind = DECISION_TEXT, IN_RECORD(why))
 /* clang-format on */

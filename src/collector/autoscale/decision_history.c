@@ -1,5 +1,7 @@
 #include "collector/autoscale/decision_history.h"
 
+#include "scaler/policy.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -35,7 +37,7 @@ void decision_history_deinit(struct decision_history *history)
 
 /* ---- the series of a group ---- */
 
-static const struct decision_history_load unknown_load = {NAN, NAN, NAN, NAN};
+static const struct decision_history_load unknown_load = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 
 static bool is_measured(const struct decision *decision, enum resource resource)
 {
@@ -51,7 +53,10 @@ static struct decision_history_load load_of(const struct decision *decision, enu
     return (struct decision_history_load){
         .demand = is_measured(decision, resource) ? (float)observed->demand : NAN,
         .capacity = (float)observed->capacity,
+        .assumed = decision->total[resource] > 0.0 ? (float)decision->total[resource] : NAN,
         .forecast = forecast->valid ? (float)forecast->expected : NAN,
+        .forecast_low = forecast->valid ? (float)forecast->low : NAN,
+        .forecast_high = forecast->valid ? (float)forecast->high : NAN,
         .forecast_bound = forecast->valid ? (float)forecast->bound : NAN,
     };
 }
@@ -67,6 +72,32 @@ static void set_load(struct decision_history_group *mine, enum resource resource
     }
     if (mine->loads[resource] != NULL)
         mine->loads[resource][mine->next] = *load;
+}
+
+/* All forecasts of a tick are for the same time. */
+static uint32_t horizon_ms(const struct decision *decision)
+{
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        if (decision->forecast[r].valid)
+            return (uint32_t)decision->forecast[r].horizon_ms;
+    return 0;
+}
+
+static struct decision_history_tick tick_of(const struct decision *decision, int64_t now_ms)
+{
+    const struct group_observation *o = &decision->observed;
+
+    return (struct decision_history_tick){
+        .now_ms = now_ms,
+        .nodes = o->live + o->returning + o->missing,
+        .desired = decision->desired,
+        .silent = policy_silent(o),
+        .horizon_ms = horizon_ms(decision),
+        .pin = o->pin,
+        .paused = o->paused,
+        .paused_in = o->paused_in,
+        .roll_call = o->roll_call,
+    };
 }
 
 /* Call it after set_load() of each resource. Without memory the group has no series. */
@@ -173,7 +204,6 @@ void decision_history_note(struct decision_history *history, const struct group 
                            const struct moment *when)
 {
     struct decision_history_group *mine = &history->groups[group->index];
-    const struct group_observation *observed = &decision->observed;
 
     history->changes++;
     mine->forecast_error = error_of(mine, decision, when->now_ms);
@@ -185,9 +215,8 @@ void decision_history_note(struct decision_history *history, const struct group 
         struct decision_history_load load = load_of(decision, r);
         set_load(mine, r, &load);
     }
-    add_tick(mine, &(struct decision_history_tick){.now_ms = when->now_ms,
-                                                   .nodes = observed->live + observed->returning + observed->missing,
-                                                   .desired = decision->desired});
+    const struct decision_history_tick tick = tick_of(decision, when->now_ms);
+    add_tick(mine, &tick);
 }
 
 void decision_history_add(struct decision_history *history, const struct group *group, const struct decision *decision,

@@ -19,13 +19,23 @@ struct decision_history_tick {
     int64_t now_ms;
     uint32_t nodes; /* live, returning and missing */
     uint32_t desired;
+    uint32_t silent;     /* nodes that may exist and do not report */
+    uint32_t horizon_ms; /* of the forecasts; 0: there is none */
+    uint32_t pin;        /* the number that a person has pinned; 0: none */
+    bool paused;         /* a person has paused all orders, */
+    bool paused_in;      /* or scale-in */
+    bool roll_call;
 };
 
 /* One resource of it at a tick. */
 struct decision_history_load {
     float demand;   /* NaN: unknown */
     float capacity; /* of the live nodes; NaN: from before a restart, of which only demand is known */
-    float forecast; /* the demand expected at the horizon, and the one that the group is sized for; NaN: no forecast */
+    float assumed;  /* the demand that votes and forecasts are computed from: with that of silent nodes */
+    float forecast; /* the demand expected at the horizon, its interval, and the demand that the group is sized for;
+                       NaN: no forecast */
+    float forecast_low;
+    float forecast_high;
     float forecast_bound;
 };
 

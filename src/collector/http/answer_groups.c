@@ -108,9 +108,9 @@ static void put_fields(struct writer *writer, const enum decision_field_id *ids,
     }
 }
 
-/* In cores or the application's unit; prices in mean fleets. */
-static void put_forecast(struct writer *writer, const char *name, const struct decision_record *record,
-                         enum resource resource)
+/* In the resource's unit; prices in mean fleets. */
+void answer_groups_put_forecast(struct writer *writer, const char *name, const struct decision_record *record,
+                                enum resource resource)
 {
     static const enum decision_field_id before[] = {DECISION_FIELD_JSON_HORIZON_S,   DECISION_FIELD_FORECASTER,
                                                     DECISION_FIELD_SCORED,           DECISION_FIELD_CPU_FORECAST,
@@ -124,7 +124,7 @@ static void put_forecast(struct writer *writer, const char *name, const struct d
         writer_put(writer, "null");
         return;
     }
-    writer_putf(writer, "{\"resource\":\"%s\"", resource_names[resource]);
+    writer_putf(writer, "{\"resource\":\"%s\"", decision_resource_name(record->decision, resource));
     put_fields(writer, before, sizeof before / sizeof *before, record, resource);
     writer_put(writer, ",\"confidence\":");
     writer_put_number(writer, FORECAST_CONFIDENCE, 4);
@@ -135,10 +135,11 @@ static void put_forecast(struct writer *writer, const char *name, const struct d
 static void put_decision(struct answer *answer, const struct decision_record *record, const struct moment *when)
 {
     static const enum decision_field_id fields[] = {
-        DECISION_FIELD_ACTION,      DECISION_FIELD_RULE,           DECISION_FIELD_GUARD,    DECISION_FIELD_CURRENT,
-        DECISION_FIELD_RAW,         DECISION_FIELD_EXISTING,       DECISION_FIELD_CARRYING, DECISION_FIELD_COUNTED,
-        DECISION_FIELD_PENDING,     DECISION_FIELD_LEAVING,        DECISION_FIELD_WARMING,  DECISION_FIELD_MODE,
-        DECISION_FIELD_LEAD_TIME_S, DECISION_FIELD_LEAD_TIMES_SEEN};
+        DECISION_FIELD_ACTION,         DECISION_FIELD_RULE,      DECISION_FIELD_RESOURCE, DECISION_FIELD_GUARD,
+        DECISION_FIELD_GUARD_RESOURCE, DECISION_FIELD_ROLL_CALL, DECISION_FIELD_CURRENT,  DECISION_FIELD_RAW,
+        DECISION_FIELD_EXISTING,       DECISION_FIELD_CARRYING,  DECISION_FIELD_COUNTED,  DECISION_FIELD_PENDING,
+        DECISION_FIELD_LEAVING,        DECISION_FIELD_WARMING,   DECISION_FIELD_MODE,     DECISION_FIELD_LEAD_TIME_S,
+        DECISION_FIELD_LEAD_TIMES_SEEN};
     struct writer *writer = &answer->writer;
 
     writer_put(writer, ",\"decided_ms\":");
@@ -146,8 +147,8 @@ static void put_decision(struct answer *answer, const struct decision_record *re
     put_fields(writer, fields, sizeof fields / sizeof *fields, record, RESOURCE_CPU);
     writer_put(writer, ",\"why\":");
     writer_put_string(writer, record->why);
-    put_forecast(writer, "forecast", record, RESOURCE_CPU);
-    put_forecast(writer, "app_forecast", record, RESOURCE_APP);
+    answer_groups_put_forecast(writer, "forecast", record, RESOURCE_CPU);
+    answer_groups_put_forecast(writer, "app_forecast", record, RESOURCE_APP);
 }
 
 /* The whole record of a decision, as the hook gets it; null when memory is out. */

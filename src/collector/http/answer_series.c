@@ -1,11 +1,14 @@
 #include "collector/http/answer_series.h"
 
+#include "collector/autoscale/decision_fields.h"
 #include "collector/http/answer.h"
 #include "collector/http/answer_groups.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#define SCHEDULE_TIMES_MAX 32U /* listed in an answer */
 
 static const struct group *group_of(const struct answer *answer)
 {
@@ -52,27 +55,65 @@ void answer_series_begin(struct answer *answer)
         answer_fail(answer, 404, "the group has no signal %s", name);
 }
 
-static void put_point(struct answer *answer, const struct decision_history_tick *tick,
-                      const struct decision_history_load *load)
+/* Only demand is known of a tick before a restart. */
+static bool is_recalled(const struct decision_history_load *load)
 {
-    struct writer *writer = &answer->writer;
-    const float numbers[] = {load->demand, load->capacity, load->forecast, load->forecast_bound};
-    const uint32_t counts[] = {tick->nodes, tick->desired};
+    return isnan(load->capacity);
+}
 
-    writer_put(writer, answer->cursor.count == 0 ? "\n[" : ",\n[");
-    writer_put_signed(writer, answer_wall_ms(answer, tick->now_ms));
-    for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+static void put_numbers(struct writer *writer, const float *numbers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
         writer_put(writer, ",");
         writer_put_number(writer, (double)numbers[i], 3);
     }
-    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
-        writer_put(writer, ",");
-        writer_put_number(writer, isnan(load->capacity) ? NAN : (double)counts[i], 0);
-    }
+}
+
+static void put_counts(struct writer *writer, const uint32_t *counts, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        writer_putf(writer, ",%" PRIu32, counts[i]);
+}
+
+static void put_tick(struct writer *writer, const struct decision_history_tick *tick,
+                     const struct decision_history_load *load)
+{
+    const float more[] = {load->assumed, load->forecast_low, load->forecast_high};
+    const uint32_t counts[] = {tick->nodes, tick->desired};
+    const char *pause = tick->paused ? "\"pause\"" : tick->paused_in ? "\"pause-scale-in\"" : "null";
+
+    put_counts(writer, counts, 2);
+    put_numbers(writer, more, 3);
+    writer_putf(writer, ",%" PRIu32 ",%" PRIu32 ",", tick->horizon_ms, tick->silent);
+    writer_put_number(writer, tick->pin > 0 ? (double)tick->pin : NAN, 0);
+    writer_putf(writer, ",%s,%s", pause, tick->roll_call ? "true" : "false");
+}
+
+static void put_point(struct answer *answer, const struct decision_history_tick *tick,
+                      const struct decision_history_load *load)
+{
+    const float numbers[] = {load->demand, load->capacity, load->forecast, load->forecast_bound};
+    struct writer *writer = &answer->writer;
+
+    writer_put(writer, answer->cursor.count == 0 ? "\n[" : ",\n[");
+    writer_put_signed(writer, answer_wall_ms(answer, tick->now_ms));
+    put_numbers(writer, numbers, 4);
+    if (is_recalled(load))
+        writer_put(writer, ",null,null,null,null,null,null,null,null,null,null");
+    else
+        put_tick(writer, tick, load);
     writer_put(writer, "]");
 }
 
 /* From the last tick to its horizon: time, expected, low, high. */
+/* What the forecast is computed from. */
+static double demand_of(const struct decision *decision, enum resource resource)
+{
+    double total = decision->total[resource];
+
+    return total > 0.0 ? total : decision->observed.resource[resource].demand;
+}
+
 static void put_cone(struct answer *answer, const struct decision_history_group *history, enum resource resource)
 {
     static const struct forecast none;
@@ -86,7 +127,7 @@ static void put_cone(struct answer *answer, const struct decision_history_group 
         writer_putf(writer, "[%" PRId64, begin_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
             writer_put(writer, ",");
-            writer_put_number(writer, history->last.observed.resource[resource].demand, 3);
+            writer_put_number(writer, demand_of(&history->last, resource), 3);
         }
         writer_putf(writer, "],[%" PRId64, begin_ms + forecast->horizon_ms);
         for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -95,6 +136,56 @@ static void put_cone(struct answer *answer, const struct decision_history_group 
         }
         writer_put(writer, "]");
     }
+}
+
+static void put_quality(struct answer *answer, const struct group *group, const struct decision_history_group *history,
+                        enum resource resource)
+{
+    const struct decision_record record = {
+        .wall_ms = history->when.wall_ms, .group = group->name, .decision = &history->last, .why = ""};
+
+    writer_put(&answer->writer, "]");
+    if (history->decided && resource < RESOURCE_COUNT)
+        answer_groups_put_forecast(&answer->writer, "forecast", &record, resource);
+    else
+        writer_put(&answer->writer, ",\"forecast\":null");
+}
+
+/* The times between two moments in which a schedule is in force. */
+static void put_times(struct writer *writer, const struct schedule *schedule, int64_t from_ms, int64_t to_ms,
+                      unsigned *listed)
+{
+    int64_t end_s = 0;
+    int64_t begin_s = 0;
+
+    for (; *listed < SCHEDULE_TIMES_MAX; from_ms = end_s * 1000) {
+        begin_s = schedule_next_s(schedule, from_ms, &end_s);
+        if (begin_s == 0 || begin_s * 1000 > to_ms)
+            return;
+        writer_putf(writer, "%s{\"name\":\"%s\",\"from_ms\":%" PRId64 ",\"to_ms\":%" PRId64 ",\"min\":",
+                    (*listed)++ == 0 ? "" : ",", schedule->name, begin_s * 1000, end_s * 1000);
+        writer_put_number(writer, schedule->nodes_min > 0 ? (double)schedule->nodes_min : NAN, 0);
+        writer_put(writer, ",\"max\":");
+        writer_put_number(writer, schedule->nodes_max > 0 ? (double)schedule->nodes_max : NAN, 0);
+        writer_put(writer, "}");
+    }
+}
+
+/* From the oldest tick to the horizon, as the configuration has them now. */
+static void put_schedules(struct answer *answer, const struct group *group,
+                          const struct decision_history_group *history)
+{
+    const struct collector_config *config = answer->world->config;
+    int64_t now_ms = answer->begun.wall_ms;
+    int64_t from_ms = history->count > 0 ? answer_wall_ms(answer, decision_history_tick(history, 0)->now_ms) : now_ms;
+    int64_t to_ms = now_ms + history->last.forecast[RESOURCE_CPU].horizon_ms;
+    unsigned listed = 0;
+
+    writer_put(&answer->writer, ",\"schedules\":[");
+    for (unsigned i = 0; i < config->schedule_count; i++)
+        if (strcmp(config->schedules[i].group, group->name) == 0)
+            put_times(&answer->writer, &config->schedules[i], from_ms, to_ms, &listed);
+    writer_put(&answer->writer, "]}\n");
 }
 
 static void open_series(struct answer *answer, const struct group *group, enum resource resource)
@@ -112,8 +203,11 @@ static void open_series(struct answer *answer, const struct group *group, enum r
     writer_put_number(&answer->writer, limits.high, 4);
     writer_put(&answer->writer, ",\"target\":");
     writer_put_number(&answer->writer, limits.target, 4);
-    writer_put(&answer->writer, ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\","
-                                "\"nodes\",\"desired\"],\"rows\":[");
+    writer_put(
+        &answer->writer,
+        ",\"columns\":[\"time_ms\",\"demand\",\"capacity\",\"forecast\",\"forecast_bound\",\"nodes\",\"desired\","
+        "\"assumed\",\"forecast_low\",\"forecast_high\",\"horizon_ms\",\"silent\","
+        "\"pin\",\"pause\",\"roll_call\"],\"rows\":[");
     answer->cursor.opened = true;
 }
 
@@ -141,7 +235,8 @@ void answer_series_make(struct answer *answer)
     }
     size_t mark = answer->writer.len;
     put_cone(answer, history, resource);
-    writer_put(&answer->writer, "]}\n");
+    put_quality(answer, group, history, resource);
+    put_schedules(answer, group, history);
     answer->done = !answer->writer.full;
     if (!answer->done)
         writer_cut(&answer->writer, mark);

@@ -1,4 +1,4 @@
-/* Pure. Generates the response about the past of a group's resource and its forecast, /api/v1/groups/NAME/series. */
+/* Pure. Generates the response about the past of a group's resource and its forecasts, /api/v1/groups/NAME/series. */
 #ifndef COLLECTOR_HTTP_ANSWER_SERIES_H
 #define COLLECTOR_HTTP_ANSWER_SERIES_H
 

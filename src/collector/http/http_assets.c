@@ -22,7 +22,18 @@
     X(layout_js, "/layout.js", "layout.js", SCRIPT)                                                                    \
     X(range_js, "/range.js", "range.js", SCRIPT)                                                                       \
     X(resource_js, "/resource.js", "resource.js", SCRIPT)                                                              \
+    X(series_js, "/series.js", "series.js", SCRIPT)                                                                    \
+    X(chart_js, "/chart.js", "chart.js", SCRIPT)                                                                       \
+    X(bands_js, "/bands.js", "bands.js", SCRIPT)                                                                       \
+    X(forecasts_js, "/forecasts.js", "forecasts.js", SCRIPT)                                                           \
+    X(decisions_js, "/decisions.js", "decisions.js", SCRIPT)                                                           \
+    X(hold_js, "/hold.js", "hold.js", SCRIPT)                                                                          \
     X(history_js, "/history.js", "history.js", SCRIPT)                                                                 \
+    X(groups_js, "/groups.js", "groups.js", SCRIPT)                                                                    \
+    X(listing_js, "/listing.js", "listing.js", SCRIPT)                                                                 \
+    X(problems_js, "/problems.js", "problems.js", SCRIPT)                                                              \
+    X(spark_js, "/spark.js", "spark.js", SCRIPT)                                                                       \
+    X(theme_js, "/theme.js", "theme.js", SCRIPT)                                                                       \
     X(node_js, "/node.js", "node.js", SCRIPT)                                                                          \
     X(page_css, "/page.css", "page.css", STYLE)                                                                        \
     X(uplot_js, "/uplot.js", "uplot/uPlot.iife.min.js", SCRIPT)                                                        \
