@@ -34,7 +34,8 @@ class PageGroup(PageCase):
         return [dict(zip(answer["columns"], row)) for row in answer["rows"]]
 
     def pictures(self, name, more=()):
-        """In both themes and on a phone; `more`: tablet, 4k. axe-core finds nothing, contrast included."""
+        """In both themes and on a phone; `more`: tablet, 4k. In both themes axe-core finds nothing, contrast
+        included."""
         sizes = {"light": (1280, 800, False), "dark": (1280, 800, True), "phone": (390, 844, True),
                  "tablet": (820, 1180, False), "4k": (3840, 2160, False)}
         for suffix in ("light", "dark", "phone", *more):
@@ -42,7 +43,8 @@ class PageGroup(PageCase):
             self.browser.view(width, height, dark=dark)
             self.assert_fits()
             self.browser.run("scrollTo(0, 0)")
-            self.assertEqual(self.browser.do("axe"), [], suffix)
+            if suffix in ("light", "dark"):
+                self.assertEqual(self.browser.do("axe"), [], suffix)
             self.browser.shot(f"{name}-{suffix}")
         self.browser.view(1280, 800)
 
