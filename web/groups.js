@@ -54,11 +54,17 @@ function setVerdict(cell, group) {
   setClass(cell.firstChild, kind);
   setText(cell.firstChild, text);
 }
+function statusOf({ name, nodes, action }) {
+  const problem = worstOf(name);
+  if (problem) return [problem.severity, labelOf(problem)];
+  if (nodes.unreported > 0) return ["info", "awaits nodes"];
+  return ["fine", action == null ? "no decision yet" : "fine"];
+}
 function setStatus(cell, group) {
-  const problem = worstOf(group.name);
-  setClass(cell.firstChild, `severity ${problem?.severity ?? "fine"}`);
-  setText(cell.firstChild, problem ? labelOf(problem) : group.action == null ? "no decision yet" : "fine");
-  cell.title = problem?.text ?? "";
+  const [severity, text] = statusOf(group);
+  setClass(cell.firstChild, `severity ${severity}`);
+  setText(cell.firstChild, text);
+  cell.title = worstOf(group.name)?.text ?? "";
 }
 
 /* ---- rows ---- */

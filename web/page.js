@@ -74,7 +74,7 @@ function readHash(event) {
   state.missing = null;
   setWaiting(true);
   showViews();
-  showProblems(true);
+  if (state.fleet) showProblems(true);
   if (view === "group") resetGroup(text);
   if (view === "node") resetNode(text);
   if (view === "group" && state.groupsByName.has(text)) showGroup(state.groupsByName.get(text));

@@ -1,5 +1,5 @@
 /* What is wrong, worst first: the list above the groups, and the number at the top of every view. */
-import { $, duration, el, plural, setClass, setText, stamp } from "./base.js";
+import { $, duration, el, plural, setClass, setText, stamp, state } from "./base.js";
 import { isHeld } from "./hold.js";
 
 const SHOWN_MAX = 8;
@@ -57,7 +57,10 @@ export function showProblems(force) {
   if (!force && isHeld($("main"))) return;
   const any = problems.length > 0;
   $("problems-head").hidden = !any;
-  $("problems-none").hidden = any;
+  const { unreported } = state.fleet.nodes; // they are not missing yet
+  $("problems-none").hidden = any || unreported > 0;
+  $("problems-awaited").hidden = any || unreported === 0;
+  setText($("problems-awaited"), `No problems so far; ${plural(unreported, "known node")} may yet report.`);
   setText($("problems-title"), titleOf(problems.filter(isWrong).length, problems.length));
   setList(all ? problems : problems.slice(0, SHOWN_MAX));
   $("problems-all").hidden = all || problems.length <= SHOWN_MAX;

@@ -1,6 +1,7 @@
 // A browser that does what standard input says, one JSON object a line, and answers each with one on standard output:
 //     {"fresh": true}  {"open": URL}  {"view": {"width", "height", "dark"}}  {"run": JAVASCRIPT}  {"wait": JAVASCRIPT, "ms": N}
 //     {"click": SELECTOR}  {"press": KEY}  {"hover": [X, Y]}  {"drag": [[X, Y], [X, Y]]}  {"shot": FILE}  {"errors": true}
+//     {"shot": FILE, "visible": true}: only what the window shows
 //     {"download": SELECTOR}: clicks there, and returns the text of the file that is saved
 //     {"axe": true}: what axe-core finds fault with, as sentences
 //     {"hold": true or false}: from now on no question for data is answered, or all are again
@@ -68,7 +69,7 @@ const acts = {
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
       `${id}: ${html.slice(0, 200)}: ${failureSummary.replaceAll(/\s+/g, " ")}`));
   },
-  shot: (path) => page.screenshot({ path, fullPage: true }).then(() => true),
+  shot: (path, { visible }) => page.screenshot({ path, fullPage: !visible }).then(() => true),
   errors: () => errors.splice(0),
 };
 console.log(JSON.stringify({ ready: await browser.version() }));

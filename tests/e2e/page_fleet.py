@@ -8,7 +8,7 @@ from light_fleet import LightNode
 
 
 class PageNode(LightNode):
-    """`unread`: it reports no cpu."""
+    """`unread`: it reports no cpu. `swing`: how far its cpu rises and falls, within `period_s`."""
 
     INTERVAL_MS = 500
 
@@ -16,10 +16,11 @@ class PageNode(LightNode):
         super().__init__(address, name, group)
         self.phase = phase
         self.base = self.memory = 0.3
+        self.swing, self.period_s = 0.1, 120
         self.unread = False
 
     def reading(self):
-        wave = 0.1 * math.sin(self.phase + time.monotonic() / 20)
+        wave = self.swing * math.sin(self.phase + 2 * math.pi * time.monotonic() / self.period_s)
         reading = {"memory_percent": 100 * self.memory}
         if not self.unread:
             reading["cpu_percent"] = 100 * min(1.0, max(0.0, self.base + wave))

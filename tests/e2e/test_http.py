@@ -90,6 +90,7 @@ class Api(HttpTest):
         page = get(self.port, "/")
         self.assertEqual(page.status, 200)
         self.assertIn("default-src 'none'", page.headers["content-security-policy"])
+        self.assertNotIn("unsafe", page.headers["content-security-policy"])
         for path in ("/", "/metrics.js"):
             tag = get(self.port, path).headers["etag"]
             again = get(self.port, path, **{"If-None-Match": tag})

@@ -63,6 +63,21 @@ class Problems(PageCase):
         self.browser.shot("hook-failing")
         self.assert_no_errors()
 
+    def test_after_a_start_known_nodes_are_awaited(self):
+        collector = self.start()
+        fleet = self.start_groups(collector, {"web": 6})
+        collector.wait_not_visitor("web-1")
+        port = collector.port()
+        self.assert_stops(collector)
+        fleet.silent = {"web-1", "web-2"}
+        self.start(port=port)
+        self.goto()
+        self.browser.wait("/No problems so far; 2 known nodes may yet report/"
+                          ".test(document.querySelector('#view-problems').innerText)", 60)
+        self.browser.wait_text("#groups .status", "awaits nodes")
+        self.assertEqual(self.shown("#problems-none"), [])
+        self.browser.shot("roll-call")
+
     def test_a_group_at_its_max(self):
         collector = self.start("--max", "3")
         self.start_groups(collector, {"web": 3}).set_load("web", 0.95)

@@ -89,7 +89,7 @@ static void answer_with_asset(const struct http_asset *asset, const char *known_
     response->len = (size_t)(asset->end - asset->begin);
     begin_tagged(response, asset->type, known_tag);
     add_header(response, "Content-Security-Policy",
-               "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:; "
+               "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
                "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     add_header(response, "Referrer-Policy", "no-referrer");
 }
