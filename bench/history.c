@@ -4,9 +4,11 @@
  *
  * Writes a metrics.csv of 1,000 nodes with a sample every 10 s, and a decisions.csv of a week of 20 groups with a row
  * every five minutes, into a folder in $TMPDIR (or /tmp), and reads both from the file cache: CPU time of the thread,
- * the median of RUNS. */
+ * the median of RUNS. Then it reads metrics.csv once more, as a compressed segment. */
 #include "collector/archive/archive_scan.h"
 #include "collector/store/csv.h"
+#include "collector/store/disk_plain.h"
+#include "collector/store/segment_pack.h"
 #include "common/compare.h"
 #include "common/disk_posix.h"
 #include "thread_cpu.h"
@@ -26,6 +28,7 @@
 #define BEGIN_MS    INT64_C(1764000000000)
 #define WEEK_MS     INT64_C(604800000)
 #define MB          1e6
+#define SEGMENT     "metrics-00000001.csv"
 
 static void die(const char *what)
 {
@@ -129,20 +132,39 @@ static void measure(const char *what, struct archive_query *query, const struct 
                     uint64_t rows)
 {
     uint64_t cpu_ns[RUNS];
+    struct disk_plain plain;
     struct disk_status status;
 
+    disk_plain_init(&plain, disk);
     query->now_ms = query->to_ms = BEGIN_MS + WEEK_MS;
     query->from_ms = BEGIN_MS;
     query->limit = 1000;
-    if (disk_look(disk, file, &status) < 0 || archive_query_take_columns(query, "") < 0)
+    if (disk_look(&plain.disk, file, &status) < 0 || archive_query_take_columns(query, "") < 0)
         die(file);
     for (unsigned i = 0; i < RUNS; i++)
         cpu_ns[i] = scan(query, disk);
     qsort(cpu_ns, RUNS, sizeof cpu_ns[0], compare_u64);
     uint64_t median_ns = cpu_ns[RUNS / 2];
     double seconds = (double)median_ns / 1e9;
-    printf("%-10s %-14s %9" PRIu64 " rows %6.0f MB  %6.0f ms  %5.1f million rows/s  %5.0f MB/s\n", what, file, rows,
+    printf("%-10s %-20s %9" PRIu64 " rows %6.0f MB  %6.0f ms  %5.1f million rows/s  %5.0f MB/s\n", what, file, rows,
            (double)status.size / MB, seconds * 1e3, (double)rows / seconds / 1e6, (double)status.size / MB / seconds);
+}
+
+static void compress_metrics(int dir, const struct disk *disk)
+{
+    struct segment_pack *pack = NULL;
+    int rc = 0;
+    uint64_t begun_ns = thread_cpu_ns();
+
+    if (renameat(dir, "metrics.csv", dir, SEGMENT) < 0 || segment_pack_new(&pack, disk, "metrics", 1) < 0)
+        die(SEGMENT);
+    while ((rc = segment_pack_step(pack)) > 0)
+        continue;
+    if (rc < 0 || segment_pack_end(pack) < 0)
+        die("compressing");
+    printf("compressed %.0f MB to %.0f MB in %.0f ms\n", (double)segment_pack_content_len(pack) / MB,
+           (double)segment_pack_len(pack) / MB, (double)(thread_cpu_ns() - begun_ns) / 1e6);
+    segment_pack_free(pack);
 }
 
 int main(int argc, char **argv)
@@ -163,7 +185,9 @@ int main(int argc, char **argv)
     measure("node", &node, &disk, "metrics.csv", samples);
     measure("group", &group, &disk, "decisions.csv", rows);
     measure("decisions", &decisions, &disk, "decisions.csv", rows);
-    unlinkat(dir, "metrics.csv", 0);
+    compress_metrics(dir, &disk);
+    measure("node", &node, &disk, SEGMENT, samples);
+    unlinkat(dir, SEGMENT DISK_PLAIN_SUFFIX, 0);
     unlinkat(dir, "decisions.csv", 0);
     close(dir);
     return rmdir(path) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

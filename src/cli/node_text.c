@@ -125,11 +125,15 @@ static double number_at(const json_t *node, size_t place)
     return json_is_number(value) ? json_number_value(value) : -INFINITY;
 }
 
+struct listed {
+    const json_t *node;
+};
+
 static int compare(const void *a, const void *b, void *arg)
 {
     const struct sorting *sorting = arg;
-    const json_t *left = *(const json_t *const *)a;
-    const json_t *right = *(const json_t *const *)b;
+    const json_t *left = ((const struct listed *)a)->node;
+    const json_t *right = ((const struct listed *)b)->node;
     int order = 0;
 
     if (sorting->is_number) {
@@ -233,7 +237,7 @@ int node_text_print(const json_t *document, unsigned by, const struct view *view
 {
     const json_t *nodes = json_object_get(document, "nodes");
     size_t count = json_array_size(nodes);
-    const json_t **sorted = calloc(count + 1, sizeof *sorted);
+    struct listed *sorted = calloc(count + 1, sizeof *sorted);
     struct table_column columns[COLUMNS_MAX];
     struct sorting sorting = sorting_by(by);
     struct table table;
@@ -242,11 +246,11 @@ int node_text_print(const json_t *document, unsigned by, const struct view *view
     if (sorted == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < count; i++)
-        sorted[i] = json_array_get(nodes, i);
+        sorted[i].node = json_array_get(nodes, i);
     qsort_r(sorted, count, sizeof *sorted, compare, &sorting);
     table_init(&table, columns, make_columns(by, columns, title));
     for (size_t i = 0; i < count; i++)
-        add_node(&table, sorted[i], by);
+        add_node(&table, sorted[i].node, by);
     int rc = table_print(&table, view, count);
     table_deinit(&table);
     free(sorted);

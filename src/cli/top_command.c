@@ -164,6 +164,7 @@ int top_command(int argc, char **argv)
         return EXIT_STATUS_UNREAD;
     }
     session->delay_ms = DELAY_MS_DEFAULT;
+    reader_init(&session->reader, flags.program);
     int result = reader_open(&session->reader, &flags, argc, argv);
     if (result == 0) {
         result = show(session);

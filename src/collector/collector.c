@@ -324,6 +324,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .handshakes_us = &collector->hub.handshakes.length_us,
         .signal_lines = &collector->signal_feeds.feeds.hub.lines,
         .files_deleted = store_deleted(&collector->store),
+        .decisions_held = &collector->decision_log.held,
         .cut_short = store_cut_short(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,

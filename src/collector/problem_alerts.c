@@ -18,6 +18,7 @@ static void start_watch(struct problem_alerts *alerts, uv_loop_t *loop, const st
                     .hub = world->hub,
                     .forwarders = world->forwarders,
                     .alerts = &alerts->program.health,
+                    .decisions_held = world->decisions_held,
                     .cut_short = world->cut_short,
                     .cpus_us = world->cpus_us,
                     .http_cert_end_s = &world->process.http_cert_end_s},

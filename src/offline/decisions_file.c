@@ -127,8 +127,8 @@ static int on_line(const struct file_line *line, void *arg, char *reason, size_t
     char row[ROW_MAX];
     char *fields[FIELDS_MAX];
 
-    if (line->len >= sizeof row || !line->whole) {
-        snprintf(reason, size, line->whole ? "the line is too long" : "the line is incomplete: it has no line end");
+    if (line->len >= sizeof row) {
+        snprintf(reason, size, "the line is too long");
         return -EINVAL;
     }
     memcpy(row, line->text, line->len);

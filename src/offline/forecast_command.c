@@ -32,7 +32,8 @@ enum { FLAG_JSON = FLAG_OWN, FLAG_NODE, FLAG_HORIZON };
 static const char about[] =
     "Predicts the utilisation after the end of recorded metrics, with a prediction interval. The forecast assumes "
     "that the nodes stay the same."
-    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest. Without --group and --node, the "
+    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest, or the FOLDER that contains them, "
+    "compressed or not. Without --group and --node, the "
     "command forecasts all groups. The files do not contain cores and memory, so all nodes have the same weight.\n\n"
     "A TIME is a number with a unit: 250ms, 90s, 1.5h, 7d.";
 
@@ -246,7 +247,7 @@ static int check_horizon(struct forecast_run *run)
 
 static int forecast(struct forecast_run *run, bool *usage)
 {
-    if (run->nodes > 0 && run->nodes < run->input.group_count)
+    if (run->nodes > 0 && run->nodes < run->input.filter.count)
         return error_text_set(run->input.error, sizeof run->input.error, -EINVAL,
                               "--node and --group exclude each other");
     run->input.horizon_ms = run->horizon_ms;

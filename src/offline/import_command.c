@@ -44,8 +44,9 @@ enum { FLAG_DATA = FLAG_OWN, FLAG_CORES };
 static const char about[] =
     "Puts what recorded metrics say about demand into scaler.state, so that the forecasts of a group begin with a "
     "history: the predictors with their errors, the day, and the regression."
-    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest, and a compressed one as "
-    "<(zcat FILE). Stop the collector before, and give the settings that it has: --config, --tick. --group NEW=GLOB "
+    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest, or the FOLDER that contains them, "
+    "compressed or not. Stop the collector before, and give the settings that it has: --config, --tick. --group "
+    "NEW=GLOB "
     "gives a group that is new, was renamed or was split the history of the nodes that it consists of. Nothing else of "
     "the saved state changes, and a group that has a history gets this one instead. Records that end more than a day "
     "ago count as of the last day, at the same time of day. Memory is not imported.\n\n"

@@ -1,4 +1,6 @@
-/* Reads a text file line by line, with file and line number in each error. */
+/* Reads a CSV file line by line, with file and line number in each error. Lines get the plain form (plain_line.h)
+ * before they are handed on: a byte order mark, line ends of CR and LF, quotes and semicolons of spreadsheets are no
+ * errors, and neither is a last line without a line end. */
 #ifndef OFFLINE_LINE_FILE_H
 #define OFFLINE_LINE_FILE_H
 
@@ -9,7 +11,6 @@ struct file_line {
     size_t number; /* from 1 */
     const char *text;
     size_t len; /* without its line end */
-    bool whole; /* it has a line end */
 };
 
 /* Returns 0 or a negative errno. -EINVAL, with the reason: the line is bad. */

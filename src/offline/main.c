@@ -3,12 +3,14 @@
 #include "offline/import_command.h"
 #include "offline/replay_command.h"
 #include "offline/simulate_command.h"
+#include "offline/tune_command.h"
 
 static const struct command commands[] = {
     {forecast_command, "forecast FILE...", "Predict the utilisation after the end of recorded metrics"},
     {import_command, "import FILE...", "Put recorded metrics into the collector's saved state"},
     {replay_command, "replay FILE...", "Run the scaler on recorded metrics"},
-    {simulate_command, "simulate TRACE...", "Compare scaling policies on a recorded load"},
+    {simulate_command, "simulate LOAD...", "Compare scaling policies on recorded loads"},
+    {tune_command, "tune LOAD...", "Search better settings for recorded loads"},
 };
 
 static const char about[] = "Runs the scaler of headroom-collector offline, on recorded data."

@@ -1,8 +1,8 @@
 #include "offline/metrics_player.h"
 
 #include "collector/store/csv.h"
-#include "collector/store/csv_explain.h"
 #include "common/compare.h"
+#include "offline/metrics_row.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -172,16 +172,15 @@ int metrics_player_add(struct metrics_player *player, const char *line, size_t l
     struct registry *registry = &player->registry;
     struct csv_row row;
 
-    if (csv_parse_row(line, len, &row) != 0) {
-        csv_explain_row(line, len, error, size);
-        return -EINVAL;
-    }
+    int rc = metrics_row_read(line, len, &row, error, size);
+    if (rc != 0)
+        return rc;
     const char *name = player->on_row != NULL ? player->on_row(row.node_id, row.group, player->arg) : row.group;
     if (name == NULL)
         return 0;
     const struct node *known = registry_find_node(registry, row.node_id);
     struct metrics_player_run *run = known != NULL ? find_run(&player->nodes[known->index], row.instance) : NULL;
-    int rc = check_run(run, &row.sample, error, size);
+    rc = check_run(run, &row.sample, error, size);
     if (rc != 0)
         return rc;
 

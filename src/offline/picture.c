@@ -1,10 +1,10 @@
 #include "offline/picture.h"
 
+#include "offline/svg.h"
 #include "offline/trace.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,14 +20,6 @@
 #define TICKS_X_MAX  10.0
 #define TICKS_Y_MAX  5.0
 #define HEADROOM_TOP 1.06 /* space above the highest value */
-
-#define PIECE_MAX 1024 /* bytes of one put(): the style sheet is the longest */
-
-#define COLOR_DEMAND    "#64748b"
-#define COLOR_BAND      "#cbd5e1"
-#define COLOR_READY     "#0f766e"
-#define COLOR_ORDERED   "#d97706"
-#define COLOR_VIOLATION "#dc2626"
 
 void picture_init(struct picture *picture, size_t steps, const char *title, const char *text)
 {
@@ -88,20 +80,6 @@ static double y_at(const struct axes *axes, double value)
     return axes->top + PANEL_HEIGHT * (1.0 - value / axes->value_max);
 }
 
-/* The distance of two ticks: 1, 2 or 5 times a power of 10, so that there are at most TICKS_Y_MAX. */
-static double tick_value(double value_max)
-{
-    double least = value_max / TICKS_Y_MAX;
-    double power = pow(10.0, floor(log10(least)));
-
-    for (unsigned i = 0; i < 3; i++) {
-        double tick = (const double[]){1.0, 2.0, 5.0}[i] * power;
-        if (tick >= least)
-            return fmax(tick, 1.0);
-    }
-    return fmax(10.0 * power, 1.0);
-}
-
 struct time_tick {
     double seconds;
     double unit; /* in seconds */
@@ -131,63 +109,25 @@ static struct time_tick tick_time(double seconds)
 
 /* ---- drawing ---- */
 
-struct drawing {
-    picture_cb *on_text;
-    void *arg;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(const struct drawing *out, const char *format, ...)
+static void draw_values(const struct axes *axes, const struct svg *svg)
 {
-    char text[PIECE_MAX];
-    va_list args;
-
-    va_start(args, format);
-    int len = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    assert(len >= 0 && len < PIECE_MAX);
-    out->on_text(text, (size_t)len, out->arg);
-}
-
-/* Text between tags, escaped. */
-static void put_text(const struct drawing *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '&')
-            put(out, "&amp;");
-        else if (*text == '<')
-            put(out, "&lt;");
-        else if (*text == '>')
-            put(out, "&gt;");
-        else
-            put(out, "%c", (unsigned char)*text < ' ' ? '?' : *text);
-    }
-}
-
-static void draw_text(const struct drawing *out, double x, double y, const char *style, const char *text)
-{
-    put(out, "<text x=\"%.1f\" y=\"%.1f\" %s>", x, y, style);
-    put_text(out, text);
-    put(out, "%s", "</text>\n");
-}
-
-static void draw_values(const struct axes *axes, const struct drawing *out)
-{
-    double tick = tick_value(axes->value_max);
+    double tick = fmax(1.0, svg_tick(axes->value_max, TICKS_Y_MAX));
     char number[32];
 
     for (unsigned i = 0; i * tick <= axes->value_max; i++) {
         double value = i * tick;
         double y = y_at(axes, value);
-        put(out, "<path d=\"M%.1f %.1fh%.1f\" stroke=\"%s\"/>\n", LEFT, y, PLOT_WIDTH,
-            value > 0.0 ? "#e2e8f0" : "#94a3b8");
+        svg_put(svg, "<path class=\"%s\" d=\"M%.1f %.1fh%.1f\"/>\n", value > 0.0 ? "grid" : "axis", LEFT, y,
+                PLOT_WIDTH);
         snprintf(number, sizeof number, "%.0f", value);
-        draw_text(out, LEFT - 8.0, y + 4.0, "class=\"tick\" text-anchor=\"end\"", number);
+        svg_text(svg, LEFT - 8.0, y + 4.0, "class=\"tick\" text-anchor=\"end\"", number);
     }
-    put(out, "<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(22 %.1f) rotate(-90)\">nodes</text>\n",
-        axes->top + PANEL_HEIGHT / 2.0);
+    svg_put(svg,
+            "<text class=\"tick\" text-anchor=\"middle\" transform=\"translate(22 %.1f) rotate(-90)\">nodes</text>\n",
+            axes->top + PANEL_HEIGHT / 2.0);
 }
 
-static void draw_times(const struct axes *axes, size_t steps, const struct drawing *out)
+static void draw_times(const struct axes *axes, size_t steps, const struct svg *svg)
 {
     double seconds = (double)steps * REPLAY_STEP_S;
     struct time_tick tick = tick_time(seconds);
@@ -196,14 +136,14 @@ static void draw_times(const struct axes *axes, size_t steps, const struct drawi
 
     for (unsigned i = 0; i * tick.seconds <= seconds; i++) {
         double x = LEFT + PLOT_WIDTH * (i * tick.seconds / seconds);
-        put(out, "<path d=\"M%.1f %.1fv5\" stroke=\"#94a3b8\"/>\n", x, bottom);
+        svg_put(svg, "<path class=\"axis\" d=\"M%.1f %.1fv5\"/>\n", x, bottom);
         snprintf(label, sizeof label, "%g %s", i * tick.seconds / tick.unit, tick.name);
-        draw_text(out, x, bottom + 19.0, "class=\"tick\" text-anchor=\"middle\"", label);
+        svg_text(svg, x, bottom + 19.0, "class=\"tick\" text-anchor=\"middle\"", label);
     }
 }
 
 /* Adjacent columns with violations share one mark. */
-static void draw_violations(const struct axes *axes, const struct picture_panel *panel, const struct drawing *out)
+static void draw_violations(const struct axes *axes, const struct picture_panel *panel, const struct svg *svg)
 {
     for (unsigned c = 0, end; c < axes->columns; c = end + 1) {
         for (end = c; end < axes->columns && panel->columns[end].violations > 0; end++)
@@ -211,85 +151,82 @@ static void draw_violations(const struct axes *axes, const struct picture_panel 
         if (end == c)
             continue;
         double width = fmax((end - c) * axes->column, 1.5);
-        put(out,
-            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"" COLOR_VIOLATION
-            "\" fill-opacity=\"0.10\"/>\n"
-            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"" COLOR_VIOLATION "\"/>\n",
+        svg_put(
+            svg,
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"fill-mark\" fill-opacity=\"0.10\"/>\n"
+            "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"fill-mark\"/>\n",
             x_at(axes, c), axes->top, width, PANEL_HEIGHT, x_at(axes, c), axes->top, width, STRIP);
     }
 }
 
 /* The range of demand in each column as a band, and the mean as a line. If each column is one step, the band has no
  * width; the area below it is still visible. */
-static void draw_demand(const struct axes *axes, const struct picture_panel *panel, const struct drawing *out)
+static void draw_demand(const struct axes *axes, const struct picture_panel *panel, const struct svg *svg)
 {
-    put(out, "<path fill=\"" COLOR_BAND "\" fill-opacity=\"0.35\" d=\"M%.1f %.1f", LEFT, y_at(axes, 0.0));
+    svg_put(svg, "<path class=\"band\" fill-opacity=\"0.35\" d=\"M%.1f %.1f", LEFT, y_at(axes, 0.0));
     for (unsigned c = 0; c < axes->columns; c++)
-        put(out, "L%.1f %.1f", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min));
-    put(out, "L%.1f %.1fz\"/>\n<path fill=\"" COLOR_BAND "\" d=\"M", LEFT + PLOT_WIDTH, y_at(axes, 0.0));
+        svg_put(svg, "L%.1f %.1f", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min));
+    svg_put(svg, "L%.1f %.1fz\"/>\n<path class=\"band\" d=\"M", LEFT + PLOT_WIDTH, y_at(axes, 0.0));
     for (unsigned c = 0; c < axes->columns; c++)
-        put(out, "%.1f %.1fL", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_max));
+        svg_put(svg, "%.1f %.1fL", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_max));
     for (unsigned c = axes->columns; c-- > 0;)
-        put(out, "%.1f %.1f%c", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min), c > 0 ? 'L' : 'z');
-    put(out, "%s", "\"/>\n<path fill=\"none\" stroke=\"" COLOR_DEMAND "\" stroke-width=\"1.2\" d=\"M");
+        svg_put(svg, "%.1f %.1f%c", x_at(axes, c + 0.5), y_at(axes, panel->columns[c].demand_min), c > 0 ? 'L' : 'z');
+    svg_put(svg, "%s", "\"/>\n<path class=\"demand\" stroke-width=\"1.2\" d=\"M");
     for (unsigned c = 0; c < axes->columns; c++) {
         const struct picture_column *column = &panel->columns[c];
-        put(out, "%s%.1f %.1f", c > 0 ? "L" : "", x_at(axes, c + 0.5),
-            y_at(axes, column->demand_sum / (double)column->steps));
+        svg_put(svg, "%s%.1f %.1f", c > 0 ? "L" : "", x_at(axes, c + 0.5),
+                y_at(axes, column->demand_sum / (double)column->steps));
     }
-    put(out, "%s", "\"/>\n");
+    svg_put(svg, "%s", "\"/>\n");
 }
 
 /* Nodes as a step line. */
-static void draw_nodes(const struct axes *axes, const struct picture_panel *panel, bool ordered,
-                       const struct drawing *out)
+static void draw_nodes(const struct axes *axes, const struct picture_panel *panel, bool ordered, const struct svg *svg)
 {
-    put(out, "<path fill=\"none\" %s d=\"M%.1f",
-        ordered ? "stroke=\"" COLOR_ORDERED "\" stroke-width=\"1.3\" stroke-dasharray=\"3 2\""
-                : "stroke=\"" COLOR_READY "\" stroke-width=\"1.8\"",
-        LEFT);
+    svg_put(svg, "<path class=\"%s d=\"M%.1f",
+            ordered ? "ordered\" stroke-width=\"1.3\" stroke-dasharray=\"3 2\"" : "ready\" stroke-width=\"1.8\"", LEFT);
     for (unsigned c = 0; c < axes->columns; c++) {
         const struct picture_column *column = &panel->columns[c];
         double nodes = (ordered ? column->ordered_sum : column->ready_sum) / (double)column->steps;
-        put(out, "%s%.1fH%.1f", c > 0 ? "V" : " ", y_at(axes, nodes), x_at(axes, c + 1.0));
+        svg_put(svg, "%s%.1fH%.1f", c > 0 ? "V" : " ", y_at(axes, nodes), x_at(axes, c + 1.0));
     }
-    put(out, "%s", "\"/>\n");
+    svg_put(svg, "%s", "\"/>\n");
 }
 
 static void draw_panel(const struct picture *picture, const struct picture_panel *panel, const struct axes *axes,
-                       const struct drawing *out)
+                       const struct svg *svg)
 {
-    draw_text(out, LEFT, axes->top - 12.0, "class=\"name\"", panel->name);
-    draw_text(out, LEFT + PLOT_WIDTH, axes->top - 12.0, "class=\"text\" text-anchor=\"end\"", panel->text);
-    draw_values(axes, out);
-    draw_times(axes, picture->steps, out);
-    draw_violations(axes, panel, out);
-    draw_demand(axes, panel, out);
-    draw_nodes(axes, panel, true, out);
-    draw_nodes(axes, panel, false, out);
+    svg_text(svg, LEFT, axes->top - 12.0, "class=\"name\"", panel->name);
+    svg_text(svg, LEFT + PLOT_WIDTH, axes->top - 12.0, "class=\"text\" text-anchor=\"end\"", panel->text);
+    draw_values(axes, svg);
+    draw_times(axes, picture->steps, svg);
+    draw_violations(axes, panel, svg);
+    draw_demand(axes, panel, svg);
+    draw_nodes(axes, panel, true, svg);
+    draw_nodes(axes, panel, false, svg);
 }
 
-static void draw_legend(const struct drawing *out)
+static void draw_legend(const struct svg *svg)
 {
     static const struct {
         const char *mark;
         const char *text;
         double width;
     } entries[] = {
-        {"<path d=\"M0 0h26\" stroke=\"" COLOR_DEMAND "\" stroke-width=\"6\" stroke-opacity=\"0.35\"/>"
-         "<path d=\"M0 0h26\" stroke=\"" COLOR_DEMAND "\" stroke-width=\"1.2\"/>",
+        {"<path class=\"demand\" d=\"M0 0h26\" stroke-width=\"6\" stroke-opacity=\"0.35\"/>"
+         "<path class=\"demand\" d=\"M0 0h26\" stroke-width=\"1.2\"/>",
          "demand, in busy nodes", 178.0},
-        {"<path d=\"M0 0h26\" stroke=\"" COLOR_READY "\" stroke-width=\"1.8\"/>", "ready nodes", 116.0},
-        {"<path d=\"M0 0h26\" stroke=\"" COLOR_ORDERED "\" stroke-width=\"1.3\" stroke-dasharray=\"3 2\"/>",
-         "ready and ordered", 152.0},
-        {"<path d=\"M0 0h26\" stroke=\"" COLOR_VIOLATION "\" stroke-width=\"7\"/>", "utilisation above 90 %", 170.0},
+        {"<path class=\"ready\" d=\"M0 0h26\" stroke-width=\"1.8\"/>", "ready nodes", 116.0},
+        {"<path class=\"ordered\" d=\"M0 0h26\" stroke-width=\"1.3\" stroke-dasharray=\"3 2\"/>", "ready and ordered",
+         152.0},
+        {"<path class=\"mark\" d=\"M0 0h26\" stroke-width=\"7\"/>", "utilisation above 90 %", 170.0},
     };
     double x = LEFT;
 
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-        put(out, "<g transform=\"translate(%.1f 54)\">%s", x, entries[i].mark);
-        draw_text(out, 33.0, 4.0, "class=\"text\"", entries[i].text);
-        put(out, "%s", "</g>\n");
+        svg_put(svg, "<g transform=\"translate(%.1f 54)\">%s", x, entries[i].mark);
+        svg_text(svg, 33.0, 4.0, "class=\"text\"", entries[i].text);
+        svg_put(svg, "%s", "</g>\n");
         x += entries[i].width + 24.0;
     }
 }
@@ -308,30 +245,22 @@ static double highest(const struct picture *picture)
     return value;
 }
 
-void picture_write(const struct picture *picture, picture_cb *on_text, void *arg)
+void picture_write(const struct picture *picture, const struct svg *svg)
 {
-    const struct drawing drawing = {.on_text = on_text, .arg = arg};
-    const struct drawing *out = &drawing;
     double height = TOP + picture->panel_count * (PANEL_HEIGHT + PANEL_GAP) - PANEL_GAP + BOTTOM;
 
-    put(out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n"
-        "<style>text{font-family:system-ui,\"Segoe UI\",\"DejaVu Sans\",sans-serif;fill:#0f172a}"
-        ".title{font-size:18px;font-weight:600}.name{font-size:15px;font-weight:600}"
-        ".text{font-size:13px;fill:#475569}.tick{font-size:12px;fill:#64748b}</style>\n"
-        "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
-        WIDTH, height, WIDTH, height);
-    draw_text(out, LEFT, 30.0, "class=\"title\"", picture->title);
-    draw_text(out, LEFT + PLOT_WIDTH, 30.0, "class=\"text\" text-anchor=\"end\"", picture->text);
-    draw_legend(out);
+    svg_begin(svg, WIDTH, height);
+    svg_text(svg, LEFT, 30.0, "class=\"title\"", picture->title);
+    svg_text(svg, LEFT + PLOT_WIDTH, 30.0, "class=\"text\" text-anchor=\"end\"", picture->text);
+    draw_legend(svg);
     for (unsigned p = 0; p < picture->panel_count; p++) {
         struct axes axes = {.top = TOP + p * (PANEL_HEIGHT + PANEL_GAP),
                             .value_max = highest(picture) * HEADROOM_TOP,
                             .column = PLOT_WIDTH / picture->columns,
                             .columns = picture->columns};
-        draw_panel(picture, &picture->panels[p], &axes, out);
+        draw_panel(picture, &picture->panels[p], &axes, svg);
     }
-    draw_text(out, LEFT + PLOT_WIDTH / 2.0, height - 18.0, "class=\"tick\" text-anchor=\"middle\"",
-              "time from the start of the trace");
-    put(out, "%s", "</svg>\n");
+    svg_text(svg, LEFT + PLOT_WIDTH / 2.0, height - 18.0, "class=\"tick\" text-anchor=\"middle\"",
+             "time from the start of the load");
+    svg_end(svg);
 }

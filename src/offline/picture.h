@@ -3,6 +3,7 @@
 #define OFFLINE_PICTURE_H
 
 #include "offline/simulate.h"
+#include "offline/svg.h"
 
 #include <stddef.h>
 
@@ -41,10 +42,7 @@ struct picture_panel *picture_begin_panel(struct picture *picture, const char *n
 void picture_step(struct picture *picture, const struct simulate_step *step); /* of the last panel */
 void picture_end_panel(struct picture *picture, const char *text);
 
-/* A piece of the text of the file; they come in order. */
-typedef void picture_cb(const char *text, size_t len, void *arg);
-
-/* Draws: hands the text to on_text, piece by piece. */
-void picture_write(const struct picture *picture, picture_cb *on_text, void *arg);
+/* Draws it. */
+void picture_write(const struct picture *picture, const struct svg *svg);
 
 #endif

@@ -8,6 +8,7 @@
 #include "offline/json_line.h"
 #include "offline/recorded_signals.h"
 #include "offline/replay_input.h"
+#include "offline/scale_in_safety.h"
 
 #include <errno.h>
 #include <math.h>
@@ -25,7 +26,8 @@ struct tally {
     struct decision last;
     bool begun;         /* on the first decision from data */
     struct fleet fleet; /* the replayed fleet: every decision carried out after the lead time */
-    unsigned desired;   /* at the last change */
+    struct scale_in_safety safety;
+    unsigned desired; /* at the last change */
     size_t ticks;
     size_t seen;        /* ticks with a cpu reading */
     size_t above;       /* of these, ticks above high: in the recording, */
@@ -56,8 +58,11 @@ enum { FLAG_JSON = FLAG_OWN, FLAG_ALL, FLAG_DECISIONS };
 
 static const char about[] =
     "Runs the scaler on recorded metrics. Prints each decision with its reason, next to the recorded decisions, and "
-    "the totals: the time with cpu above high, node-hours, and actions."
-    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest. The scaler sees the fleet as "
+    "the totals: the time with cpu above high, node-hours, and actions. Then, whether mode full would have been safe: "
+    "each "
+    "scale-in after which utilisation would have been above high within 10 minutes."
+    "\vA FILE is a metrics.csv of the collector; give several from oldest to newest, or the FOLDER that contains them, "
+    "compressed or not. The scaler sees the fleet as "
     "recorded, regardless of its own decisions. The replayed totals show the load that the nodes would have had to "
     "carry if each order had been carried out after --lead-time. The files do not contain cores and memory, so all "
     "nodes have the same weight. They do not contain Goodbyes either, so a node that left counts as silent until "
@@ -217,13 +222,33 @@ static void begin(struct tally *tally, const struct decision *d)
     tally->desired = d->current;
 }
 
-static void count(struct tally *tally, const struct decision *d)
+/* What the nodes of the replayed fleet have to carry, for the scale-ins before. */
+static void see(struct tally *tally, const struct decision *d, int64_t now_ms)
+{
+    struct scale_in_view view = {
+        .now_ms = now_ms, .ready = tally->fleet.nodes.ready, .thresholds = d->settings.thresholds};
+
+    for (unsigned r = 0; r < RESOURCE_NODE_COUNT; r++)
+        view.demand[r] = d->utilisation[r] * d->observed.live;
+    scale_in_safety_see(&tally->safety, &view);
+}
+
+/* Carries out a decision in the replayed fleet. */
+static int carry_out(struct tally *tally, const struct decision *d, int64_t now_ms)
+{
+    unsigned ready = tally->fleet.nodes.ready;
+
+    fleet_scale(&tally->fleet, d->desired > 0 ? d->desired : 1);
+    return tally->fleet.left > 0 ? scale_in_safety_note(&tally->safety, now_ms, ready, ready - tally->fleet.left) : 0;
+}
+
+static int count(struct tally *tally, const struct decision *d, int64_t now_ms)
 {
     double utilisation = d->utilisation[RESOURCE_CPU], high = d->settings.thresholds[RESOURCE_CPU].high;
 
     if (!tally->begun) {
         if (d->observed.live == 0)
-            return;
+            return 0;
         begin(tally, d);
     }
     fleet_begin_step(&tally->fleet);
@@ -235,11 +260,12 @@ static void count(struct tally *tally, const struct decision *d)
         tally->above += utilisation > high;
         tally->fleet_above += utilisation * d->observed.live / tally->fleet.nodes.ready > high;
     }
+    see(tally, d, now_ms);
     if (d->action != ACTION_HOLD && d->desired != tally->desired) {
         tally->actions++;
         tally->desired = d->desired;
     }
-    fleet_scale(&tally->fleet, d->desired > 0 ? d->desired : 1);
+    return carry_out(tally, d, now_ms);
 }
 
 static int on_decision(const struct group *group, int64_t now_ms, const struct decision *decision, void *arg)
@@ -248,8 +274,10 @@ static int on_decision(const struct group *group, int64_t now_ms, const struct d
     struct tally *tally = &run->tallies[group->index];
     bool print = run->all || !tally->decided || !decision_same(&tally->last, decision);
 
-    int rc = catch_up(run, now_ms);
-    count(tally, decision);
+    int rc = count(tally, decision, now_ms);
+    if (rc != 0)
+        return error_text_set(run->input.error, sizeof run->input.error, rc, "out of memory");
+    rc = catch_up(run, now_ms);
     tally->decided = true;
     tally->last = *decision;
     if (rc == 0 && print)
@@ -262,6 +290,46 @@ static double share(size_t part, size_t whole)
     return whole > 0 ? (double)part / (double)whole : NAN;
 }
 
+/* A scale-in after which the replayed fleet was above high. */
+static int print_scale_in(const struct replay_run *run, const char *group, const struct scale_in_record *record)
+{
+    const char *resource = resource_names[record->resource];
+    char time[TIME_MAX], later[TIME_MAX];
+
+    format_time(record->time_ms, time, sizeof time);
+    if (run->json)
+        return json_line_put(json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:s, s:f, s:f, s:f}", "record", "scale-in-above",
+                                       "time", time, "group", group, "from", (int)record->from, "to", (int)record->to,
+                                       "after_s", (double)(record->worst_ms - record->time_ms) / 1000.0, "resource",
+                                       resource, "high", record->high, "utilisation", record->utilisation,
+                                       "utilisation_without", record->before),
+                             stdout);
+    format_duration(record->worst_ms - record->time_ms, later, sizeof later);
+    (void)printf("    %s  %u -> %u: %s %.0f %% %s later (%.0f %% with %u nodes)\n", time, record->from, record->to,
+                 resource, 100.0 * record->utilisation, later, 100.0 * record->before, record->from);
+    return 0;
+}
+
+/* Whether mode full would have been safe. */
+static int print_safety(const struct replay_run *run, const char *group, const struct tally *tally)
+{
+    const struct scale_in_safety *safety = &tally->safety;
+    size_t above = scale_in_safety_count_above(safety);
+    int rc = 0;
+
+    if (!run->json && safety->count == 0)
+        (void)printf("  In mode full, nothing would have been removed.\n");
+    else if (!run->json)
+        (void)printf(
+            "  Mode full would %shave been safe: %zu of %zu scale-ins would have been followed by utilisation above "
+            "high within 10 min%s\n",
+            above > 0 ? "not " : "", above, safety->count, above > 0 ? ":" : ".");
+    for (size_t i = 0; i < safety->count && rc == 0; i++)
+        if (scale_in_safety_was_above(&safety->records[i]))
+            rc = print_scale_in(run, group, &safety->records[i]);
+    return rc;
+}
+
 static int print_totals(const struct replay_run *run, const char *group, const struct tally *tally)
 {
     double hours = (double)run->input.config.settings.tick_ms / HOUR_MS;
@@ -271,13 +339,14 @@ static int print_totals(const struct replay_run *run, const char *group, const s
 
     if (run->json)
         return json_line_put(
-            json_pack("{s:s, s:s, s:I, s:f, s:f, s:o, s:o, s:f, s:f, s:o, s:I}", "record", "totals", "group", group,
-                      "ticks", (json_int_t)tally->ticks, "hours", (double)tally->ticks * hours, "high", high,
+            json_pack("{s:s, s:s, s:I, s:f, s:f, s:o, s:o, s:f, s:f, s:o, s:I, s:I, s:I}", "record", "totals", "group",
+                      group, "ticks", (json_int_t)tally->ticks, "hours", (double)tally->ticks * hours, "high", high,
                       "recorded_above_high_share", json_line_number(above), "above_high_share",
                       json_line_number(fleet_above), "recorded_node_hours", tally->node_ticks * hours, "node_hours",
                       tally->fleet_node_ticks * hours, "recorded_actions",
                       run->decisions_known ? json_integer((json_int_t)tally->recorded_actions) : json_null(), "actions",
-                      (json_int_t)tally->actions),
+                      (json_int_t)tally->actions, "scale_ins", (json_int_t)tally->safety.count, "scale_ins_above",
+                      (json_int_t)scale_in_safety_count_above(&tally->safety)),
             stdout);
     int64_t span_ms = (int64_t)tally->ticks * run->input.config.settings.tick_ms;
     if (span_ms >= 10 * MINUTE_MS) /* whole minutes are exact enough */
@@ -292,12 +361,22 @@ static int print_totals(const struct replay_run *run, const char *group, const s
     return 0;
 }
 
+/* In JSON, the totals are the last record of a group. */
+static int print_group(const struct replay_run *run, const char *group, const struct tally *tally)
+{
+    int rc = run->json ? print_safety(run, group, tally) : print_totals(run, group, tally);
+
+    if (rc != 0)
+        return rc;
+    return run->json ? print_totals(run, group, tally) : print_safety(run, group, tally);
+}
+
 /* ---- the whole ---- */
 
 static int read_decisions(struct replay_run *run)
 {
     char sibling[PATH_MAX];
-    const char *first = run->input.files[0], *path = run->decisions_path;
+    const char *first = run->input.files.paths[0], *path = run->decisions_path;
     const char *slash = strrchr(first, '/');
 
     if (path == NULL) {
@@ -351,7 +430,7 @@ static int replay(struct replay_run *run, bool *usage)
         if (!run->tallies[i].begun)
             continue; /* no decision */
         replayed++;
-        rc = print_totals(run, registry->groups[i]->name, &run->tallies[i]);
+        rc = print_group(run, registry->groups[i]->name, &run->tallies[i]);
     }
     if (rc == 0 && replayed == 0)
         return error_text_set(
@@ -375,6 +454,8 @@ int replay_command(int argc, char **argv)
         rc = replay(&run, &usage);
     if (rc != 0)
         (void)fprintf(stderr, "headroom-scaler: %s\n", run.input.error);
+    for (unsigned i = 0; run.tallies != NULL && i < run.input.player.registry.group_count; i++)
+        scale_in_safety_deinit(&run.tallies[i].safety);
     free(run.tallies);
     decisions_file_deinit(&run.decisions);
     recorded_signals_deinit(&run.signals);

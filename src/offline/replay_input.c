@@ -13,7 +13,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +34,9 @@ enum {
 int replay_input_init(struct replay_input *input, int argc)
 {
     *input = (struct replay_input){0};
-    input->files = calloc((size_t)argc + 1, sizeof *input->files);
+    input->operands = calloc((size_t)argc + 1, sizeof *input->operands);
     input->settings = calloc((size_t)argc + 2, sizeof *input->settings);
-    if (input->files == NULL || input->settings == NULL)
+    if (input->operands == NULL || input->settings == NULL)
         return error_text_set(input->error, sizeof input->error, -ENOMEM, "out of memory");
     input->settings[input->setting_count++] = strdup("headroom-collector");
     return input->settings[0] ? 0 : error_text_set(input->error, sizeof input->error, -ENOMEM, "out of memory");
@@ -48,7 +47,8 @@ void replay_input_deinit(struct replay_input *input)
     for (unsigned i = 0; i < input->setting_count; i++)
         free(input->settings[i]);
     free(input->settings);
-    free(input->files);
+    free(input->operands);
+    recordings_deinit(&input->files);
     collector_config_deinit(&input->config);
     metrics_player_deinit(&input->player);
 }
@@ -65,14 +65,12 @@ static bool is_wanted(const struct setting *setting)
 /* Appends the flags of all commands to a table of options, in argp's group `group`, and the settings in the next. */
 static void add_options(struct argp_option *options, size_t count, int group)
 {
-    options[count++] =
-        (struct argp_option){"group",
-                             FLAG_GROUP,
-                             "NAME[=GLOB]",
-                             0,
-                             "Use only this group. With a pattern, the group consists of the nodes whose "
-                             "ids match; if no row names the group, it consists of all nodes",
-                             group};
+    options[count++] = (struct argp_option){"group",
+                                            FLAG_GROUP,
+                                            "NAME[=GLOB]",
+                                            0,
+                                            GROUP_FILTER_HELP "; if no row names the group, it consists of all nodes",
+                                            group};
     options[count++] =
         (struct argp_option){"skip-bad", FLAG_SKIP_BAD, NULL, 0, "Skip invalid lines, and report their number", group};
     options[count++] = (struct argp_option){
@@ -82,42 +80,9 @@ static void add_options(struct argp_option *options, size_t count, int group)
             options[count++] = setting_flags_option(&collector_config_table.rows[i], FLAG_SETTING + i, group + 1);
 }
 
-static int add_group(struct replay_input *input, const char *name, const char *glob)
-{
-    size_t len = strlen(name);
-
-    if (!parse_name_ok(name, len))
-        return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "\"%.80s\" is not a name; write letters, digits, dots, underscores and hyphens", name);
-    if (input->group_count == REPLAY_GROUPS_MAX)
-        return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "more than %u groups and nodes; omit the flag to select all", REPLAY_GROUPS_MAX);
-    struct replay_input_group *group = &input->groups[input->group_count++];
-    *group = (struct replay_input_group){.glob = glob};
-    memcpy(group->name, name, len + 1);
-    return 0;
-}
-
 int replay_input_add_node(struct replay_input *input, const char *name)
 {
-    int rc = add_group(input, name, name);
-
-    if (rc == 0)
-        input->groups[input->group_count - 1].is_node = true;
-    return rc;
-}
-
-static int take_group(struct replay_input *input, const char *value)
-{
-    char name[NAME_LEN_MAX + 2];
-    const char *equals = strchr(value, '=');
-    size_t len = equals != NULL ? (size_t)(equals - value) : strlen(value);
-
-    if (equals != NULL && equals[1] == '\0')
-        return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "--group: \"%.80s\" has no pattern after the \"=\", such as web-*", value);
-    snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name, value);
-    return add_group(input, name, equals != NULL ? equals + 1 : NULL);
+    return group_filter_take_node(&input->filter, name, input->error, sizeof input->error);
 }
 
 static int take_setting(struct replay_input *input, const char *name, const char *value)
@@ -134,7 +99,7 @@ static int take_flag(struct replay_input *input, int key, const char *value)
 {
     switch (key) {
     case FLAG_GROUP:
-        return take_group(input, value);
+        return group_filter_take(&input->filter, value, input->error, sizeof input->error);
     case FLAG_SKIP_BAD:
         input->skip_bad = true;
         return 0;
@@ -165,7 +130,7 @@ static int on_file(int key, const char *value, void *arg)
     struct replay_input *input = ((const struct parsing *)arg)->input;
     (void)key;
 
-    input->files[input->file_count++] = value;
+    input->operands[input->operand_count++] = value;
     return 0;
 }
 
@@ -198,7 +163,7 @@ int replay_input_read_flags(struct replay_input *input, const struct replay_inpu
                           .options = options,
                           .help = help,
                           .on_flag = on_flag,
-                          .operands = "FILE...",
+                          .operands = "FILE|FOLDER...",
                           .on_operand = on_file,
                           .arg = &parsing};
     return flags_parse(&flags, argc, argv, input->error, sizeof input->error);
@@ -206,31 +171,17 @@ int replay_input_read_flags(struct replay_input *input, const struct replay_inpu
 
 /* ---- the files ---- */
 
-/* A node that matches several groups belongs to the first. */
-static const char *on_row(const char *node_id, const char *name, void *arg)
+static const char *on_row(const char *node_id, const char *group, void *arg)
 {
     struct replay_input *input = arg;
 
-    if (input->group_count == 0)
-        return name;
-    for (unsigned i = 0; i < input->group_count; i++) {
-        struct replay_input_group *group = &input->groups[i];
-        if (group->glob != NULL ? fnmatch(group->glob, node_id, 0) != 0 : strcmp(group->name, name) != 0)
-            continue;
-        group->found = true;
-        return group->is_node ? name : group->name;
-    }
-    return NULL;
+    return group_filter_row(&input->filter, node_id, group);
 }
 
 static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
 {
     if (line->number == 1)
         return csv_explain_header(line->text, line->len, reason, size) ? 0 : -EINVAL;
-    if (!line->whole) {
-        snprintf(reason, size, "the line is incomplete: it has no line end");
-        return -EINVAL;
-    }
     return metrics_player_add(arg, line->text, line->len, reason, size);
 }
 
@@ -238,15 +189,15 @@ static int read_files(struct replay_input *input)
 {
     int64_t tick_ms = input->config.settings.tick_ms;
     /* a group's scaler looks one tick back, the forecast of a node further */
-    int64_t history_ms = input->group_count > 0 && input->groups[0].is_node ? NODE_MS : 2 * tick_ms;
+    int64_t history_ms = input->filter.count > 0 && input->filter.choices[0].is_node ? NODE_MS : 2 * tick_ms;
 
     int rc = metrics_player_init(&input->player, history_ms, on_row, input);
 
     if (rc != 0)
         return error_text_set(input->error, sizeof input->error, rc, "out of memory");
-    for (size_t i = 0; i < input->file_count && rc == 0; i++) {
+    for (size_t i = 0; i < input->files.count && rc == 0; i++) {
         struct line_file file = {
-            .path = input->files[i], .on_line = on_line, .arg = &input->player, .skip_bad = input->skip_bad};
+            .path = input->files.paths[i], .on_line = on_line, .arg = &input->player, .skip_bad = input->skip_bad};
         rc = line_file_read(&file, input->error, sizeof input->error);
         if (rc == 0)
             line_file_warn(&file);
@@ -259,12 +210,12 @@ static bool widen_groups(struct replay_input *input)
 {
     bool widened = false;
 
-    for (unsigned i = 0; i < input->group_count; i++) {
-        struct replay_input_group *group = &input->groups[i];
-        if (group->found || group->glob != NULL)
+    for (unsigned i = 0; i < input->filter.count; i++) {
+        struct group_choice *choice = &input->filter.choices[i];
+        if (choice->found || choice->glob != NULL)
             continue;
-        (void)fprintf(stderr, "headroom-scaler: no row names group %s: it consists of all nodes\n", group->name);
-        group->glob = "*";
+        (void)fprintf(stderr, "headroom-scaler: no row names group %s: it consists of all nodes\n", choice->name);
+        choice->glob = "*";
         widened = true;
     }
     return widened;
@@ -272,18 +223,13 @@ static bool widen_groups(struct replay_input *input)
 
 static int check_groups(struct replay_input *input)
 {
-    for (unsigned i = 0; i < input->group_count; i++) {
-        const struct replay_input_group *group = &input->groups[i];
-        if (group->found)
-            continue;
-        return group->glob == NULL
-                   ? error_text_set(input->error, sizeof input->error, -ENOENT,
-                                    "no row names group %s; --group %s=GLOB gives it the nodes that match", group->name,
-                                    group->name)
-                   : error_text_set(input->error, sizeof input->error, -ENOENT, "no row matches node %s", group->glob);
-    }
+    int rc = group_filter_check(&input->filter, input->error, sizeof input->error);
+
+    if (rc != 0)
+        return rc;
     if (input->player.count == 0)
-        return error_text_set(input->error, sizeof input->error, -ENODATA, "%s contains no rows", input->files[0]);
+        return error_text_set(input->error, sizeof input->error, -ENODATA, "%s contains no rows",
+                              input->files.paths[0]);
     return 0;
 }
 
@@ -302,15 +248,19 @@ static int check_span(struct replay_input *input)
 int replay_input_read(struct replay_input *input, bool *usage)
 {
     *usage = true;
-    if (input->file_count == 0)
+    if (input->operand_count == 0)
         return error_text_set(input->error, sizeof input->error, -EINVAL,
-                              "a metrics.csv is missing: name one, or several from old to new; see --help");
+                              "a metrics.csv is missing: name one, or several from old to new, or the folder in which "
+                              "they are; see --help");
     int rc = collector_config_load_settings(&input->config, (int)input->setting_count, input->settings, input->error,
                                             sizeof input->error);
     if (rc != 0)
         return rc;
     *usage = false;
-    rc = read_files(input);
+    for (size_t i = 0; i < input->operand_count && rc == 0; i++)
+        rc = recordings_add(&input->files, input->operands[i], input->error, sizeof input->error);
+    if (rc == 0)
+        rc = read_files(input);
     if (rc == 0 && !input->exact_groups && widen_groups(input)) {
         metrics_player_deinit(&input->player);
         rc = read_files(input);

@@ -5,21 +5,15 @@
 
 #include "collector/config/config.h"
 #include "common/flags.h"
+#include "offline/group_filter.h"
 #include "offline/metrics_player.h"
+#include "offline/recordings.h"
 #include "scaler/decision.h"
 
 #include <argp.h>
 
 #define REPLAY_INPUT_COMMAND_OPTIONS_MAX 8U
 #define REPLAY_INPUT_ERROR_MAX           512U
-
-/* One --group or --node. */
-struct replay_input_group {
-    char name[NAME_LEN_MAX + 1];
-    const char *glob; /* of node ids; NULL: nodes that the files have in this group */
-    bool is_node;     /* the node of that name, in its group of the files */
-    bool found;       /* a row matched */
-};
 
 struct scaler;
 
@@ -31,11 +25,11 @@ typedef void replay_input_observe_cb(const struct group *group, int64_t now_ms, 
 typedef int replay_input_scaler_cb(const struct group *group, const struct scaler *scaler, void *arg);
 
 struct replay_input {
-    const char **files; /* room for all of argv */
-    size_t file_count;
-    struct replay_input_group groups[REPLAY_GROUPS_MAX];
-    unsigned group_count; /* 0: all groups of the files */
-    bool exact_groups;    /* a name that no row has is an error; else it means all nodes */
+    const char **operands; /* room for all of argv */
+    size_t operand_count;
+    struct recordings files; /* that the operands stand for, once they are read */
+    struct group_filter filter;
+    bool exact_groups; /* a name that no row has is an error; else it means all nodes */
     bool skip_bad;
     char **settings; /* a command line for the collector's configuration */
     unsigned setting_count;

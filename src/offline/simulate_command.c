@@ -3,13 +3,12 @@
 #include "common/error_text.h"
 #include "common/format.h"
 #include "offline/clairvoyant.h"
-#include "offline/paths.h"
+#include "offline/loads.h"
 #include "offline/picture.h"
 #include "offline/progress.h"
 #include "offline/simulate.h"
 #include "offline/simulate_flags.h"
 #include "offline/simulate_report.h"
-#include "offline/trace_file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,6 +21,8 @@ enum { STATUS_OK, STATUS_FAILED, STATUS_USAGE };
 
 struct simulation {
     struct simulate_flags flags;
+    struct loads loads;
+    struct scaler_settings settings; /* for the present load */
     struct simulate_result *results;
     struct picture *picture; /* NULL: not requested */
     FILE *steps;             /* NULL: not requested */
@@ -66,7 +67,7 @@ static int run_policy(struct simulation *s, const struct simulate_policy *policy
     struct sim_policy simulated;
     char line[PICTURE_TEXT_MAX];
 
-    if (policy->live != NULL && live_policy_init(&live, &s->flags.settings, s->flags.signal_age_ms) != 0)
+    if (policy->live != NULL && live_policy_init(&live, &s->settings, s->flags.signal_age_ms) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
     simulated = make_policy(policy, &peer, &live);
     snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
@@ -92,7 +93,7 @@ static int run_clairvoyant(struct simulation *s, const struct sim_setup *setup, 
                            struct simulate_result *result)
 {
     unsigned ready = score_nodes(setup->demand[0], SCORE_TARGET, setup->nodes_min, setup->nodes_max);
-    double price = s->flags.settings.price * optimum / (double)setup->steps;
+    double price = s->settings.price * optimum / (double)setup->steps;
 
     result->score.optimum = optimum;
     result->coverage = result->price_promised = result->price_paid = NAN;
@@ -105,7 +106,7 @@ static void begin_picture(struct simulation *s, const struct sim_setup *setup, c
 {
     char text[PICTURE_TEXT_MAX], delay[32];
 
-    format_duration(s->flags.delay_ms, delay, sizeof delay);
+    format_duration(s->flags.load.delay_ms, delay, sizeof delay);
     snprintf(text, sizeof text, "a node takes %s to start", delay);
     picture_init(s->picture, setup->steps, trace, text);
 }
@@ -136,67 +137,34 @@ static int run_policies(struct simulation *s, const struct sim_setup *setup, con
     warn_of_demand(setup, trace);
     for (size_t p = 0; p < s->flags.policy_count; p++) {
         results[p] = (struct simulate_result){
-            .trace = trace, .policy = s->flags.policies[p]->name, .delay_ms = s->flags.delay_ms};
+            .trace = trace, .policy = s->flags.policies[p]->name, .delay_ms = s->flags.load.delay_ms};
         int rc = simulate_flags_is_clairvoyant(s->flags.policies[p])
                      ? run_clairvoyant(s, setup, optimum, &results[p])
                      : run_policy(s, s->flags.policies[p], setup, optimum, &results[p]);
         if (rc != 0)
             return rc;
-        if (s->flags.json && simulate_report_json(&results[p], stdout) != 0)
+        if (s->flags.load.json && simulate_report_json(&results[p], stdout) != 0)
             return error_text_set(s->error, sizeof s->error, -EIO, "can't write the results");
     }
     return 0;
 }
 
-/* To what --from and --first name. False: nothing is left. */
-static bool cut(const struct simulate_flags *flags, struct sim_setup *setup)
+static int run_load(struct simulation *s, const struct load *load, struct simulate_result *results)
 {
-    size_t from = (size_t)(flags->from_ms / REPLAY_STEP_MS);
-    size_t first = (size_t)((flags->first_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS);
+    struct load_play play;
 
-    if (from >= setup->steps)
-        return false;
-    setup->demand += from;
-    setup->steps -= from;
-    if (first > 0 && first < setup->steps)
-        setup->steps = first;
-    return true;
-}
-
-static int run_trace(struct simulation *s, const char *path, struct simulate_result *results)
-{
-    struct trace_file file;
-    struct replay replay = s->flags.replay;
-    struct sim_setup setup = {.delay = (unsigned)((s->flags.delay_ms + REPLAY_STEP_MS - 1) / REPLAY_STEP_MS),
-                              .nodes_min = s->flags.settings.nodes_min,
-                              .nodes_max = scaler_settings_max(&s->flags.settings)};
-    double *demand = NULL;
-    char reason[256];
-
-    int rc = trace_file_read(path, s->flags.skip_bad, &file, s->error, sizeof s->error);
+    int rc = load_flags_play(&s->flags.load, load, &play);
     if (rc != 0)
         return rc;
-    if (isnan(replay.speed))
-        replay.speed = file.speed;
-    if (isnan(replay.noise))
-        replay.noise = file.noise;
-    rc = trace_replay(&file.trace, &replay, &demand, &setup.steps, reason, sizeof reason);
-    trace_file_deinit(&file);
-    if (rc != 0)
-        return error_text_set(s->error, sizeof s->error, rc, "%s: %s", path, rc == -ENOMEM ? "out of memory" : reason);
-
-    setup.demand = demand;
-    if (cut(&s->flags, &setup))
-        rc = run_policies(s, &setup, paths_name(path), results);
-    else
-        rc = error_text_set(s->error, sizeof s->error, -EINVAL, "%s: the trace ends before --from", path);
-    free(demand);
+    s->settings = play.settings;
+    rc = run_policies(s, &play.setup, load->name, results);
+    load_play_deinit(&play);
     return rc;
 }
 
 static int open_outputs(struct simulation *s)
 {
-    if (s->flags.svg_path != NULL) {
+    if (s->flags.load.svg_path != NULL) {
         s->picture = calloc(1, sizeof *s->picture);
         if (s->picture == NULL)
             return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
@@ -230,29 +198,46 @@ static void on_text(const char *text, size_t len, void *arg)
 
 static int write_picture(struct simulation *s)
 {
-    FILE *file = fopen(s->flags.svg_path, "we");
+    FILE *file = fopen(s->flags.load.svg_path, "we");
 
     if (file == NULL)
-        return error_text_set(s->error, sizeof s->error, -errno, "%s: can't be written: %s", s->flags.svg_path,
+        return error_text_set(s->error, sizeof s->error, -errno, "%s: can't be written: %s", s->flags.load.svg_path,
                               strerror(errno));
-    picture_write(s->picture, on_text, file);
-    return close_output(s, file, s->flags.svg_path);
+    picture_write(s->picture, &(struct svg){.on_text = on_text, .arg = file});
+    return close_output(s, file, s->flags.load.svg_path);
+}
+
+static int read_loads(struct simulation *s)
+{
+    int rc = load_flags_read_loads(&s->flags.load, &s->loads);
+
+    if (rc == 0 && s->flags.steps_path != NULL && s->loads.count > 1)
+        return error_text_set(s->error, sizeof s->error, -EINVAL,
+                              "--steps needs exactly one trace or group; %zu are given", s->loads.count);
+    return rc;
 }
 
 static int run(struct simulation *s)
 {
-    int rc = open_outputs(s);
+    size_t policies = s->flags.policy_count;
+    int rc = read_loads(s);
 
-    for (size_t t = 0; t < s->flags.trace_count && rc == 0; t++)
-        rc = run_trace(s, s->flags.traces[t], &s->results[t * s->flags.policy_count]);
+    if (rc != 0)
+        return rc;
+    s->results = calloc(s->loads.count * policies, sizeof *s->results);
+    if (s->results == NULL)
+        return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
+    rc = open_outputs(s);
+    for (size_t l = 0; l < s->loads.count && rc == 0; l++)
+        rc = run_load(s, &s->loads.loads[l], &s->results[l * policies]);
     if (s->steps != NULL) {
         int closed = close_output(s, s->steps, s->flags.steps_path);
         rc = rc != 0 ? rc : closed;
     }
     if (rc == 0 && s->picture != NULL)
         rc = write_picture(s);
-    if (rc == 0 && !s->flags.json)
-        simulate_report_table(s->results, s->flags.trace_count, s->flags.policy_count, stdout);
+    if (rc == 0 && !s->flags.load.json)
+        simulate_report_table(s->results, s->loads.count, policies, stdout);
     if (rc == 0 && fflush(stdout) != 0)
         rc = error_text_set(s->error, sizeof s->error, -errno, "can't write the results: %s", strerror(errno));
     return rc;
@@ -264,13 +249,12 @@ int simulate_command(int argc, char **argv)
     int status = STATUS_USAGE;
 
     if (simulate_flags_read(&s.flags, argc, argv, s.error, sizeof s.error) == 0) {
-        s.results = calloc(s.flags.trace_count * s.flags.policy_count, sizeof *s.results);
-        int rc = s.results != NULL ? run(&s) : error_text_set(s.error, sizeof s.error, -ENOMEM, "out of memory");
-        status = rc == 0 ? STATUS_OK : STATUS_FAILED;
-        simulate_flags_deinit(&s.flags);
+        status = run(&s) == 0 ? STATUS_OK : STATUS_FAILED;
+        load_flags_deinit(&s.flags.load);
     }
     if (status != STATUS_OK)
         (void)fprintf(stderr, "headroom-scaler: %s\n", s.error);
+    loads_deinit(&s.loads);
     free(s.results);
     free(s.picture);
     return status;

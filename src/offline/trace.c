@@ -18,7 +18,7 @@
 
 static size_t field_len(const char *field)
 {
-    return strcspn(field, ",\r");
+    return strcspn(field, ",");
 }
 
 /* NULL at the end of the line. */
@@ -36,12 +36,9 @@ static bool field_is(const char *field, const char *name)
 
 int trace_read_header(struct trace *trace, const char *line, char *error, size_t size)
 {
-    static const char byte_order_mark[] = "\xEF\xBB\xBF";
     unsigned columns = 0, times = 0, demands = 0;
     struct trace read = *trace;
 
-    if (strncmp(line, byte_order_mark, strlen(byte_order_mark)) == 0)
-        line += strlen(byte_order_mark);
     for (const char *field = line; field != NULL; field = next_field(field), columns++) {
         if (field_is(field, "timestamp_s")) {
             read.time_column = columns;
@@ -75,7 +72,7 @@ static int get_number(const char *name, const char *field, double *number, char 
     return -EINVAL;
 }
 
-static int add_point(struct trace *trace, struct trace_point point)
+int trace_add(struct trace *trace, double time_s, double demand)
 {
     if (trace->count == trace->capacity) {
         size_t capacity = trace->capacity > 0 ? 2 * trace->capacity : 1024;
@@ -85,7 +82,7 @@ static int add_point(struct trace *trace, struct trace_point point)
         trace->points = points;
         trace->capacity = capacity;
     }
-    trace->points[trace->count++] = point;
+    trace->points[trace->count++] = (struct trace_point){time_s, demand};
     return 0;
 }
 
@@ -112,7 +109,7 @@ int trace_read_line(struct trace *trace, const char *line, char *error, size_t s
                  point.time_s);
         return -EINVAL;
     }
-    return add_point(trace, point);
+    return trace_add(trace, point.time_s, point.demand);
 }
 
 void trace_deinit(struct trace *trace)
@@ -196,7 +193,7 @@ int trace_replay(const struct trace *trace, const struct replay *replay, double 
     if (rc == 0) {
         fill(trace, replay, replayed, n);
         memcpy(sorted, replayed, n * sizeof *sorted);
-        if (!scale(replayed, n, replay->nodes, quantile_of(sorted, n, SCALE_QUANTILE))) {
+        if (!isnan(replay->nodes) && !scale(replayed, n, replay->nodes, quantile_of(sorted, n, SCALE_QUANTILE))) {
             snprintf(error, size, "demand is 0 nearly all the time, or wildly different; no fleet size fits it");
             rc = -EINVAL;
         }

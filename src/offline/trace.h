@@ -34,12 +34,15 @@ int trace_read_header(struct trace *trace, const char *line, char *error, size_t
 int trace_read_line(struct trace *trace, const char *line, char *error, size_t size);
 void trace_deinit(struct trace *trace);
 
+/* Adds a point, not before the last one. 0 or -ENOMEM. */
+int trace_add(struct trace *trace, double time_s, double demand);
+
 struct replay {
     double speed;  /* divides the times of the trace; above 0 */
     double noise;  /* standard deviation of the factor, around 1, of each step; 0: no noise */
     uint64_t seed; /* of the noise */
     bool hold;     /* a sample holds until the next; else demand is interpolated linearly */
-    double nodes;  /* that carry the 99 % quantile of demand at REPLAY_TARGET */
+    double nodes;  /* that carry the 99 % quantile of demand at REPLAY_TARGET; NAN: demand is in nodes already */
 };
 
 #define REPLAY_DEFAULT                                                                                                 \

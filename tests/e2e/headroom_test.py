@@ -4,6 +4,7 @@ A test never sleeps for a fixed time and then checks. It waits until the expecte
 is long enough for a build with sanitizers on a busy machine. It sleeps only to check that something does not happen."""
 
 import csv
+import ctypes
 import glob
 import io
 import json
@@ -76,6 +77,16 @@ def free_port():
             continue
         reserved_ports.append(reservation)
         return port
+
+
+def zstd_compress(data):
+    """As the program zstd would, by the library that our programs use."""
+    library = ctypes.CDLL("libzstd.so.1")
+    library.ZSTD_compressBound.restype = library.ZSTD_compress.restype = ctypes.c_size_t
+    room = library.ZSTD_compressBound(ctypes.c_size_t(len(data)))
+    compressed = ctypes.create_string_buffer(room)
+    size = library.ZSTD_compress(compressed, ctypes.c_size_t(room), data, ctypes.c_size_t(len(data)), 3)
+    return compressed.raw[:size]
 
 
 # ---- the programs ----

@@ -7,7 +7,7 @@ import pty
 import subprocess
 import xml.etree.ElementTree
 
-from headroom_test import DATA, SCALER, HeadroomTest, main, run
+from headroom_test import DATA, METRICS_HEADER, SCALER, HeadroomTest, main, run
 
 TRACES = os.path.join(DATA, "traces")
 MISCONFIG = os.path.join(TRACES, "nab_asg_misconfig.csv")
@@ -48,8 +48,8 @@ BAD_FLAGS = [
     (["--steps", "/nonexistent/steps"], ["/nonexistent/steps", "No such file"]),
     (["--svg", "/nonexistent/svg"], ["/nonexistent/svg", "No such file"]),
     (["/nonexistent/trace.csv"], ["/nonexistent/trace.csv", "No such file"]),
-    (["--steps", "{}/flat.csv"], ["--steps", "flat.csv is the trace"]),
-    (["--svg", "{}/./flat.csv"], ["--svg", "flat.csv is the trace"]),
+    (["--steps", "{}/flat.csv"], ["--steps", "flat.csv is the load"]),
+    (["--svg", "{}/./flat.csv"], ["--svg", "flat.csv is the load"]),
     (["--svg", "{}/manifest.json"], ["--svg", "manifest.json is the manifest"]),
     (["--steps", "{}/out", "--svg", "{}/./out"], ["--steps and --svg", "/out"]),
     ([MISCONFIG, "--svg", "x.svg"], ["--svg", "one trace"]),
@@ -68,6 +68,8 @@ BAD_TRACES = [
     ("timestamp_s,demand\n0,nan\n", 2, ["nan"]),
     ("timestamp_s,demand\n0,1\n15,1\n14,1\n", 4, ["decreases from 15 to 14"]),
     ("timestamp_s,demand\n0,1\n15,1\0\n", 3, ["zero byte"]),
+    ('timestamp_s,demand\n0,"1\n15,1\n', 2, ["a quote is not closed"]),
+    ("timestamp_s,demand\n0,1\n15", 3, ["1 columns", "2", "--skip-bad"]),
     ("timestamp_s,demand\n0,0\n9000,0\n", None, ["demand is 0"]),
     ("timestamp_s,demand\n0,1\n1767225600000,1\n", None, ["seconds from the start"]),
 ]
@@ -121,13 +123,21 @@ class Simulate(HeadroomTest):
         self.assert_refused([], ["a command is missing"], 2)
         self.assert_refused(["simulat"], ["did you mean simulate?"], 2)
         self.assert_refused(["--nonsense"], ["--nonsense"], 2)
-        self.assert_refused(["simulate"], ["a trace is missing"], 2)
+        self.assert_refused(["simulate"], ["a load is missing"], 2)
 
     def test_bad_traces(self):
         for text, line, texts in BAD_TRACES:
             with self.subTest(text):
                 path = self.write("bad.csv", text)
                 self.assert_refused(["simulate", path], [path if line is None else f"{path}:{line}:", *texts], 1)
+
+    def test_what_spreadsheets_write(self):
+        expected = self.results(self.write("flat.csv", "timestamp_s,demand\n0,10.5\n1800.5,20.25\n3600,10\n"))
+        for text in ("timestamp_s,demand\r\n0,10.5\r\n1800.5,20.25\r\n3600,10",
+                     "\ufefftimestamp_s;demand\r\n0;10,5\r\n1800,5;20,25\r\n3600;10\r\n",
+                     '"timestamp_s"\t"demand"\n"0"\t"10.5"\n"1800.5"\t"20.25"\n3600\t10\n'):
+            with self.subTest(text):
+                self.assertEqual(self.results(self.write("flat.csv", text)), expected)
 
     def test_skips_bad_lines_and_says_so(self):
         path = self.write("flat.csv", FLAT + "3599,10\nx,1\n3600,10\n")
@@ -137,7 +147,7 @@ class Simulate(HeadroomTest):
         self.assertEqual(json.loads(ended.stdout)["steps"], 241)
 
     def test_help(self):
-        for arguments, texts in (["--help"], ["simulate TRACE"]), (["simulate", "--help"], ["--svg", "--cpu-high"]):
+        for arguments, texts in (["--help"], ["simulate LOAD"]), (["simulate", "--help"], ["--svg", "--cpu-high"]):
             ended = run(SCALER, *arguments)
             self.assertEqual((ended.returncode, ended.stderr), (0, ""))
             for text in texts:
@@ -223,6 +233,48 @@ class Simulate(HeadroomTest):
         self.assert_refused(["simulate", copy], ["manifest.json:2:"], 1)
         self.write("manifest.json", json.dumps({"traces": [{"file": os.path.basename(copy), "replay_speed": "x"}]}))
         self.assert_refused(["simulate", copy], ["manifest.json", "replay_speed"], 1)
+
+    def recording(self, seconds=7200, nodes=10, start=1767225600, group="web", **rest):
+        """Nodes that are equally busy, all at 50 % for an hour, then at 75 %, with a sample each 15 s."""
+        folder = self.path("data")
+        os.makedirs(folder, exist_ok=True)
+        rows = "".join(
+            f"{group}-{node},{50 if at < 3600 else 75}.00,,,,{start + at + 7}.000,{group},i{node + 1:016x},"
+            f"{at // 15 + 1},{at + 100}.000" + "," * 15 + "\n" for at in range(0, seconds, 15) for node in range(nodes))
+        with open(os.path.join(folder, "metrics.csv"), "a", encoding="utf-8") as file:
+            if file.tell() == 0:
+                file.write(METRICS_HEADER + "\n")
+            file.write(rows)
+        return folder
+
+    def test_recorded_metrics_are_loads(self):
+        """Each group is one; its demand is that of the nodes, without a scale."""
+        folder = self.recording()
+        path = self.path("steps.csv")
+        result, = self.results(folder, "--policy", "static", "--steps", path)
+        self.assertEqual((result["trace"], result["max_nodes"]), ("web", 11))  # 7.5 at 70 %
+        with open(path, encoding="utf-8", newline="") as file:
+            demand = [float(row["demand"]) for row in csv.DictReader(file)]
+        self.assertEqual({*demand[:200]} | {*demand[-200:]}, {5, 7.5})
+        self.recording(group="db", nodes=2)
+        both = self.results(folder, "--policy", "static")
+        self.assertEqual([(r["trace"], r["max_nodes"]) for r in both], [("web", 11), ("db", 3)])
+        some, = self.results(folder, "--policy", "static", "--group", "all=*-[01]", "--nodes", "400")
+        self.assertEqual((some["trace"], some["max_nodes"]), ("all", 400))
+        for flags, texts in ((["--group", "wob"], ["no row names group wob"]),
+                             (["--svg", self.path("x")], ["--svg", "exactly one", "2 are given"]),
+                             (["--steps", self.path("x")], ["--steps", "exactly one", "2 are given"]),
+                             (["--svg", folder + "/metrics.csv"], ["--svg", "is the load"])):
+            self.assert_refused(["simulate", folder, *flags], texts)
+        self.assertFalse(os.path.exists(self.path("x")))
+
+    def test_what_a_recording_does_not_show(self):
+        rows = [f"a,{cpu}.00,,,,{1767225600 + at}.000,web,i0000000000000001,{at // 15 + 1},{at + 100}.000" + "," * 15
+                for at in range(0, 7200, 15) for cpu in (100 if at > 6000 else 30,) if not 1000 < at < 2000]
+        path = self.write("metrics.csv", "\n".join([METRICS_HEADER, *rows]))
+        said = self.simulate(path, "--policy", "static").stderr
+        self.assertRegex(said, r"web: all nodes were busy for 1[0-9] % of the time")
+        self.assertRegex(said, r"web: no node reported for 1[0-9] % of the time; its demand is interpolated")
 
     def test_more_nodes_have_a_higher_maximum(self):
         path = self.write("flat.csv", FLAT)

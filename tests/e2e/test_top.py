@@ -217,6 +217,20 @@ class Terminals(TopTest):
         top.send("q")
         top.wait_text("42")
 
+    def test_a_terminal_that_goes_away_ends_it(self):
+        """Also one that sends no SIGHUP, because it is not the controlling terminal."""
+        self.port = 1
+        keyboard, terminal = os.openpty()
+        top = subprocess.Popen([HEADROOM, "top", "--collector", self.url()], stdin=terminal, stdout=terminal,
+                               stderr=subprocess.DEVNULL, start_new_session=True,
+                               env={**os.environ, "TERM": "xterm"})
+        self.addCleanup(top.wait)
+        self.addCleanup(top.kill)
+        os.close(terminal)
+        self.assertNotEqual(os.read(keyboard, 1), b"")
+        os.close(keyboard)
+        self.assertEqual(top.wait(timeout=40), 0)
+
     def test_without_a_terminal_it_refuses(self):
         for argv, variables, pattern in (
                 ([], {}, r"^headroom top: it needs a terminal; .*headroom status"),

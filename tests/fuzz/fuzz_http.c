@@ -101,6 +101,7 @@ static void begin(void)
                                   .stored_ms = &empty,
                                   .syncs_us = &empty,
                                   .files_deleted = &files_deleted,
+                                  .decisions_held = &cut_short,
                                   .cut_short = &cut_short,
                                   .alerts = &alert_health,
                                   .config_in_force = &in_force,

@@ -406,6 +406,12 @@ static bool has_complained(void *arg)
     return log_capture_count(LOG_LEVEL_ERROR, "decisions.csv can't be written: No space left") > 0;
 }
 
+static bool is_not_held(void *arg)
+{
+    (void)arg;
+    return !decision_log.held;
+}
+
 START_TEST(failed_write_is_made_up_for)
 {
     add("first");
@@ -413,8 +419,10 @@ START_TEST(failed_write_is_made_up_for)
     break_descriptor();
     add("second");
     test_loop_until(has_complained, NULL);
+    ck_assert(decision_log.held);
     add("third");
     await_rows(3);
+    test_loop_until(is_not_held, NULL);
     const char *second = strstr(rows(), "second");
     ck_assert_ptr_nonnull(second);
     ck_assert_ptr_nonnull(strstr(second, "third"));

@@ -3,6 +3,7 @@
 #include "collector/store/csv.h"
 #include "collector/store/index.h"
 #include "collector/store/metrics_file.h"
+#include "collector/store/segment_pack.h"
 #include "common/disk_posix.h"
 #include "support/suite.h"
 #include "support/temp_dir.h"
@@ -552,6 +553,46 @@ static void put_store(void)
     put_row(LIVE, "n1", 7, 101, 500);
 }
 
+static void compress(uint64_t number)
+{
+    const struct disk real = disk_posix(dir.fd);
+    struct segment_pack *pack = NULL;
+
+    ck_assert_int_eq(segment_pack_new(&pack, &real, "metrics", number), 0);
+    while (segment_pack_step(pack) > 0)
+        continue;
+    ck_assert_int_eq(segment_pack_end(pack), 0);
+    segment_pack_free(pack);
+}
+
+START_TEST(compressed_segments_are_read_like_others)
+{
+    put_store();
+    for (uint64_t i = 1; i <= 10; i += 3)
+        compress(i);
+    recover();
+    ck_assert_uint_eq(report.files_read, 11);
+    ck_assert_uint_eq(report.rows, 101);
+    assert_seq("n1", 7, 101);
+    ck_assert_uint_eq(node("n1")->ring.count, 21);
+}
+END_TEST
+
+/* By their times, which are those of the segments that they replace. */
+START_TEST(compressed_segments_within_the_history_are_read)
+{
+    put_store();
+    compress(3);
+    compress(9);
+    PUT_INDEX(10, {"n1", 7, 100, 0, 10});
+    recover();
+    ck_assert_int_eq(report.index, RECOVERY_INDEX_USED);
+    ck_assert_uint_eq(report.files_read, 3);
+    ck_assert_uint_eq(report.files_skipped, 8);
+    ck_assert_uint_eq(report.rows, 21);
+}
+END_TEST
+
 START_TEST(only_the_history_is_read)
 {
     put_store();
@@ -779,6 +820,8 @@ int main(void)
     tcase_add_test(tests, clock_that_runs_ahead_makes_nobody_gone);
     tcase_add_test(tests, without_a_live_file_the_last_segment_tells_when_the_store_ended);
     tcase_add_test(tests, only_the_history_is_read);
+    tcase_add_test(tests, compressed_segments_are_read_like_others);
+    tcase_add_test(tests, compressed_segments_within_the_history_are_read);
     tcase_add_test(tests, without_an_index_all_is_read);
     tcase_add_test(tests, segments_later_than_the_index_are_read);
     tcase_add_test(tests, what_is_missing_is_known_again);

@@ -852,6 +852,31 @@ START_TEST(oldest_segments_above_the_size_are_deleted)
 }
 END_TEST
 
+/* Of a segment that is being compressed, both files count, and both are deleted. */
+START_TEST(compressed_segments_count_with_what_they_take)
+{
+    must_open(0);
+    store("1 a;\n");
+    for (unsigned i = 0; i < 3; i++)
+        rotate_now("1 a;\n", clock_wall_ms());
+    ck_assert_int_eq(renameat(dir.fd, "rows-00000001.csv", dir.fd, "rows-00000001.csv.zst"), 0);
+    temp_dir_truncate(&dir, "rows-00000001.csv.zst", 7);
+    temp_dir_write(&dir, "rows-00000002.csv.zst", "seven..", 7);
+    segments.limits.retain_bytes = 65; /* what is taken: 7 + 17 + 7 + 17 + 17 */
+    ck_assert_int_eq(turn(clock_wall_ms() + 120000), 0);
+    ck_assert_uint_eq(segments_removed(&segments), 0);
+    segments.limits.retain_bytes = 64;
+    ck_assert_int_eq(turn(clock_wall_ms() + 240000), 0);
+    ck_assert_uint_eq(segments_removed(&segments), 1);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000001"), 0);
+    segments.limits.retain_bytes = 57;
+    ck_assert_int_eq(turn(clock_wall_ms() + 360000), 0);
+    ck_assert_uint_eq(segments_removed(&segments), 2);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-00000002"), 0);
+    ck_assert_uint_eq(temp_dir_count(&dir, "rows-"), 1);
+}
+END_TEST
+
 /* Age comes first: nothing needs to be said. */
 START_TEST(files_that_age_before_they_fill_are_no_warning)
 {
@@ -1005,6 +1030,7 @@ int main(void)
     tcase_add_test(tests, each_file_is_visited_oldest_first_and_the_live_one_last);
     tcase_add_test(tests, oldest_segments_above_the_size_are_deleted);
     tcase_add_test(tests, files_that_age_before_they_fill_are_no_warning);
+    tcase_add_test(tests, compressed_segments_count_with_what_they_take);
     tcase_add_test(tests, step_of_the_wall_clock_deletes_nothing);
     tcase_add_test(tests, rows_tell_how_old_a_segment_is);
     tcase_add_test(tests, time_in_which_no_collector_ran_does_not_count);

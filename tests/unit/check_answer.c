@@ -69,6 +69,7 @@ static void setup(void)
                                   .handshakes_us = &empty,
                                   .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
+                                  .decisions_held = &cut_short,
                                   .cut_short = &cut_short,
                                   .alerts = &alert_health,
                                   .config_in_force = &in_force,
@@ -1275,6 +1276,7 @@ START_TEST(metrics_tell_the_account_too)
     assert_line("\nheadroom_limits_reached_total{limit=\"new_nodes\"} 62\n");
     assert_line("\nheadroom_acks_sent_total 45\n");
     assert_line("\nheadroom_store_files_deleted_total 17\n");
+    assert_line("\nheadroom_decisions_held 1\n");
     assert_line("\nheadroom_store_cut_short 1\n");
     assert_line("\nheadroom_problems{severity=\"warning\"} 0\n");
     assert_line("\nheadroom_alert_runs_total{outcome=\"timed_out\"} 7\n");

@@ -1,6 +1,7 @@
 /* Traces, recordings, scores and players when memory is out. */
 #include "offline/live_policy.h"
 #include "offline/metrics_player.h"
+#include "offline/recorded_demand.h"
 #include "offline/score.h"
 #include "offline/trace.h"
 
@@ -107,6 +108,39 @@ START_TEST(a_recording_is_read_and_played_or_not)
 }
 END_TEST
 
+/* More than one growth of nodes and of steps, behind the others and in front of them. */
+static void try_demand(unsigned nth)
+{
+    struct recorded_demand recorded = {0};
+    struct trace trace = {0};
+    char error[256];
+
+    heap_fail(nth);
+    int rc = recorded_demand_init(&recorded);
+    for (unsigned i = 0; i < 6000 && rc == 0; i++) {
+        struct csv_row row = {.instance = 1, .sample = {.seq = i / 70 + 1, .time_ms = INT64_C(900000000)}};
+        row.sample.time_ms += (i % 2 != 0 ? -(int64_t)i : (int64_t)i) * REPLAY_STEP_MS;
+        sample_set_gauge(&row.sample, METRIC_CPU, 50.0);
+        (void)snprintf(row.node_id, sizeof row.node_id, "n%u", i % 70);
+        rc = recorded_demand_add(&recorded, &row, "web", error, sizeof error);
+    }
+    if (rc == 0)
+        rc = recorded_demand_end(&recorded);
+    if (rc == 0)
+        rc = recorded_demand_trace(&recorded, 0, &trace);
+    bool failed = heap_mend();
+    ck_assert_int_eq(rc, failed ? -ENOMEM : 0);
+    ck_assert((trace.count == 0) == failed);
+    recorded_demand_deinit(&recorded);
+    trace_deinit(&trace);
+}
+
+START_TEST(demand_is_summed_up_or_not)
+{
+    ck_assert_uint_ge(heap_each(try_demand), 70);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("heap_simulate");
@@ -116,6 +150,7 @@ int main(void)
     tcase_add_test(tests, the_optimum_is_told_or_not);
     tcase_add_test(tests, a_player_is_made_or_not);
     tcase_add_test(tests, a_recording_is_read_and_played_or_not);
+    tcase_add_test(tests, demand_is_summed_up_or_not);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

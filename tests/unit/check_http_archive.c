@@ -48,6 +48,17 @@ START_TEST(history_is_of_a_group_or_a_node)
 }
 END_TEST
 
+START_TEST(an_error_lists_all_columns_of_a_group)
+{
+    ck_assert_int_eq(ask("/api/v1/history?group=web&metric=cpu_percent"), -EINVAL);
+    for (unsigned i = 0; i < ARCHIVE_GROUP_COLUMN_COUNT; i++) {
+        const char *name = archive_group_columns[i].name;
+        ck_assert_msg(strstr(refusal.text, name) != NULL, "%s is not in %s", name, refusal.text);
+    }
+    ck_assert_ptr_nonnull(strstr(refusal.text, "at most one signal")); /* it is not cut */
+}
+END_TEST
+
 START_TEST(the_time_is_a_day_until_now)
 {
     ck_assert_int_eq(ask("/api/v1/history?group=web"), 0);
@@ -105,6 +116,7 @@ int main(void)
 
     tcase_add_test(tcase, what_is_in_memory_is_not_asked_for);
     tcase_add_test(tcase, history_is_of_a_group_or_a_node);
+    tcase_add_test(tcase, an_error_lists_all_columns_of_a_group);
     tcase_add_test(tcase, the_time_is_a_day_until_now);
     tcase_add_test(tcase, what_can_not_be_answered_is_refused);
     suite_add_tcase(suite, tcase);

@@ -80,6 +80,7 @@ static void begin(void)
                                   .handshakes_us = &empty,
                                   .signal_lines = &signal_lines,
                                   .files_deleted = &files_deleted,
+                                  .decisions_held = &cut_short,
                                   .cut_short = &cut_short,
                                   .problems = &problems,
                                   .alerts = &alert_health,

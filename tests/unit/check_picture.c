@@ -20,7 +20,7 @@ static void draw(void)
     FILE *out = open_memstream(&text, &size);
 
     ck_assert_ptr_nonnull(out);
-    picture_write(&picture, on_text, out);
+    picture_write(&picture, &(struct svg){.on_text = on_text, .arg = out});
     ck_assert_int_eq(fclose(out), 0);
 }
 

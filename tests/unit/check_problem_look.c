@@ -20,6 +20,7 @@ static struct fleet_counts counts;
 static struct forwarders forwarders;
 static struct alert_health health;
 static struct histogram cpus_us;
+static bool decisions_held;
 static bool cut_short;
 static int64_t http_cert_end_s;
 static struct problem_look memory;
@@ -33,6 +34,7 @@ static const struct problem_sources sources = {.registry = &hub.registry,
                                                .hub = &hub.intake,
                                                .forwarders = &forwarders,
                                                .alerts = &health,
+                                               .decisions_held = &decisions_held,
                                                .cut_short = &cut_short,
                                                .cpus_us = &cpus_us,
                                                .http_cert_end_s = &http_cert_end_s};
@@ -328,6 +330,9 @@ START_TEST(states_of_the_collector_are_problems)
     hub.intake.held = true;
     must_be_only(PROBLEM_STORE_HELD, "the disk can't be written; agents retain their samples");
     hub.intake.held = false;
+    decisions_held = true;
+    must_be_only(PROBLEM_DECISIONS_HELD, "decisions.csv can't be written; nothing is ordered meanwhile");
+    decisions_held = false;
     cut_short = true;
     must_be_only(PROBLEM_RETAIN_SIZE_REACHED, "retain-size deletes samples before they are as old as retain");
     cut_short = false;

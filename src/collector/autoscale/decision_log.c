@@ -29,6 +29,7 @@ static void decision_log_on_written(int rc, void *arg)
 {
     struct decision_log *log = arg;
 
+    log->held = rc < 0;
     decision_rows_end(&log->rows, rc);
     segments_text_meddling(log->rows.segments, segments_take_events(log->rows.segments), log_line);
     segments_text_deleted(log->rows.segments, log_line);

@@ -8,6 +8,7 @@
 #include "collector/autoscale/decision_rows.h"
 #include "collector/autoscale/write_job.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -17,6 +18,7 @@ struct decision_log {
     struct decision_rows rows;
     uint64_t dropped_logged; /* of rows.dropped */
     struct write_job job;
+    bool held; /* the last write has failed: no order begins, since its intent is not durable */
     decision_log_synced_cb *synced_cb;
     void *synced_arg;
 };

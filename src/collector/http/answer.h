@@ -53,6 +53,7 @@ struct answer_world {
     const struct histogram *handshakes_us;  /* how long accepted TLS handshakes take */
     const struct feed_counts *signal_lines; /* of the programs of signals; may be NULL if there are none */
     const uint64_t *files_deleted;          /* finished files, for their age or size */
+    const bool *decisions_held;             /* decisions.csv can't be written */
     const bool *cut_short;                  /* retain-size deletes files before they are as old as retain */
     const struct config_in_force *config_in_force;
     const struct forwarders *forwarders;

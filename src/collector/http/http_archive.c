@@ -42,10 +42,11 @@ static int take_history(const struct http_query *query, struct archive_query *ar
                          "metric: write metrics as in /api/v1/nodes, each once, separated by commas; demand and others "
                          "are of groups");
     else
-        http_refusal_set(refusal, 400,
-                         "metric: write demand, capacity, forecast, forecast_bound, live, missing, "
-                         "existing, desired, cpu, memory, disk, app, app_demand, app_capacity or "
-                         "signal:NAME, each once, separated by commas, and at most one signal");
+        http_refusal_set(
+            refusal, 400,
+            "metric: write demand, capacity, forecast, forecast_low, forecast_high, forecast_bound, "
+            "horizon_s, live, missing, existing, desired, cpu, memory, disk, app, app_demand, app_capacity or "
+            "signal:NAME, each once, separated by commas, and at most one signal");
     return -EINVAL;
 }
 

@@ -35,6 +35,7 @@ enum collector_number {
     ACKS_SENT,
     AGENT_SAMPLES,
     HELD,
+    DECISIONS_HELD,
     FILES_DELETED,
     CUT_SHORT,
     SIGNAL_LINES,
@@ -158,6 +159,8 @@ static double number_of(const struct metrics_source *from, enum collector_number
         return (double)agent_samples(&from->fleet->account, i);
     case HELD:
         return world->hub->held;
+    case DECISIONS_HELD:
+        return *world->decisions_held;
     case FILES_DELETED:
         return (double)*world->files_deleted;
     case CUT_SHORT:
@@ -245,6 +248,8 @@ static const struct metrics_family families[] = {
      METRICS_LABEL("state", sample_states, sizeof sample_states / sizeof *sample_states), .number = AGENT_SAMPLES},
     {"headroom_store_held", "gauge", "1 while the disk can't be written and agents retain their samples.",
      .number = HELD},
+    {"headroom_decisions_held", "gauge", "1 while decisions.csv can't be written and nothing is ordered.",
+     .number = DECISIONS_HELD},
     {"headroom_store_files_deleted_total", "counter", "Finished files of samples and gaps, deleted for age or size.",
      .number = FILES_DELETED},
     {"headroom_store_cut_short", "gauge",

@@ -149,12 +149,12 @@ static void begin_run(struct alert_program *program, const struct moment *now)
     const struct alert_times times = times_of(program);
     int told = alerts_begin_run(&program->alerts, &times, program->host, now, &program->message, &program->message_len);
 
+    program->telling = told > 0 ? (unsigned)told : 0;
     if (told <= 0) {
         if (told < 0)
             note_failure(program, strerror(-told), now);
         return;
     }
-    program->telling = (unsigned)told;
     memcpy(program->program, config->on_alert, sizeof program->program);
     const struct hook_command command = {
         .program = program->program,

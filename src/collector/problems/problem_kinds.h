@@ -28,6 +28,7 @@ extern const char *const problem_severity_names[PROBLEM_SEVERITIES]; /* critical
     X(PINNED, "pinned", INFO, 24 * PROBLEM_HOUR_MS)                                                                    \
     X(PAUSED, "paused", INFO, 24 * PROBLEM_HOUR_MS)                                                                    \
     X(STORE_HELD, "store-held", CRITICAL, PROBLEM_MINUTE_MS)                                                           \
+    X(DECISIONS_HELD, "decisions-held", CRITICAL, PROBLEM_MINUTE_MS)                                                   \
     X(RETAIN_SIZE_REACHED, "retain-size-reached", INFO, PROBLEM_HOUR_MS)                                               \
     X(MEMORY_MAX_REACHED, "memory-max-reached", WARNING, 10 * PROBLEM_MINUTE_MS)                                       \
     X(SAMPLES_MISSING, "samples-missing", WARNING, 0)                                                                  \

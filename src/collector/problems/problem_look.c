@@ -202,6 +202,9 @@ static void look_at_store(const struct look *look)
     if (look->sources->hub->held)
         note(look, &(struct problem_note){.kind = PROBLEM_STORE_HELD,
                                           .text = "the disk can't be written; agents retain their samples"});
+    if (*look->sources->decisions_held)
+        note(look, &(struct problem_note){.kind = PROBLEM_DECISIONS_HELD,
+                                          .text = "decisions.csv can't be written; nothing is ordered meanwhile"});
     if (*look->sources->cut_short)
         note(look, &(struct problem_note){.kind = PROBLEM_RETAIN_SIZE_REACHED,
                                           .text = "retain-size deletes samples before they are as old as retain"});

@@ -28,6 +28,7 @@ struct problem_sources {
     const struct intake_hub *hub;
     const struct forwarders *forwarders;
     const struct alert_health *alerts; /* the program of on-alert */
+    const bool *decisions_held;        /* decisions.csv can't be written */
     const bool *cut_short;             /* retain-size deletes files before they are as old as retain */
     const struct histogram *cpus_us;   /* CPU time of each turn of the loop */
     const int64_t *http_cert_end_s;    /* when the certificate of HTTPS expires, Unix time; 0: there is none */

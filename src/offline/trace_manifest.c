@@ -1,6 +1,5 @@
-#include "offline/trace_file.h"
+#include "offline/trace_manifest.h"
 
-#include "offline/line_file.h"
 #include "offline/paths.h"
 
 #include <errno.h>
@@ -11,12 +10,6 @@
 #include <unistd.h>
 
 #define MANIFEST "manifest.json"
-
-static int on_line(const struct file_line *line, void *arg, char *reason, size_t size)
-{
-    return line->number == 1 ? trace_read_header(arg, line->text, reason, size)
-                             : trace_read_line(arg, line->text, reason, size);
-}
 
 static int take_number(const char *path, const json_t *entry, const char *key, bool zero, double *value, char *error,
                        size_t size)
@@ -35,7 +28,7 @@ static int take_number(const char *path, const json_t *entry, const char *key, b
 }
 
 /* {"traces": [{"file": "a.csv", "replay_speed": 1, "replay_noise": 0.03}, ...]} and more. */
-static int take_manifest(const char *path, const json_t *manifest, const char *name, struct trace_file *file,
+static int take_manifest(const char *path, const json_t *manifest, const char *name, double *speed, double *noise,
                          char *error, size_t size)
 {
     size_t i;
@@ -46,53 +39,31 @@ static int take_manifest(const char *path, const json_t *manifest, const char *n
         const char *named = json_string_value(json_object_get(entry, "file"));
         if (named == NULL || strcmp(named, name) != 0)
             continue;
-        int rc = take_number(path, entry, "replay_speed", false, &file->speed, error, size);
-        return rc == 0 ? take_number(path, entry, "replay_noise", true, &file->noise, error, size) : rc;
+        int rc = take_number(path, entry, "replay_speed", false, speed, error, size);
+        return rc == 0 ? take_number(path, entry, "replay_noise", true, noise, error, size) : rc;
     }
     return 0;
 }
 
-bool trace_file_manifest(const char *trace_path, char *path, size_t size)
+bool trace_manifest_path(const char *trace_path, char *path, size_t size)
 {
     int len = snprintf(path, size, "%.*s" MANIFEST, (int)(paths_name(trace_path) - trace_path), trace_path);
     return (size_t)len < size;
 }
 
-static int read_manifest(const char *trace_path, struct trace_file *file, char *error, size_t size)
+int trace_manifest_read(const char *trace_path, double *speed, double *noise, char *error, size_t size)
 {
     char path[PATH_MAX];
     json_error_t wrong;
 
-    if (!trace_file_manifest(trace_path, path, sizeof path) || access(path, F_OK) != 0)
+    if (!trace_manifest_path(trace_path, path, sizeof path) || access(path, F_OK) != 0)
         return 0;
     json_t *manifest = json_load_file(path, 0, &wrong);
     if (manifest == NULL) {
         snprintf(error, size, "%s:%d: %s", path, wrong.line, wrong.text);
         return -EINVAL;
     }
-    int rc = take_manifest(path, manifest, paths_name(trace_path), file, error, size);
+    int rc = take_manifest(path, manifest, paths_name(trace_path), speed, noise, error, size);
     json_decref(manifest);
     return rc;
-}
-
-int trace_file_read(const char *path, bool skip_bad, struct trace_file *file, char *error, size_t size)
-{
-    struct trace_file read = {.speed = 1.0};
-    struct line_file lines = {.path = path, .on_line = on_line, .arg = &read.trace, .skip_bad = skip_bad};
-
-    int rc = line_file_read(&lines, error, size);
-    if (rc == 0)
-        rc = read_manifest(path, &read, error, size);
-    if (rc != 0) {
-        trace_file_deinit(&read);
-        return rc;
-    }
-    line_file_warn(&lines);
-    *file = read;
-    return 0;
-}
-
-void trace_file_deinit(struct trace_file *file)
-{
-    trace_deinit(&file->trace);
 }
