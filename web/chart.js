@@ -6,101 +6,17 @@ import {
 import {
   bandsHeight, bandsOf, bandsText, drawBands, placeBands, rowsOfDecisions, rowsOfHistory,
 } from "./bands.js";
+import { NAMES, columnsNow, coneEnd, linesOf } from "./columns.js";
 import { shownDecisions } from "./decisions.js";
-import { rowsExpecting } from "./forecasts.js";
+import { REPEAT_MS, days, historyColumns, historyNote, onlyChanges } from "./history.js";
 import { isHeld } from "./hold.js";
-import { days, historyColumns, historyNote, onlyChanges } from "./history.js";
 import { dragging, isPast, makePicker, onSelect, showWhen } from "./range.js";
-import { axisText, makeResources, pastCapacity, resourceOf, scaleOf, valueText } from "./resource.js";
-import { newestRow, scaleNow, series } from "./series.js";
+import { axisText, makeResources, valueText } from "./resource.js";
+import { scaleNow, series, shownGroup as group, shownResource as resource } from "./series.js";
 
-const REPEAT_MS = 300000; // a decision that stands is recorded again after this time
-const NOTICEABLE = 0.005; // of the capacity: what is assumed beyond it differs from what is reported
 let chart = null, madeFor = 0; // the size of texts that it was made for
 let drawn = { key: "", columns: [], placed: [], x: [0, 1], y: [0, 1], top: 1 }; // what the chart shows now
-const group = () => state.groupsByName.get(series.name);
-const resource = () => resourceOf(group(), series.resource);
 
-/* ---- what it shows ---- */
-
-/* The columns, as a saved file has them. `demand` is what nodes report; `assumed` is the whole, where that differs. The
- * forecasts are those that were for the time of the row. Only the past has demand_min and demand_max. */
-const NAMES = ["time", "demand", "capacity", "high", "demand_min", "demand_max", "assumed", "forecast", "forecast_low",
-  "forecast_high"];
-const highOf = (capacity) => capacity == null || resource().limit != null ? null : capacity * series.high;
-const finite = (value) => Number.isFinite(value) ? value : null;
-
-function columnsNow() {
-  const columns = isPast() ? pastColumns() : liveColumns();
-  if (resource().parts) columns[2] = columns[2].map(() => null); // of a share, all is 100 %
-  return columns;
-}
-function pastColumns() {
-  if (!days.answer) return NAMES.map(() => []);
-  const found = historyColumns(2 * REPEAT_MS);
-  const [value, of] = resource().past;
-  const times = found.get("time_ms");
-  const demand = found.get(value) ?? [];
-  const capacity = demand.map((known, i) => known == null ? null : pastCapacity(resource(), found.get(of)?.[i]));
-  return [times, demand, capacity, capacity.map(highOf), found.get(`${value}_min`) ?? [], found.get(`${value}_max`) ?? [],
-    times.map(() => null), ...expectedColumns(times, pastRows(found), Math.max(days.answer.step_ms, REPEAT_MS))];
-}
-/* The history has forecasts of cpu. */
-function pastRows(found) {
-  const [time, at, low, high, ahead] = ["time_ms", "forecast", "forecast_low", "forecast_high", "horizon_s"]
-    .map((name) => found.get(name));
-  if (!ahead || series.resource !== "cpu") return [];
-  return time.map((s, i) => ({ time_ms: s * 1000, horizon_ms: 1000 * ahead[i], forecast: at?.[i], forecast_low: low?.[i],
-    forecast_high: high?.[i], scale: 1 }));
-}
-function expectedColumns(times, rows, slackMs) {
-  const made = rowsExpecting(times.map((s) => s * 1000), rows, slackMs);
-  return ["forecast", "forecast_low", "forecast_high"].map((name) =>
-    made.map((row) => row?.[name] == null ? null : row[name] * row.scale));
-}
-/* The rows within the time that is shown, with what the newest samples say, and a gap where there was no tick: the
- * collector was down, or no node reported. */
-function liveRows() {
-  const from = Date.now() + state.skew - state.window * 1000;
-  const rows = [];
-  for (const row of series.now ? [...series.rows, series.now] : series.rows) {
-    const before = rows[rows.length - 1];
-    if (row.time_ms < from || before && row.time_ms <= before.time_ms) continue;
-    if (before && row.time_ms - before.time_ms > 3 * series.tick) rows.push({ time_ms: before.time_ms + 1 });
-    rows.push(row);
-  }
-  return rows;
-}
-/* After the newest row, only the end of the forecast follows. */
-function liveColumns() {
-  const rows = liveRows();
-  const scales = rows.map(({ capacity }) => scaleOf(resource(), capacity));
-  const scaled = (name) => rows.map((row, i) => row[name] == null ? null : finite(row[name] * scales[i]));
-  const times = rows.map(({ time_ms }) => time_ms / 1000);
-  const capacity = rows.map((row, i) => row.demand === undefined || row.capacity == null ? null
-    : finite(row.capacity * scales[i]));
-  const assumed = scaled("assumed").map((value, i) => rows[i].assumed - rows[i].demand >
-    NOTICEABLE * rows[i].capacity ? value : null);
-  const expecting = series.rows.map((row) => ({ ...row, scale: scaleOf(resource(), row.capacity) }));
-  const columns = [times, scaled("demand"), capacity, capacity.map(highOf), times.map(() => null), times.map(() => null),
-    assumed, ...expectedColumns(times, expecting, 2 * series.tick)];
-  series.newest = rows.length ? rows[rows.length - 1].time_ms : null;
-  const end = coneEnd();
-  if (rows.length && end > series.newest) // capacity stays the same without an action
-    columns.forEach((column, k) => column.push(k === 0 ? end / 1000 : k === 2 || k === 3 ? column[column.length - 1] : null));
-  return columns;
-}
-const coneEnd = () => series.cone.length > 1 ? series.cone[series.cone.length - 1][0] : 0;
-
-/* What uPlot draws: where more than what is reported is assumed, a line of its own begins and ends at the line of demand,
- * so that silence does not look like a fall. */
-function linesOf([times, demand, capacity, high, low, most, assumed, ...expected]) {
-  const near = (i) => assumed[i] != null || demand[i] != null && (assumed[i - 1] != null || assumed[i + 1] != null);
-  const solid = demand.map((value, i) => assumed[i] == null ? value : null);
-  const whole = demand.map((value, i) => assumed[i] ?? (near(i) ? value : null));
-  const reported = demand.map((value, i) => near(i) ? value : null);
-  return [times, solid, capacity, high, low, most, whole, reported, ...expected];
-}
 function bands() {
   const overrides = group()?.overrides ?? [];
   const nowMs = Date.now() + state.skew;
@@ -113,7 +29,7 @@ function bands() {
 /* ---- what is drawn on it ---- */
 
 function shownCone() {
-  const scale = isPast() ? NaN : scaleNow(resource());
+  const scale = isPast() ? NaN : scaleNow();
   return Number.isFinite(scale) ? series.cone.map(([at, ...values]) => [at, ...values.map((v) => v * scale)]) : [];
 }
 function clipped(plot, draw) {
@@ -129,15 +45,15 @@ function drawCone(plot) {
   const cone = shownCone();
   if (cone.length < 2) return;
   clipped(plot, (ctx, x, y) => {
-    const path = (points, k) => points.forEach((point, i) => ctx[i || k > 2 ? "lineTo" : "moveTo"](x(point[0]), y(point[k])));
+    const draw = (points, k) => points.forEach((point) => ctx.lineTo(x(point[0]), y(point[k])));
     ctx.beginPath();
-    path(cone, 2);
-    path([...cone].reverse(), 3);
+    draw(cone, 2);
+    draw([...cone].reverse(), 3);
     ctx.closePath();
     ctx.fillStyle = colours.cone;
     ctx.fill();
     ctx.beginPath();
-    path(cone, 1);
+    draw(cone, 1);
     ctx.strokeStyle = colours.demand;
     ctx.lineWidth = 2 * devicePixelRatio;
     ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
@@ -145,7 +61,7 @@ function drawCone(plot) {
     if (series.bound == null) return;
     ctx.beginPath();
     ctx.moveTo(x(cone[0][0]), y(cone[0][1]));
-    ctx.lineTo(x(cone[cone.length - 1][0]), y(series.bound * scaleNow(resource())));
+    ctx.lineTo(x(cone[cone.length - 1][0]), y(series.bound * scaleNow()));
     ctx.strokeStyle = colours.bound;
     ctx.setLineDash([]);
     ctx.stroke();
@@ -221,7 +137,7 @@ function aheadText(time, cone) {
   const [a, b] = [cone[0], cone[cone.length - 1]];
   const part = Math.min(1, (time - a[0]) / (b[0] - a[0]));
   const at = (i) => a[i] + part * (b[i] - a[i]);
-  const sized = series.bound == null ? "" : `\nsized for ${textOf(a[1] + part * (series.bound * scaleNow(resource()) - a[1]))}`;
+  const sized = series.bound == null ? "" : `\nsized for ${textOf(a[1] + part * (series.bound * scaleNow() - a[1]))}`;
   return `${stamp(time)}\nforecast ${textOf(at(1))} (${between(at(2), at(3))})${sized}`;
 }
 function valuesText(columns, idx) {
@@ -273,7 +189,7 @@ function liveRange(times) {
 function topOf(columns) {
   let top = 0;
   for (const k of [1, 2, 5, 6, 7]) for (const v of columns[k]) if (v > top) top = v;
-  const ahead = isPast() ? [] : [series.bound * scaleNow(resource()), ...shownCone().map((point) => point[3])];
+  const ahead = isPast() ? [] : [series.bound * scaleNow(), ...shownCone().map((point) => point[3])];
   for (const value of ahead) if (value > top) top = value;
   return resource().parts ? Math.max(1, Math.ceil(10 * top) / 10) : niceTop(top * 1.06);
 }

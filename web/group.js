@@ -6,13 +6,11 @@ import { byHand, verdict } from "./fleet.js";
 import { qualityText } from "./forecasts.js";
 import { isPast } from "./range.js";
 import { decidingName, forgetOpened, hasAgents, resourceName, resourceOf, showResources, valueText } from "./resource.js";
-import { resetResource, resetSeries, scaleNow, series, takeNow } from "./series.js";
+import { resetResource, resetSeries, scaleNow, series, shownGroup, shownResource, takeNow } from "./series.js";
 
 export { takeDecisions } from "./decisions.js";
 export { series, takeSeries } from "./series.js";
 const FACT_MAX = 15; // characters that fit into one column of the facts
-const shownGroup = () => state.groupsByName.get(series.name);
-const resource = () => resourceOf(shownGroup(), series.resource);
 /* Returns whether the chart now shows another resource. */
 export function followResource() {
   const name = resourceName(shownGroup());
@@ -68,8 +66,8 @@ function forecastNow(group) {
 }
 function forecastFacts(forecast) {
   if (!forecast) return [["forecast", "–"], ["sized for", "–"], ["forecaster", "–"]];
-  const plain = (value) => valueText({ ...resource(), unit: "" }, value * scaleNow(resource()));
-  const { unit = "" } = resource();
+  const plain = (value) => valueText({ ...shownResource(), unit: "" }, value * scaleNow());
+  const { unit = "" } = shownResource();
   return [[`forecast, ${duration(forecast.within_ms)} ahead`,
     `${plain(forecast.expected)} (${plain(forecast.low)} to ${plain(forecast.high)})${unit}`, "", true],
   ["sized for", plain(forecast.bound) + unit], ["forecaster", forecast.forecaster]];
@@ -135,7 +133,7 @@ function showBound(bound) {
   series.bound = bound ?? null;
   $("legend-bound").parentNode.hidden = series.bound == null;
   setText($("legend-bound"),
-    series.bound == null ? "" : valueText({ ...resource(), unit: "" }, series.bound * scaleNow(resource())));
+    series.bound == null ? "" : valueText({ ...shownResource(), unit: "" }, series.bound * scaleNow()));
 }
 export function drawGroup() {
   if (state.view !== "group") return;

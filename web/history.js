@@ -5,6 +5,7 @@ import { isPast, range, span } from "./range.js";
 import { resourceName, resourceOf } from "./resource.js";
 
 const ASK_MS_MAX = 40000; // the collector answers one request at a time
+export const REPEAT_MS = 300000; // a decision that stands is recorded again after this time
 const AGAIN_MS_MIN = 60000; // a time that ends now is asked for again
 const CHANGES_MS = 6 * 3600000; // a longer time shows only decisions that act
 const DAY_MS = 24 * 3600000;

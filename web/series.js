@@ -1,6 +1,6 @@
 /* What the collector has in memory of the resource of a group that is shown: its ticks, and what is expected. */
 import { state } from "./base.js";
-import { loadNow, scaleOf } from "./resource.js";
+import { loadNow, resourceOf, scaleOf } from "./resource.js";
 
 const ROWS_MAX = 4000;
 /* rows: ticks, with the collector's columns by name, oldest first; now: what the newest samples say, between two ticks. */
@@ -11,7 +11,9 @@ const NOTHING = { rows: [], now: null, cone: [], bound: null, forecast: null, sc
 export const resetSeries = (name) =>
   Object.assign(series, NOTHING, { name, rows: [], decisions: [], before: null, last: null, lit: null });
 export const resetResource = (resource) => Object.assign(series, NOTHING, { resource, rows: [] });
-export const newestRow = () => series.rows[series.rows.length - 1];
+export const shownGroup = () => state.groupsByName.get(series.name);
+export const shownResource = () => resourceOf(shownGroup(), series.resource);
+const newestRow = () => series.rows[series.rows.length - 1];
 
 export function takeSeries(answer) {
   if (answer.resource !== series.resource) return; // another one was chosen meanwhile
@@ -36,7 +38,7 @@ export function takeNow(group) {
   series.now = { time_ms: Date.now() + state.skew, demand, capacity, assumed, silent: last.silent };
 }
 /* From what the collector counts to what the chart shows, for what comes after the last row. */
-export function scaleNow(resource) {
+export function scaleNow() {
   const last = series.now ?? newestRow();
-  return last?.capacity > 0 ? scaleOf(resource, last.capacity) : scaleOf(resource, NaN);
+  return scaleOf(shownResource(), last?.capacity > 0 ? last.capacity : NaN);
 }

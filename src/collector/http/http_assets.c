@@ -23,6 +23,7 @@
     X(range_js, "/range.js", "range.js", SCRIPT)                                                                       \
     X(resource_js, "/resource.js", "resource.js", SCRIPT)                                                              \
     X(series_js, "/series.js", "series.js", SCRIPT)                                                                    \
+    X(columns_js, "/columns.js", "columns.js", SCRIPT)                                                                 \
     X(chart_js, "/chart.js", "chart.js", SCRIPT)                                                                       \
     X(bands_js, "/bands.js", "bands.js", SCRIPT)                                                                       \
     X(forecasts_js, "/forecasts.js", "forecasts.js", SCRIPT)                                                           \
