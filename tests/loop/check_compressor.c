@@ -30,9 +30,9 @@ static bool on_busy(void *arg)
 
 static void write_old(const char *name, int64_t age_ms)
 {
-    static char text[3000000];
+    static char text[3000000 + 1];
 
-    for (size_t i = 0; i + 10 <= sizeof text; i += 10)
+    for (size_t i = 0; i + 10 < sizeof text; i += 10)
         snprintf(text + i, 11, "%09zu\n", i % 999999937);
     temp_dir_write(&dir, name, text, sizeof text - 1);
     int file = disk_open(&disk, name, DISK_APPEND);

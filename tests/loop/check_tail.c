@@ -248,7 +248,7 @@ END_TEST
 
 START_TEST(bytes_behind_a_place_in_a_compressed_file_are_in_proportion)
 {
-    static char text[4000];
+    static char text[4000 + 1];
     const char *line = NULL;
     size_t len = 0;
 
