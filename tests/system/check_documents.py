@@ -51,7 +51,7 @@ BEFORE = {
 
 # Names of other machines are this one, which is also reached by ssh.
 PREPARE = """
-printf '127.0.0.1 localhost web-1 collector.example\\n' > /etc/hosts
+printf '127.0.0.1 localhost web-1 collector.example %s\\n' "$(uname -n)" > /etc/hosts
 mkdir -p /root/.ssh /run/sshd
 ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
 cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
@@ -138,12 +138,6 @@ class Reader:
             print(f"ok {where}: {time.monotonic() - begin:.1f} s: {text.splitlines()[0][:80]}", flush=True)
 
 
-def check_decision(container):
-    """The README alone led to a decision about this machine, and later about the group web."""
-    decisions = container.run("headroom", "decisions", "--json")
-    assert '"web"' in decisions and '"default"' in decisions, decisions
-
-
 def test(cache, packages):
     begin = time.monotonic()
     container = Container(cache, packages)
@@ -156,7 +150,6 @@ def test(cache, packages):
         reader = Reader(container)
         print(f"# booted after {time.monotonic() - begin:.1f} s", flush=True)
         reader.read("README.md")
-        check_decision(container)
         print(f"# a decision after {time.monotonic() - begin:.1f} s", flush=True)
         reader.read("docs/operations.md")
         assert reader.elsewhere == set(ELSEWHERE), f"no longer in the documents: {set(ELSEWHERE) - reader.elsewhere}"
