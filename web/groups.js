@@ -48,6 +48,7 @@ function setNodes(cell, { live, returning, missing, leaving, gone, unreported })
   if (leaving > 0) counts.append(el("span", "away", `${whole(leaving)} leaving`));
   counts.append(badges);
   cell.replaceChildren(counts);
+  cell.title = [...counts.querySelectorAll("span:not(.badges)")].map((count) => count.textContent).join(", ");
 }
 function setVerdict(cell, group) {
   const [kind, text] = verdict(group);

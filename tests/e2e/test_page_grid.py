@@ -82,7 +82,7 @@ class PageGrid(PageCase):
         self.browser.wait_text("#node-state", "live, memory above high")
         self.browser.wait("document.querySelector('#node-state.hot') !== null")
         self.assertEqual(self.browser.run("""[...document.querySelectorAll('#node-metrics b.hot')]
-            .map((number) => number.previousSibling.innerText)"""), ["Memory"])
+            .map((number) => number.parentElement.querySelector('h2').innerText)"""), ["Memory"])
         self.browser.shot("node-hot")
         posts.full = set()
         self.browser.wait("document.querySelector('#node-state.live') !== null")

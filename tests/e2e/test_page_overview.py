@@ -106,6 +106,14 @@ class Problems(PageCase):
         self.browser.do("click", "#problems-all")
         self.assertEqual(len(self.shown("#problems li")), 11)
         self.assertEqual(self.browser.run("document.activeElement.getAttribute('href')"), "#/group/g-8")
+        end = "m.takeProblems({ now_ms: Date.now(), problems: [], more: 0 });"
+        self.browser.do("hover", [600, 400])
+        self.module("problems", end)
+        self.assertEqual(len(self.shown("#problems li")), 11, "what is below the pointer stays")
+        self.assertEqual(self.browser.text("#fleet-problems"), "0")
+        self.browser.do("hover", [5, 5])
+        self.module("problems", end)
+        self.assertEqual(self.shown("#problems li"), [])
 
 
 class Overview(PageCase):
