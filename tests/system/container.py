@@ -13,7 +13,7 @@ import time
 
 # polkitd lets the sandboxed collector start and stop units by a rule. It needs libpam-systemd and perl, which
 # debootstrap does not find by itself. libnss-systemd provides the names of dynamic users.
-PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl"]
+PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl", "man-db"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
