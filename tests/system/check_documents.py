@@ -51,7 +51,8 @@ BEFORE = {
 
 # Names of other machines are this one, which is also reached by ssh.
 PREPARE = """
-printf '127.0.0.1 localhost web-1 collector.example %s\\n' "$(uname -n)" > /etc/hosts
+hostname web-1
+printf '127.0.0.1 localhost web-1 collector.example\\n' > /etc/hosts
 mkdir -p /root/.ssh /run/sshd
 ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
 cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys

@@ -26,6 +26,8 @@ WATCHDOG_S = 4
 EXPOSURE_MAX = 2.0
 TRIES = 10  # of what could be lost at random
 UNITS = ("headroom-collector", "headroom-agent")
+PROGRAMS = ("headroom", "headroom-agent", "headroom-bridge", "headroom-collector", "headroom-scaler")
+PAGES = PROGRAMS + ("headroom.conf", "headroom-hook", "headroom-protocol")
 NODE = "node-7"
 CONFIG = "/etc/headroom/headroom.conf"
 METRICS = "/var/lib/headroom/metrics.csv"
@@ -173,6 +175,14 @@ class Checks:
         assert produced == acknowledged and dropped == 0 and waiting == 0
         seqs = eventually("samples of the new agent", lambda: self.seqs()[produced:] and self.seqs(), timeout=60)
         assert seqs == list(range(1, len(seqs) + 1)), seqs
+
+    def check_manual(self):
+        """man finds a page for each program and format, and the shells a completion for each program"""
+        for page in PAGES:
+            self.container.run("man", "--where", page)
+        for program in PROGRAMS:
+            self.container.run("test", "-s", f"/usr/share/bash-completion/completions/{program}")
+            self.container.run("test", "-s", f"/usr/share/zsh/vendor-completions/_{program}")
 
     def check_commands(self):
         """root and members of headroom-admin may give commands, others may not, and the collector knows who did"""

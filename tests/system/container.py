@@ -14,7 +14,7 @@ import time
 # polkitd lets the sandboxed collector start and stop units by a rule. It needs libpam-systemd and perl, which
 # debootstrap does not find by itself. libnss-systemd provides the names of dynamic users. README.md types sudo and ssh.
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl",
-            "openssh-client", "openssh-server", "sudo", "ca-certificates"]
+            "openssh-client", "openssh-server", "sudo", "ca-certificates", "man-db"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
