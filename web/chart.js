@@ -32,53 +32,52 @@ function shownCone() {
   const scale = isPast() ? NaN : scaleNow();
   return Number.isFinite(scale) ? series.cone.map(([at, ...values]) => [at, ...values.map((v) => v * scale)]) : [];
 }
-function clipped(plot, draw) {
+function drawCone(plot) {
+  const cone = shownCone();
+  if (cone.length < 2) return;
   const { ctx } = plot;
+  const x = (time) => plot.valToPos(time / 1000, "x", true);
+  const y = (value) => plot.valToPos(value, "y", true);
+  const draw = (points, k) => points.forEach((point) => ctx.lineTo(x(point[0]), y(point[k])));
   ctx.save();
   ctx.beginPath();
   ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
   ctx.clip();
-  draw(ctx, (t) => plot.valToPos(t / 1000, "x", true), (v) => plot.valToPos(v, "y", true));
-  ctx.restore();
-}
-function drawCone(plot) {
-  const cone = shownCone();
-  if (cone.length < 2) return;
-  clipped(plot, (ctx, x, y) => {
-    const draw = (points, k) => points.forEach((point) => ctx.lineTo(x(point[0]), y(point[k])));
-    ctx.beginPath();
-    draw(cone, 2);
-    draw([...cone].reverse(), 3);
-    ctx.closePath();
-    ctx.fillStyle = colours.cone;
-    ctx.fill();
-    ctx.beginPath();
-    draw(cone, 1);
-    ctx.strokeStyle = colours.demand;
-    ctx.lineWidth = 2 * devicePixelRatio;
-    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.stroke();
-    if (series.bound == null) return;
+  ctx.beginPath();
+  draw(cone, 2);
+  draw([...cone].reverse(), 3);
+  ctx.closePath();
+  ctx.fillStyle = colours.cone;
+  ctx.fill();
+  ctx.beginPath();
+  draw(cone, 1);
+  ctx.strokeStyle = colours.demand;
+  ctx.lineWidth = 2 * devicePixelRatio;
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.stroke();
+  if (series.bound != null) {
     ctx.beginPath();
     ctx.moveTo(x(cone[0][0]), y(cone[0][1]));
     ctx.lineTo(x(cone[cone.length - 1][0]), y(series.bound * scaleNow()));
     ctx.strokeStyle = colours.bound;
     ctx.setLineDash([]);
     ctx.stroke();
-  });
+  }
+  ctx.restore();
 }
 function drawNow(plot) {
   if (isPast()) return;
-  clipped(plot, (ctx, x) => {
-    const at = Math.round(x(series.newest)) + 0.5;
-    ctx.beginPath();
-    ctx.moveTo(at, plot.bbox.top);
-    ctx.lineTo(at, plot.bbox.top + plot.bbox.height);
-    ctx.strokeStyle = colours.muted;
-    ctx.lineWidth = devicePixelRatio;
-    ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
-    ctx.stroke();
-  });
+  const { ctx } = plot;
+  const x = Math.round(plot.valToPos(series.newest / 1000, "x", true)) + 0.5;
+  ctx.save();
+  ctx.beginPath();
+  ctx.moveTo(x, plot.bbox.top);
+  ctx.lineTo(x, plot.bbox.top + plot.bbox.height);
+  ctx.strokeStyle = colours.muted;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.stroke();
+  ctx.restore();
 }
 function drawMark(ctx, { action }, isLit, x, { top, height }) {
   const ratio = devicePixelRatio;

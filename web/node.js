@@ -25,11 +25,11 @@ export function resetNode(name) {
   for (const [metric, title] of METRICS) {
     const panel = el("div", "panel");
     const head = el("div", "panel-head");
-    head.append(el("h2", "", title), el("span", "soon"), el("b", "", "–"));
+    head.append(el("h2", "", title), el("b", "", "–"), el("span", "soon"));
     const plot = el("div", "plot");
     panel.append(head, plot);
     $("node-metrics").append(panel);
-    nodeCharts.set(metric, { metric, panel, soon: head.children[1], number: head.lastChild, plot, chart: null,
+    nodeCharts.set(metric, { metric, panel, number: head.children[1], soon: head.lastChild, plot, chart: null,
       newest: null, high: null });
   }
 }

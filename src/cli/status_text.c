@@ -14,8 +14,9 @@
 #define NAMES_MAX     256U /* bytes of the names of a group's problems */
 #define GROUP_ROWS    6U   /* that many rows of the table of groups are always shown */
 #define HEADING_LINES 2U   /* of the problems: the heading, and an empty line below them */
-#define TABLE_LINES   4U /* beside the rows of the table: its titles, how many are left out, and a prompt of two lines \
-                          */
+#define TABLE_LINES                                                                                                    \
+    4U /* beside the rows of the table: its titles, how many are left out, and a prompt of two lines                   \
+        */
 
 static const struct table_column columns[] = {
     {.title = "GROUP", .cut = 12},
@@ -227,7 +228,7 @@ static int put_groups(const struct table *table, const struct view *view, unsign
     }
     int rc = table_print(table, view, rows_max);
     if (rc == 0 && groups > rows_max)
-        (void)fprintf(view->out, "and %zu more groups, which headroom status | less shows\n", groups - rows_max);
+        (void)fprintf(view->out, "and %zu more groups: headroom top, or headroom status | less\n", groups - rows_max);
     return rc;
 }
 

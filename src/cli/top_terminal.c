@@ -83,7 +83,7 @@ static int open_events(struct top_terminal *terminal)
     sigset_t set;
 
     get_signals(&set);
-    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)pthread_sigmask(SIG_BLOCK, &set, &terminal->mask_before);
     terminal->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     terminal->events = epoll_create1(EPOLL_CLOEXEC);
     if (terminal->signals < 0 || terminal->events < 0)
@@ -134,6 +134,7 @@ void top_terminal_close(struct top_terminal *terminal)
         (void)close(terminal->signals);
     if (terminal->events >= 0)
         (void)close(terminal->events);
+    (void)pthread_sigmask(SIG_SETMASK, &terminal->mask_before, NULL); /* from now on a signal ends the program */
     *terminal = (struct top_terminal){.signals = -1, .events = -1};
 }
 

@@ -8,15 +8,17 @@
 
 #include "cli/top/top_screen.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 enum top_terminal_event { TOP_TERMINAL_NOTHING, TOP_TERMINAL_KEY, TOP_TERMINAL_REDRAW, TOP_TERMINAL_END };
 
 struct top_terminal {
-    void *screen; /* of ncurses */
-    int signals;  /* a signalfd */
-    int events;   /* an epoll: readable when there is an event */
+    void *screen;         /* of ncurses */
+    int signals;          /* a signalfd */
+    sigset_t mask_before; /* the signals that were blocked before */
+    int events;           /* an epoll: readable when there is an event */
     bool is_utf8;
     unsigned styles[TOP_STYLES]; /* attributes of ncurses */
 };

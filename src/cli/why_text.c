@@ -243,19 +243,29 @@ static void put_bounds(const json_t *row, const json_t *group, const struct view
     put(view, "Bounds", buffer);
 }
 
-/* Until when, and by whom, is known of the last decision. */
-static void put_by_hand(const json_t *row, const json_t *group, const struct view *view)
+/* Until when, and by whom, is known of the last decision. Returns whether anything was ordered before that one. */
+static bool put_overrides(const json_t *decision, const json_t *group, const struct view *view)
 {
-    const json_t *overrides = json_object_get(group, "overrides");
     const json_t *override = NULL;
-    char buffer[64];
+    bool is_any = false;
     size_t i = 0;
 
-    json_array_foreach(overrides, i, override)
+    json_array_foreach(json_object_get(group, "overrides"), i, override)
     {
+        if (json_field_integer(override, "set_ms") > json_field_integer(decision, "time_ms"))
+            continue;
         put(view, "By hand", json_field_text(override, "text"));
+        is_any = true;
     }
-    if (json_array_size(overrides) > 0)
+    return is_any;
+}
+
+static void put_by_hand(const json_t *decision, const json_t *group, const struct view *view)
+{
+    const json_t *row = row_of(decision);
+    char buffer[64];
+
+    if (put_overrides(decision, group, view))
         return;
     (void)snprintf(buffer, sizeof buffer, "pinned to %" PRId64, json_field_integer(row, "pin"));
     if (json_field_is_set(row, "pin"))
@@ -298,6 +308,6 @@ void why_text_print(const json_t *decision, const json_t *group, const struct vi
     put_votes(decision, view);
     put(view, "Guard", is_word(decision, "guard", "none") ? "" : json_field_text(decision, "guard"));
     put_bounds(row, group, view);
-    put_by_hand(row, group, view);
+    put_by_hand(decision, group, view);
     put_state(row, view);
 }

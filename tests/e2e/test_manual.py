@@ -134,7 +134,7 @@ class Completions(unittest.TestCase):
                                ("headroom-agent --tok", r"--token-file="),
                                ("headroom-agent --on-stop=le", r"--on-stop=leaving"),
                                ("headroom pin --", r"--until +-- When it ends"),
-                               ("headroom-scaler simulate --no", r"--nodes +-- Number of nodes")):
+                               ("headroom-scaler simulate --no", r"--nodes +-- Scale the load")):
             os.write(terminal, f"{typed}\t".encode())
             self.read_until(terminal, offered)
             os.write(terminal, b"\x15") # deletes the line

@@ -212,7 +212,7 @@ START_TEST(what_does_not_fit_is_counted)
     (void)json_object_set_new(problems, "more", json_integer(7));
     const char *printed = print();
     ck_assert_ptr_nonnull(strstr(printed, "\n  and 153 more\n\nGROUP"));
-    ck_assert_ptr_nonnull(strstr(printed, "\nand 194 more groups, which headroom status | less shows\n"));
+    ck_assert_ptr_nonnull(strstr(printed, "\nand 194 more groups: headroom top, or headroom status | less\n"));
     ck_assert_ptr_nonnull(strstr(printed, "\ngroup-050  ")); /* the first of those with a problem */
 }
 END_TEST

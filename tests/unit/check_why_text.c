@@ -98,6 +98,13 @@ START_TEST(the_last_decision_has_its_schedules_and_who_ordered_what)
 }
 END_TEST
 
+START_TEST(what_was_ordered_after_the_decision_is_none_of_its_inputs)
+{
+    ck_assert_ptr_nonnull(strstr(print(grows, "{\"overrides\":[{\"text\":\"later\",\"set_ms\":1795888800001}]}", 0),
+                                 "\nBy hand         nothing is pinned or paused\n"));
+}
+END_TEST
+
 START_TEST(a_decision_that_holds_without_data)
 {
     const char *printed =
@@ -138,6 +145,7 @@ int main(void)
     tcase_add_test(tests, a_decision_is_explained_with_all_of_its_inputs);
     tcase_add_test(tests, no_line_is_wider_than_the_terminal);
     tcase_add_test(tests, the_last_decision_has_its_schedules_and_who_ordered_what);
+    tcase_add_test(tests, what_was_ordered_after_the_decision_is_none_of_its_inputs);
     tcase_add_test(tests, a_decision_that_holds_without_data);
     tcase_add_test(tests, a_decision_that_removes_nodes_in_a_mode_that_only_observes);
     suite_add_tcase(suite, tests);

@@ -84,7 +84,7 @@ void top_groups_read_sparklines(struct top_groups *groups, const json_t *answer)
 
 const struct top_group *top_groups_find(const struct top_groups *groups, const char *name)
 {
-    for (unsigned i = 0; i < groups->count; i++)
+    for (unsigned i = 0; groups->items != NULL && i < groups->count; i++)
         if (strcmp(groups->items[i].name, name) == 0)
             return &groups->items[i];
     return NULL;
