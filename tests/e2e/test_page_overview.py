@@ -183,7 +183,8 @@ class Overview(PageCase):
         heights = """[...document.querySelectorAll('#groups-body tr')].map((row) => row.offsetHeight)"""
         before = self.browser.run(heights)
         self.module("groups", """const why = 'a sentence that is long enough for several lines '.repeat(5);
-            for (const span of document.querySelectorAll('.why-cell span')) span.textContent = why;""")
+            for (const span of document.querySelectorAll('.why-cell span')) span.textContent = why;
+            for (const span of document.querySelectorAll('.status span')) span.className = 'severity critical';""")
         self.assertEqual(self.browser.run(heights), before)
 
     def test_a_pointer_that_rests_holds_nothing(self):
