@@ -51,17 +51,17 @@ function setList(shown) {
 }
 const titleOf = (wrong, count) => [
   wrong > 0 && plural(wrong, "problem"), count > wrong && `${count - wrong} info`].filter(Boolean).join(" · ");
-/* What is at one place on the page may be about to be clicked; then the list waits, and only the number at the top changes. */
+/* What is at one place on the page may be about to be clicked; then the list waits, and only the numbers change. */
 export function showProblems(force) {
-  showCount();
-  if (!force && isHeld($("main"))) return;
   const any = problems.length > 0;
+  showCount();
+  if (any) setText($("problems-title"), titleOf(problems.filter(isWrong).length, problems.length));
+  if (!force && isHeld($("main"))) return;
   $("problems-head").hidden = !any;
   const { unreported } = state.fleet.nodes; // they are not missing yet
   $("problems-none").hidden = any || unreported > 0;
   $("problems-awaited").hidden = any || unreported === 0;
   setText($("problems-awaited"), `No problems so far; ${plural(unreported, "known node")} may yet report.`);
-  setText($("problems-title"), titleOf(problems.filter(isWrong).length, problems.length));
   setList(all ? problems : problems.slice(0, SHOWN_MAX));
   $("problems-all").hidden = all || problems.length <= SHOWN_MAX;
   setText($("problems-all"), `Show all ${problems.length}`);

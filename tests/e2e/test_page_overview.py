@@ -72,10 +72,11 @@ class Problems(PageCase):
         fleet.silent = {"web-1", "web-2"}
         self.start(port=port)
         self.goto()
-        self.browser.wait("/No problems so far; 2 known nodes may yet report/"
-                          ".test(document.querySelector('#view-problems').innerText)", 60)
-        self.browser.wait_text("#groups .status", "awaits nodes")
-        self.assertEqual(self.shown("#problems-none"), [])
+        self.browser.wait_text("#fleet-missing", "2", 60)
+        self.browser.wait("/No problems so far; 2 known nodes may yet report|roll call/"
+                          ".test(document.querySelector('#view-problems').innerText)")
+        self.browser.wait("/awaits nodes|data incomplete/.test(document.querySelector('#groups .status').innerText)")
+        self.assertEqual(self.shown("#problems-none"), [], "it is not known that all is well")
         self.browser.shot("roll-call")
 
     def test_a_group_at_its_max(self):
@@ -182,7 +183,8 @@ class Overview(PageCase):
         heights = """[...document.querySelectorAll('#groups-body tr')].map((row) => row.offsetHeight)"""
         before = self.browser.run(heights)
         self.module("groups", """const why = 'a sentence that is long enough for several lines '.repeat(5);
-            for (const span of document.querySelectorAll('.why-cell span')) span.textContent = why;""")
+            for (const span of document.querySelectorAll('.why-cell span')) span.textContent = why;
+            for (const span of document.querySelectorAll('.status span')) span.className = 'severity critical';""")
         self.assertEqual(self.browser.run(heights), before)
 
     def test_a_pointer_that_rests_holds_nothing(self):
