@@ -156,7 +156,7 @@ int tune_report_json(const struct tune_search *search, const struct load *load, 
                                    (json_int_t)search->load.setup.steps, "tuning_steps",
                                    (json_int_t)search->load.tuning_steps, "limit", search->load.limit, "recorded_nodes",
                                    load->is_recorded ? json_real(load->recorded.nodes) : json_null(),
-                                   "present_above_at_its_cost", json_line_number(search->present_above), "chosen",
+                                   "present_above_share", json_line_number(search->present_above), "chosen",
                                    (json_int_t)search->chosen, "candidates", candidates),
                          out);
 }
