@@ -289,6 +289,27 @@ START_TEST(nodes_are_named)
 }
 END_TEST
 
+/* Silence is one problem, the one with the names. What else is incomplete is another. */
+START_TEST(missing_nodes_are_listed_once)
+{
+    struct decision decision = decision_to_order();
+    struct condition *of = conditions_of("web");
+
+    decision.observed.missing = 1;
+    decide("web", &decision);
+    conditions_set(&of[CONDITION_DATA_COMPLETE], true, false, "1 node is missing", WALL_MS - 1000);
+    add_node("web-1", false);
+    add_node("web-2", true);
+    count_fleet();
+    must_be_only(PROBLEM_NODES_MISSING, "web: 1 of 2 nodes is missing: web-2");
+    decision.observed.resource[RESOURCE_CPU].unread = 1;
+    decide("web", &decision);
+    look_after(LOOK_MS);
+    must_be(PROBLEM_DATA_COMPLETE, "web: 1 node is missing");
+    ck_assert_uint_eq(problems.count, 2);
+}
+END_TEST
+
 START_TEST(nodes_near_a_limit_are_problems)
 {
     struct sample sample = {.seq = 2, .uptime_ms = 2000};
@@ -450,6 +471,7 @@ int main(void)
     tcase_add_test(tcase, what_people_order_is_known_since_they_did);
     tcase_add_test(tcase, a_look_at_many_groups_takes_several_steps);
     tcase_add_test(tcase, nodes_are_named);
+    tcase_add_test(tcase, missing_nodes_are_listed_once);
     tcase_add_test(tcase, nodes_near_a_limit_are_problems);
     tcase_add_test(tcase, a_short_history_is_a_problem);
     tcase_add_test(tcase, states_of_the_collector_are_problems);

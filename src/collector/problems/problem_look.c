@@ -58,6 +58,17 @@ static bool is_below_min(const struct look *look, const struct group *group)
     return last->raw < last->settings.nodes_min;
 }
 
+/* Whether data-complete would only repeat what nodes-missing says, with the names of the nodes. */
+static bool lacks_only_nodes(const struct look *look, const struct group *group)
+{
+    const struct group_observation *observed = &look->sources->history->groups[group->index].last.observed;
+    unsigned others = observed->unreported + observed->returning + observed->implausible + observed->slow;
+
+    for (unsigned r = 0; r < RESOURCE_COUNT; r++)
+        others += observed->resource[r].unread;
+    return look->sources->counts->done.groups[group->index].missing.count > 0 && !observed->roll_call && others == 0;
+}
+
 static void look_at_conditions(const struct look *look, const struct group *group)
 {
     const struct condition *of = look->sources->conditions->groups[group->index].of;
@@ -66,7 +77,7 @@ static void look_at_conditions(const struct look *look, const struct group *grou
         return; /* no tick yet */
     if (!of[CONDITION_ABLE_TO_SCALE].holds && is_to_order(look, group))
         note_condition(look, group, PROBLEM_ABLE_TO_SCALE, &of[CONDITION_ABLE_TO_SCALE]);
-    if (!of[CONDITION_DATA_COMPLETE].holds)
+    if (!of[CONDITION_DATA_COMPLETE].holds && !lacks_only_nodes(look, group))
         note_condition(look, group, PROBLEM_DATA_COMPLETE, &of[CONDITION_DATA_COMPLETE]);
     if (of[CONDITION_LIMITED].holds && !is_below_min(look, group))
         note_condition(look, group, PROBLEM_LIMITED, &of[CONDITION_LIMITED]);
