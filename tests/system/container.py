@@ -12,9 +12,9 @@ import subprocess
 import time
 
 # polkitd lets the sandboxed collector start and stop units by a rule. It needs libpam-systemd and perl, which
-# debootstrap does not find by itself. libnss-systemd provides the names of dynamic users. README.md types sudo and ssh.
+# debootstrap does not find by itself. libnss-systemd provides the names of dynamic users. The documents type sudo, ssh and zstdcat.
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "polkitd", "libnss-systemd", "libpam-systemd", "perl",
-            "openssh-client", "openssh-server", "sudo", "ca-certificates", "man-db"]
+            "openssh-client", "openssh-server", "sudo", "ca-certificates", "man-db", "zstd"]
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
