@@ -59,7 +59,7 @@ static int on_operand(int key, const char *value, void *arg)
 }
 
 static const struct argp_option options[] = {
-    {.name = "delay", .key = KEY_DELAY, .arg = "TIME", .doc = "The time from one request to the next (default 2s)"},
+    {.name = "delay", .key = KEY_DELAY, .arg = "TIME", .doc = "Time from one request to the next (default 2s)"},
     REACH_FLAGS,
     FLAGS_STANDARD,
     {0}};
