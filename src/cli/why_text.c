@@ -159,8 +159,8 @@ static void put_forecast(const json_t *row, const struct view *view)
     writer_print(&text, " (%s)", json_field_text(row, "forecaster"));
     if (json_is_number(json_object_get(row, "coverage")))
         writer_print(&text, "; %.0f%% of past outcomes were within their interval", json_field_number(row, "coverage"));
-    if (json_is_number(json_object_get(row, "price_paid")))
-        writer_print(&text, "; price promised %.3g, paid %.3g", json_field_number(row, "price_promised"),
+    if (json_is_number(json_object_get(row, "coverage")) && json_is_number(json_object_get(row, "price_paid")))
+        writer_print(&text, "; price promised %.3g, paid %.3g mean fleets", json_field_number(row, "price_promised"),
                      json_field_number(row, "price_paid"));
     put(view, "Forecast", buffer);
 }
