@@ -1,6 +1,6 @@
 /* The list of a group's decisions. */
 import { $, el, moment, setText, stamp, whole, withoutGroup } from "./base.js";
-import { holds } from "./fleet.js";
+import { holds, nodesBefore } from "./fleet.js";
 import { days, decisionsBefore, onlyChanges } from "./history.js";
 import { isHeld } from "./hold.js";
 import { isPast } from "./range.js";
@@ -41,7 +41,7 @@ function itemOf(decision) {
   time.title = stamp(decision.time_ms);
   const arrow = decision.action === "up" ? "▲" : decision.action === "down" ? "▼" : "•";
   const change = decision.action === "hold" ? holds(decision.current, decision.desired)
-    : `${whole(decision.current)} → ${whole(decision.desired)}`;
+    : `${whole(nodesBefore(decision, decision.record?.existing))} → ${whole(decision.desired)}`;
   item.append(time, el("span", `act ${decision.action}`, `${arrow} ${change}`),
     el("span", "", withoutGroup(decision.why, decision.group)));
   item.addEventListener("mouseenter", () => light(decision));

@@ -83,14 +83,19 @@ function showAccount({ agents, collector, clocks_off, started_ms, version, conne
 
 export const holds = (current, desired) => `holds\u00a0${whole(current)}` +
   (current === desired ? "" : ` (desired\u00a0${whole(desired)})`); // differs while nodes start or stop
+/* The number of nodes that a decision adds to or removes from, as its sentence has it: those that exist, unless they are
+ * enough already and do not carry load. */
+export const nodesBefore = ({ action, current, desired }, existing) =>
+  existing == null || (action === "up" && existing >= desired) ? current : existing;
 /* A decision whose number nobody may take: it is not known how many nodes there are, or another collector orders. */
 const unnumbered = { up: ["up", "▲ scale up"], down: ["down", "▼ scale down"] };
 export function verdict(group) {
   if (group.action == null) return ["hold", "no decision since start"];
   const current = group.current ?? group.nodes.live + group.nodes.missing;
   if (group.desired == null) return unnumbered[group.action] ?? ["hold", holds(current, current)];
-  if (group.action === "up") return ["up", `▲ ${whole(current)} → ${whole(group.desired)}`];
-  if (group.action === "down") return ["down", `▼ ${whole(current)} → ${whole(group.desired)}`];
+  const before = nodesBefore({ ...group, current }, group.existing);
+  if (group.action === "up") return ["up", `▲ ${whole(before)} → ${whole(group.desired)}`];
+  if (group.action === "down") return ["down", `▼ ${whole(before)} → ${whole(group.desired)}`];
   return ["hold", holds(current, group.guard === "no-data" ? current : group.desired)];
 }
 /* What people have ordered, as a sentence; empty if nothing. */

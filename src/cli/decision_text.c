@@ -14,6 +14,19 @@
 #define GAP                2U
 #define SENTENCE_INDENT    4U
 
+/* Those that exist, unless they are enough already and do not carry load: then those that do. The row has both, unless
+ * an earlier version wrote it. */
+int64_t decision_text_nodes_before(const json_t *decision)
+{
+    const json_t *row = json_object_get(decision, "row");
+    int64_t existing = json_field_integer(row, "existing");
+    bool adds = json_field_equals(decision, "action", "up");
+
+    if (json_object_get(row, "existing") == NULL || (adds && existing >= json_field_integer(decision, "desired")))
+        return json_field_integer(decision, "current");
+    return existing;
+}
+
 unsigned decision_text_group_width(const json_t *decisions)
 {
     unsigned width = DECISION_TEXT_GROUP_MIN;
@@ -58,15 +71,15 @@ void decision_text_titles(unsigned group_width, const struct view *view)
 static void put_nodes(const json_t *decision, const struct view *view)
 {
     const char *action = json_field_text(decision, "action");
-    int64_t current = json_field_integer(decision, "current");
+    int64_t before = decision_text_nodes_before(decision);
     int64_t desired = json_field_integer(decision, "desired");
     char text[64];
 
-    if (strcmp(action, "hold") == 0)
+    if (json_field_equals(decision, "action", "hold"))
         (void)snprintf(text, sizeof text, "hold %" PRId64, desired);
     else
-        (void)snprintf(text, sizeof text, "%.8s %" PRId64 " -> %" PRId64, action, current, desired);
-    view_colour(view, strcmp(action, "hold") == 0 ? VIEW_PLAIN : VIEW_BOLD);
+        (void)snprintf(text, sizeof text, "%.8s %" PRId64 " -> %" PRId64, action, before, desired);
+    view_colour(view, json_field_equals(decision, "action", "hold") ? VIEW_PLAIN : VIEW_BOLD);
     put_cell(view, NODES_WIDTH, text);
     view_colour(view, VIEW_PLAIN);
 }

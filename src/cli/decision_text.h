@@ -5,8 +5,12 @@
 #include "cli/view.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 #define DECISION_TEXT_GROUP_MIN 5U
+
+/* The number of nodes that a decision adds to or removes from: the one in its sentence. */
+int64_t decision_text_nodes_before(const json_t *decision);
 
 /* The widest name of a group in an array of decisions; at least DECISION_TEXT_GROUP_MIN. */
 unsigned decision_text_group_width(const json_t *decisions);

@@ -190,8 +190,8 @@ static void put_quality(const json_t *forecast, struct writer *text)
     }
     writer_print(text, "Of %" PRId64 " past forecasts, %s had an outcome within their interval", scored, coverage);
     if (json_is_number(json_object_get(forecast, "paid_price")))
-        writer_print(text, "; price promised %.3g, paid %.3g", json_field_number(forecast, "promised_price"),
-                     json_field_number(forecast, "paid_price"));
+        writer_print(text, "; price promised %.3g, paid %.3g mean fleets",
+                     json_field_number(forecast, "promised_price"), json_field_number(forecast, "paid_price"));
     writer_print(text, ".");
 }
 

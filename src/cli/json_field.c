@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 int64_t json_field_integer(const json_t *object, const char *name)
 {
@@ -20,6 +21,11 @@ const char *json_field_text(const json_t *object, const char *name)
     const char *text = json_string_value(json_object_get(object, name));
 
     return text != NULL ? text : "-";
+}
+
+bool json_field_equals(const json_t *object, const char *name, const char *text)
+{
+    return strcmp(json_field_text(object, name), text) == 0;
 }
 
 bool json_field_is_set(const json_t *object, const char *name)

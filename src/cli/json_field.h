@@ -18,6 +18,9 @@ double json_field_number(const json_t *object, const char *name);
 /* "-" if it is no string. */
 const char *json_field_text(const json_t *object, const char *name);
 
+/* Whether it is this string. */
+bool json_field_equals(const json_t *object, const char *name, const char *text);
+
 /* true, or a number other than 0. */
 bool json_field_is_set(const json_t *object, const char *name);
 

@@ -70,7 +70,7 @@ static int parse(struct request *request, int argc, char **argv)
     const struct flags flags = {
         .program = "headroom key",
         .about = "Makes keys, with which agents and the collector authenticate each other and encrypt their "
-                 "connections, and prints them.\vA key belongs into a file that only the programs can read: umask 077; "
+                 "connections, and prints them.\vA key belongs in a file that only the programs can read: umask 077; "
                  "headroom key --new > token",
         .options = options,
         .on_flag = on_flag,

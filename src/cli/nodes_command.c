@@ -3,6 +3,7 @@
 #include "cli/exit_status.h"
 #include "cli/node_text.h"
 #include "cli/reader.h"
+#include "cli/status_text.h"
 #include "common/error_text.h"
 
 #include <errno.h>
@@ -48,12 +49,39 @@ static int on_flag(int key, const char *value, void *arg)
     return 0;
 }
 
+/* A group that is known may have no nodes, or none in the state. Returns 0 or the exit status. */
+static int check_group(struct nodes *nodes)
+{
+    json_t *groups = NULL;
+    int result = reader_get(&nodes->reader, "groups", &groups, "/api/v1/groups");
+
+    if (result == 0 && status_text_find(groups, nodes->group) == NULL)
+        result = reader_fail_unknown(&nodes->reader, nodes->group);
+    json_decref(groups);
+    return result;
+}
+
+static int print(struct nodes *nodes, const json_t *document)
+{
+    bool is_empty = json_array_size(json_object_get(document, "nodes")) == 0;
+    int result = is_empty && nodes->group != NULL ? check_group(nodes) : 0;
+
+    if (result != 0)
+        return result;
+    if (nodes->json)
+        reader_print_json(document);
+    else if (is_empty)
+        (void)fprintf(stderr, "No nodes.\n");
+    else if (node_text_print(document, nodes->by, &nodes->reader.view) < 0)
+        return reader_fail(&nodes->reader, EXIT_STATUS_UNREAD, "out of memory");
+    return EXIT_STATUS_DONE;
+}
+
 /* Returns the exit status. */
 static int show(struct nodes *nodes)
 {
     json_t *document = NULL;
     char columns[NODE_TEXT_COLUMNS_MAX];
-    int rc = 0;
 
     node_text_columns(nodes->by, columns);
     int result = reader_get(&nodes->reader, "nodes", &document, "/api/v1/nodes?columns=%s%s%s%s%s", columns,
@@ -61,14 +89,9 @@ static int show(struct nodes *nodes)
                             nodes->state != NULL ? "&state=" : "", nodes->state != NULL ? nodes->state : "");
     if (result != 0)
         return result;
-    if (nodes->json)
-        reader_print_json(document);
-    else if (json_array_size(json_object_get(document, "nodes")) == 0)
-        (void)fprintf(stderr, "No nodes.\n");
-    else
-        rc = node_text_print(document, nodes->by, &nodes->reader.view);
+    result = print(nodes, document);
     json_decref(document);
-    return rc == 0 ? EXIT_STATUS_DONE : reader_fail(&nodes->reader, EXIT_STATUS_UNREAD, "out of memory");
+    return result;
 }
 
 static const struct argp_option options[] = {

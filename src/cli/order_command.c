@@ -3,6 +3,7 @@
 #include "cli/admin_client.h"
 #include "cli/exit_status.h"
 #include "cli/given_time.h"
+#include "common/clock.h"
 #include "common/error_text.h"
 #include "common/flags.h"
 #include "common/limits.h"
@@ -166,10 +167,7 @@ static int check(struct order *order, bool needs_end)
 
 static int run(struct order *order, const struct flags *flags, bool needs_end, int argc, char **argv)
 {
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    order->now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    order->now_ms = clock_wall_ms();
     order->socket = ADMIN_CLIENT_SOCKET;
     order->nodes = json_array();
     int rc = flags_parse(flags, argc, argv, order->error, sizeof order->error);

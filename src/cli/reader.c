@@ -6,6 +6,7 @@
 #include "common/parse.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,9 +68,10 @@ int reader_get(struct reader *reader, const char *array, json_t **document, cons
     return 0;
 }
 
+/* 0.7, not 0.69999999999999996. */
 void reader_print_json(const json_t *document)
 {
-    (void)json_dumpf(document, stdout, JSON_COMPACT);
+    (void)json_dumpf(document, stdout, JSON_COMPACT | JSON_REAL_PRECISION(DBL_DIG));
     (void)putchar('\n');
 }
 

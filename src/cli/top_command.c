@@ -59,17 +59,12 @@ static int on_operand(int key, const char *value, void *arg)
 }
 
 static const struct argp_option options[] = {
-    {.name = "delay", .key = KEY_DELAY, .arg = "TIME", .doc = "The time from one request to the next (default 2s)"},
+    {.name = "delay", .key = KEY_DELAY, .arg = "TIME", .doc = "Time from one request to the next (default 2s)"},
     REACH_FLAGS,
     FLAGS_STANDARD,
     {0}};
 
 /* ---- the session ---- */
-
-static int64_t monotonic_ms(void)
-{
-    return (int64_t)clock_uptime_ms();
-}
 
 static void paint(struct session *session, int64_t now_ms)
 {
@@ -114,13 +109,13 @@ static int time_to_wait(const struct session *session, int64_t round_in_ms, int6
 
 static void run(struct session *session)
 {
-    paint(session, monotonic_ms());
+    paint(session, clock_ms(CLOCK_BOOTTIME));
     while (!session->top.quit) {
-        int64_t round_in_ms = top_round_begin(&session->round, monotonic_ms());
-        int wait_ms = time_to_wait(session, round_in_ms, monotonic_ms());
+        int64_t round_in_ms = top_round_begin(&session->round, clock_ms(CLOCK_BOOTTIME));
+        int wait_ms = time_to_wait(session, round_in_ms, clock_ms(CLOCK_BOOTTIME));
         bool changed = top_round_wait(&session->round, session->terminal.events, wait_ms);
         changed = take_events(session) || changed;
-        int64_t now_ms = monotonic_ms();
+        int64_t now_ms = clock_ms(CLOCK_BOOTTIME);
         if (changed || now_ms >= session->painted_ms + PAINT_MS_MAX)
             paint(session, now_ms);
     }
@@ -133,7 +128,7 @@ static int show(struct session *session)
 
     if (top_terminal_open(&session->terminal, error, sizeof error) < 0)
         return reader_fail(&session->reader, EXIT_STATUS_UNREAD, "%s", error);
-    top_init(&session->top, session->reader.reach.collector, session->delay_ms, monotonic_ms());
+    top_init(&session->top, session->reader.reach.collector, session->delay_ms, clock_ms(CLOCK_BOOTTIME));
     top_round_init(&session->round, &session->reader.client, &session->top);
     if (session->group != NULL)
         top_open_nodes(&session->top, session->group);

@@ -8,11 +8,6 @@
 
 #define ERROR_MAX 512U
 
-static int64_t monotonic_ms(void)
-{
-    return (int64_t)clock_uptime_ms();
-}
-
 void top_round_init(struct top_round *round, struct api_client *client, struct top *top)
 {
     *round = (struct top_round){.client = client, .top = top};
@@ -22,7 +17,7 @@ static void end(struct top_round *round, const char *error)
 {
     round->is_running = false;
     round->due_ms = round->began_ms + round->top->link.delay_ms;
-    top_end_round(round->top, error, monotonic_ms());
+    top_end_round(round->top, error, clock_ms(CLOCK_BOOTTIME));
 }
 
 /* The first document from here on that is needed. After the last one the round is over. */

@@ -1,5 +1,6 @@
 #include "cli/top_terminal.h"
 
+#include "cli/terminal.h"
 #include "cli/top/top_keys.h"
 #include "cli/top_terminfo.h"
 #include "common/error_text.h"
@@ -41,10 +42,8 @@ static void set_plain_styles(struct top_terminal *terminal)
 
 static void set_styles(struct top_terminal *terminal)
 {
-    const char *no_color = getenv("NO_COLOR");
-
     set_plain_styles(terminal);
-    if ((no_color != NULL && no_color[0] != '\0') || !has_colors() || start_color() == ERR)
+    if (!terminal_may_have_colours() || !has_colors() || start_color() == ERR)
         return;
     (void)use_default_colors();
     (void)init_pair(PAIR_GOOD, COLOR_GREEN, -1);

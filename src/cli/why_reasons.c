@@ -42,11 +42,6 @@ static const json_t *row_of(const json_t *decision)
     return json_object_get(decision, "row");
 }
 
-static bool is_word(const json_t *object, const char *name, const char *word)
-{
-    return strcmp(json_field_text(object, name), word) == 0;
-}
-
 static int64_t row_integer(const json_t *decision, const char *name)
 {
     return json_field_integer(row_of(decision), name);
@@ -58,7 +53,8 @@ static int64_t row_integer(const json_t *decision, const char *name)
 static bool put_hold(struct writer *text, const json_t *decision, bool is_more)
 {
     const json_t *row = row_of(decision);
-    bool is_held = is_word(decision, "guard", "mode") && (!is_more || !is_word(row, "mode", "out-only"));
+    bool is_held =
+        json_field_equals(decision, "guard", "mode") && (!is_more || !json_field_equals(row, "mode", "out-only"));
 
     if (json_field_is_set(row, "pin"))
         writer_print(text, "A person has pinned the group to %" PRId64 " nodes.", row_integer(decision, "pin"));
@@ -76,7 +72,8 @@ static bool put_hold(struct writer *text, const json_t *decision, bool is_more)
 static bool put_guard(struct writer *text, const json_t *decision, enum side side)
 {
     for (size_t i = 0; i < sizeof guards / sizeof *guards; i++) {
-        if (!is_word(decision, "guard", guards[i].guard) || (guards[i].side != side && guards[i].side != OF_BOTH))
+        if (!json_field_equals(decision, "guard", guards[i].guard) ||
+            (guards[i].side != side && guards[i].side != OF_BOTH))
             continue;
         writer_print(text, "%s", guards[i].reason);
         return true;
@@ -106,15 +103,15 @@ static void put_distance(struct writer *text, const json_t *decision)
 void why_reasons_not_more(const json_t *decision, char *text, size_t size)
 {
     struct writer writer = {.text = text, .size = size};
-    bool is_up = is_word(decision, "action", "up");
+    bool is_up = json_field_equals(decision, "action", "up");
     int64_t raw = json_field_integer(decision, "raw");
 
     if (put_hold(&writer, decision, true) || put_guard(&writer, decision, OF_MORE))
         return;
-    if (is_word(decision, "guard", "maximum"))
+    if (json_field_equals(decision, "guard", "maximum"))
         writer_print(&writer, "The load needs %" PRId64 " nodes, and the maximum is %" PRId64 ".", raw,
                      row_integer(decision, "nodes_max"));
-    else if (is_up && is_word(decision, "guard", "step"))
+    else if (is_up && json_field_equals(decision, "guard", "step"))
         writer_print(&writer, "One order at most doubles the group; the votes are for %" PRId64 " nodes.", raw);
     else if (raw == 0)
         writer_print(&writer, "No vote asks for nodes.");
@@ -131,13 +128,13 @@ static bool put_fewer_guard(struct writer *text, const json_t *decision)
 {
     double window_s = json_field_number(row_of(decision), "stabilization_s");
 
-    if (is_word(decision, "guard", "stabilization"))
+    if (json_field_equals(decision, "guard", "stabilization"))
         writer_print(text, "Fewer nodes must have been enough for the whole stabilization window, %.0f s.", window_s);
-    else if (is_word(decision, "guard", "undone"))
+    else if (json_field_equals(decision, "guard", "undone"))
         writer_print(text, "The last scale-in had to be undone, so the next one waits for %.0f s.", window_s);
-    else if (is_word(decision, "guard", "minimum"))
+    else if (json_field_equals(decision, "guard", "minimum"))
         writer_print(text, "The minimum is %" PRId64 ".", row_integer(decision, "nodes_min"));
-    else if (is_word(decision, "guard", "step") && is_word(decision, "action", "down"))
+    else if (json_field_equals(decision, "guard", "step") && json_field_equals(decision, "action", "down"))
         writer_print(text, "One order removes at most half of the group.");
     else
         return false;
@@ -175,6 +172,6 @@ void why_reasons_not_fewer(const json_t *decision, char *text, size_t size)
         return;
     }
     writer_print(&writer, "The largest vote is for %" PRId64 " node%s.", raw, raw == 1 ? "" : "s");
-    if (is_word(decision, "action", "hold"))
+    if (json_field_equals(decision, "action", "hold"))
         put_one_less(&writer, decision);
 }

@@ -1,5 +1,6 @@
 #include "cli/why_text.h"
 
+#include "cli/decision_text.h"
 #include "cli/group_text.h"
 #include "cli/json_field.h"
 #include "cli/why_reasons.h"
@@ -29,11 +30,6 @@ static const json_t *row_of(const json_t *decision)
     return json_object_get(decision, "row");
 }
 
-static bool is_word(const json_t *object, const char *name, const char *word)
-{
-    return strcmp(json_field_text(object, name), word) == 0;
-}
-
 /* ---- what was decided ---- */
 
 static const char *order_text(const char *order)
@@ -57,14 +53,14 @@ static const char *order_text(const char *order)
 
 static void put_action(struct writer *text, const json_t *decision)
 {
-    int64_t current = json_field_integer(decision, "current");
+    int64_t before = decision_text_nodes_before(decision);
     int64_t desired = json_field_integer(decision, "desired");
     int64_t named = json_field_integer(row_of(decision), "victim_count");
 
-    if (is_word(decision, "action", "up"))
-        writer_print(text, "add nodes, %" PRId64 " -> %" PRId64, current, desired);
-    else if (is_word(decision, "action", "down"))
-        writer_print(text, "remove nodes, %" PRId64 " -> %" PRId64, current, desired);
+    if (json_field_equals(decision, "action", "up"))
+        writer_print(text, "add nodes, %" PRId64 " -> %" PRId64, before, desired);
+    else if (json_field_equals(decision, "action", "down"))
+        writer_print(text, "remove nodes, %" PRId64 " -> %" PRId64, before, desired);
     else
         writer_print(text, "hold %" PRId64 " node%s", desired, desired == 1 ? "" : "s");
     if (named > 0)
@@ -75,7 +71,7 @@ static void put_decision(const json_t *decision, const struct view *view)
 {
     const json_t *row = row_of(decision);
     const char *order = order_text(json_field_text(decision, "order"));
-    bool acts = is_word(row, "mode", "full") || is_word(row, "mode", "out-only");
+    bool acts = json_field_equals(row, "mode", "full") || json_field_equals(row, "mode", "out-only");
     char buffer[TEXT_MAX];
     struct writer text = {.text = buffer, .size = sizeof buffer};
 
@@ -83,7 +79,7 @@ static void put_decision(const json_t *decision, const struct view *view)
     if (order != NULL)
         writer_print(&text, "; order %" PRId64 ".%" PRId64 ": %s", json_field_integer(row, "order_epoch"),
                      json_field_integer(row, "order_number"), order);
-    else if (!acts && !is_word(decision, "action", "hold"))
+    else if (!acts && !json_field_equals(decision, "action", "hold"))
         writer_print(&text, "; not carried out: the mode is %s", json_field_text(row, "mode"));
     put(view, "Decision", buffer);
     put(view, "Reason", group_text_reason(decision));
@@ -163,8 +159,8 @@ static void put_forecast(const json_t *row, const struct view *view)
     writer_print(&text, " (%s)", json_field_text(row, "forecaster"));
     if (json_is_number(json_object_get(row, "coverage")))
         writer_print(&text, "; %.0f%% of past outcomes were within their interval", json_field_number(row, "coverage"));
-    if (json_is_number(json_object_get(row, "price_paid")))
-        writer_print(&text, "; price promised %.3g, paid %.3g", json_field_number(row, "price_promised"),
+    if (json_is_number(json_object_get(row, "coverage")) && json_is_number(json_object_get(row, "price_paid")))
+        writer_print(&text, "; price promised %.3g, paid %.3g mean fleets", json_field_number(row, "price_promised"),
                      json_field_number(row, "price_paid"));
     put(view, "Forecast", buffer);
 }
@@ -192,7 +188,7 @@ static void put_votes(const json_t *decision, const struct view *view)
     writer_print(&text, ", ");
     put_vote(&text, "the forecast", json_field_integer(row, "forecast_vote"));
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (is_word(decision, "rule", rules[i].rule))
+        if (json_field_equals(decision, "rule", rules[i].rule))
             writer_print(&text, "; %s", rules[i].text);
     if (json_object_get(row, "resource") != NULL)
         writer_print(&text, " (%s)", json_field_text(row, "resource"));
@@ -306,7 +302,7 @@ void why_text_print(const json_t *decision, const json_t *group, const struct vi
     put_demand(row, view);
     put_forecast(row, view);
     put_votes(decision, view);
-    put(view, "Guard", is_word(decision, "guard", "none") ? "" : json_field_text(decision, "guard"));
+    put(view, "Guard", json_field_equals(decision, "guard", "none") ? "" : json_field_text(decision, "guard"));
     put_bounds(row, group, view);
     put_by_hand(decision, group, view);
     put_state(row, view);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define SIGNAL_QUERY_MAX   2047U /* bytes of a query, a longer one belongs into a recording rule, */
+#define SIGNAL_QUERY_MAX   2047U /* bytes of a query, a longer one belongs in a recording rule, */
 #define SIGNAL_PROGRAM_MAX 1023U /* of a program with its arguments, */
 #define SIGNAL_URL_MAX     511U  /* of an engine's address, */
 #define SIGNAL_PATH_MAX    1023U /* and of a path */

@@ -10,7 +10,7 @@ static const struct command commands[] = {
     {import_command, "import FILE...", "Put recorded metrics into the collector's saved state"},
     {replay_command, "replay FILE...", "Run the scaler on recorded metrics"},
     {simulate_command, "simulate LOAD...", "Compare scaling policies on recorded loads"},
-    {tune_command, "tune LOAD...", "Search better settings for recorded loads"},
+    {tune_command, "tune LOAD...", "Search for better settings for recorded loads"},
 };
 
 static const char about[] = "Runs the scaler of headroom-collector offline, on recorded data."

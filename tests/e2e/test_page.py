@@ -109,6 +109,13 @@ class Groups(PageCase):
         said = self.module("fleet", f"return m.verdict({silent})[1];")
         self.assertEqual(said.replace("\xa0", " "), "holds 950")
 
+    def test_a_decision_counts_from_the_nodes_of_its_sentence(self):
+        self.start()
+        self.goto()
+        for current, existing, desired, before in ((3, 4, 6, 4), (3, 8, 6, 3), (3, "null", 6, 3)):
+            group = f"{{ action: 'up', current: {current}, existing: {existing}, desired: {desired}, nodes: {{}} }}"
+            self.assertEqual(self.module("fleet", f"return m.verdict({group})[1];"), f"▲ {before} → 6")
+
     def test_decisions_have_room(self):
         collector = self.start()
         self.start_fleet(["web-0", "web-1"], collector, 0.3, "--group", "web")

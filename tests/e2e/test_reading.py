@@ -77,7 +77,7 @@ class Reading(HeadroomTest):
         document = json.loads(self.headroom_reads("nodes", "--json", "--sort", "swap"))
         self.assertEqual(document["columns"][-1], "swap_percent")
         self.assertEqual(len(document["nodes"]), 2)
-        self.assertEqual(self.headroom_reads("nodes", "--group", "none"), "No nodes.\n")
+        self.assertEqual(self.headroom_reads("nodes", "--group", "web", "--state", "gone"), "No nodes.\n")
 
     def test_a_decision_of_the_past_is_explained_after_a_restart(self):
         self.start_web()
@@ -110,9 +110,10 @@ class Reading(HeadroomTest):
         for part in (r"Nodes +2 live", r"Bounds +min 1, max 10\n", r"(?m)^cpu +\d+% ", r"(?m)^  limited +false ",
                      "Latest decisions to add or remove nodes\n"):
             self.assertRegex(shown, part)
-        self.assertEqual(set(json.loads(self.headroom_reads("describe", "web", "--json"))),
-                         {"group", "problems", "decisions"})
-        for words in (("describe", "weeb"), ("why", "weeb"), ("status", "weeb")):
+        document = self.headroom_reads("describe", "web", "--json")
+        self.assertEqual(set(json.loads(document)), {"group", "problems", "decisions"})
+        self.assertIn('"target":0.7,', document)
+        for words in (("describe", "weeb"), ("why", "weeb"), ("status", "weeb"), ("nodes", "--group", "weeb")):
             self.assertIn("there is no group weeb", self.headroom_reads(*words, statuses=(1,)))
 
     def test_decisions_are_followed_over_a_restart(self):

@@ -66,6 +66,26 @@ START_TEST(the_column_of_groups_fits_the_longest_one)
 }
 END_TEST
 
+static int64_t nodes_before(const char *json)
+{
+    json_t *decision = json_loads(json, 0, NULL);
+    int64_t nodes = decision_text_nodes_before(decision);
+
+    json_decref(decision);
+    return nodes;
+}
+
+START_TEST(missing_nodes_count_as_in_the_sentence)
+{
+    /* "scale up 4 -> 6 (...; 1 missing)" */
+    ck_assert_int_eq(nodes_before("{\"action\":\"up\",\"current\":3,\"desired\":6,\"row\":{\"existing\":4}}"), 4);
+    ck_assert_int_eq(nodes_before("{\"action\":\"down\",\"current\":6,\"desired\":4,\"row\":{\"existing\":6}}"), 6);
+    /* "scale up to at least 6, 3 of them carry load" */
+    ck_assert_int_eq(nodes_before("{\"action\":\"up\",\"current\":3,\"desired\":6,\"row\":{\"existing\":8}}"), 3);
+    ck_assert_int_eq(nodes_before("{\"action\":\"up\",\"current\":3,\"desired\":6,\"row\":{}}"), 3);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("decision_text");
@@ -75,6 +95,7 @@ int main(void)
     tcase_add_test(tests, a_decision_is_a_line);
     tcase_add_test(tests, on_a_narrow_terminal_the_sentence_stands_below);
     tcase_add_test(tests, the_column_of_groups_fits_the_longest_one);
+    tcase_add_test(tests, missing_nodes_count_as_in_the_sentence);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

@@ -83,7 +83,7 @@ START_TEST(a_group_is_described)
         "  cpu         within 135 s 6.2 cores are expected, 5.8 to 6.9 with 90% certainty; the group is sized for "
         "7.04, "
         "a utilisation of 88% (last). Of 212 past forecasts, 90% had an outcome within their interval; price promised "
-        "0.01, paid 0.02.\n"
+        "0.01, paid 0.02 mean fleets.\n"
         "  app         within 135 s 900 are expected, 800 to 950 with 90% certainty; the group is sized for 960, a "
         "utilisation of - (-). No outcome of an earlier forecast is known yet.\n"
         "\nConditions\n"

@@ -97,12 +97,20 @@ START_TEST(the_worst_problem_is_the_condition)
 }
 END_TEST
 
-START_TEST(without_problems_it_is_what_is_not_as_usual)
+START_TEST(without_the_list_of_problems_it_is_what_is_not_as_usual)
 {
     top_groups_judge(&groups, &problems);
     ck_assert_str_eq(group("web")->condition, "able-to-scale +1");
     ck_assert_int_eq(group("web")->style, TOP_STYLE_PLAIN);
     ck_assert_str_eq(group("db")->condition, "");
+}
+END_TEST
+
+START_TEST(without_problems_all_is_well)
+{
+    ck_assert_int_eq(take_problems("{\"problems\":[],\"more\":0}"), 0);
+    top_groups_judge(&groups, &problems);
+    ck_assert_str_eq(group("web")->condition, "");
 }
 END_TEST
 
@@ -158,7 +166,8 @@ int main(void)
     tcase_add_test(tests, a_group_without_a_decision_has_no_numbers_of_it);
     tcase_add_test(tests, another_answer_changes_nothing);
     tcase_add_test(tests, the_worst_problem_is_the_condition);
-    tcase_add_test(tests, without_problems_it_is_what_is_not_as_usual);
+    tcase_add_test(tests, without_problems_all_is_well);
+    tcase_add_test(tests, without_the_list_of_problems_it_is_what_is_not_as_usual);
     tcase_add_test(tests, sparklines_stay_until_the_next_ones);
     tcase_add_test(tests, only_the_newest_points_are_taken);
     tcase_add_test(tests, problems_have_ages_and_are_counted);

@@ -44,7 +44,7 @@ START_TEST(groups_at_80_by_24)
     assert_row(1, "Nodes 4: 3 live 1 missing                                            - samples/s");
     assert_row(2, "Problems: 1 critical 1 warning 1 info and 4 more  for 5m: web: 1 of 3 nodes is ~");
     assert_row(3, "[Groups 2] Nodes 4  Problems 7");
-    assert_row(4, "GROUP        MODE      LIVE DESIRED  CPU  MEM DISK  APP CONDITION+       HISTORY");
+    assert_row(4, "GROUP        MODE      LIVE DESIRED  CPU  MEM DISK  APP PROBLEMS+        HISTORY");
     assert_row(5, "web          full         2       6  71%  40%   2%    - nodes-missing +1     1 8");
     assert_row(6, "db                        1       -  20%  90%    -    -");
     assert_row(23, "F1Help F3Search F4Filter F6Sort TabNodes EnterOpen SpacePause F10Quit");
@@ -211,7 +211,7 @@ START_TEST(the_menu_and_the_help)
     assert_row(5, " GROUP         |          2       6  71%  40%   2%    - nodes-missing +1     1 8");
     ck_assert(!screen_text_has(&screen, " HISTORY       |"));
     ck_assert_uint_eq(screen.cells[14][0].style, TOP_STYLE_SELECTED);
-    assert_row(14, " CONDITION     |");
+    assert_row(14, " PROBLEMS      |");
     top_keys_press(&top, TOP_KEY_ESCAPE);
     top_keys_press(&top, TOP_KEY_F1);
     paint(80, 24);

@@ -69,7 +69,7 @@ START_TEST(a_decision_is_explained_with_all_of_its_inputs)
         "Signals         rps=1410 age=2\n"
         "Forecast        within 135 s 6.2 cores are expected, 5.8 to 6.9 with 90% certainty; the group is sized for "
         "7.04, 88% of what it has (line-120s); 90% of past outcomes were within their interval; price promised 0.01, "
-        "paid 0.02\n"
+        "paid 0.02 mean fleets\n"
         "Votes           the demand asks for 5 nodes, the forecast asks for 6 nodes; the forecast decided (cpu)\n"
         "Bounds          min 2, max 40\n"
         "By hand         nothing is pinned or paused\n"
@@ -136,6 +136,16 @@ START_TEST(a_decision_that_removes_nodes_in_a_mode_that_only_observes)
 }
 END_TEST
 
+START_TEST(forecasts_without_an_outcome_have_no_price)
+{
+    const char *printed = print("{\"action\":\"hold\",\"desired\":4,\"row\":{\"cpu_forecast\":6.2,\"cpu_capacity\":8,"
+                                "\"forecaster\":\"last\",\"price_promised\":0,\"price_paid\":0}}",
+                                NULL, 0);
+
+    ck_assert_ptr_nonnull(strstr(printed, " (last)\n"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("why_text");
@@ -147,6 +157,7 @@ int main(void)
     tcase_add_test(tests, the_last_decision_has_its_schedules_and_who_ordered_what);
     tcase_add_test(tests, what_was_ordered_after_the_decision_is_none_of_its_inputs);
     tcase_add_test(tests, a_decision_that_holds_without_data);
+    tcase_add_test(tests, forecasts_without_an_outcome_have_no_price);
     tcase_add_test(tests, a_decision_that_removes_nodes_in_a_mode_that_only_observes);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

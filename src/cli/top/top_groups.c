@@ -130,7 +130,7 @@ static void judge(struct top_group *group, const struct top_problems *problems)
     group->style = worst != NULL ? top_problems_style(worst->severity) : TOP_STYLE_PLAIN;
     if (worst != NULL)
         unusual.first = worst->name;
-    else
+    else if (!problems->known)
         top_groups_each_unusual(group, count_unusual, &unusual);
     if (unusual.count == 0)
         group->condition[0] = '\0';
@@ -259,7 +259,7 @@ static const struct top_column columns[] = {
                            .style = memory_style},
     {.title = "DISK", .width_min = 4, .rank = 4, .number = disk, .format = top_format_share, .style = disk_style},
     {.title = "APP", .width_min = 4, .rank = 5, .number = app, .format = top_format_share, .style = app_style},
-    [TOP_GROUPS_CONDITION] = {.title = "CONDITION",
+    [TOP_GROUPS_CONDITION] = {.title = "PROBLEMS",
                               .width_min = 16,
                               .width_max = 26,
                               .text = condition,

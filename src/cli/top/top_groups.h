@@ -18,9 +18,10 @@ struct top_group {
     double live; /* NaN: not known; also the other numbers */
     double desired;
     double existing;
-    double use[TOP_RESOURCES];      /* of the capacity, a share */
-    double high[TOP_RESOURCES];     /* the limit of that */
-    char condition[48];             /* the worst problem, or a condition that is not as usual; "": all is well */
+    double use[TOP_RESOURCES];  /* of the capacity, a share */
+    double high[TOP_RESOURCES]; /* the limit of that */
+    char condition[48]; /* the worst problem; of a collector without /api/v1/problems, an unusual condition; "": all is
+                           well */
     enum top_style style;           /* of the condition */
     float points[TOP_GROUP_POINTS]; /* cpu of the last half hour */
     unsigned point_count;

@@ -103,7 +103,7 @@ extern const char *const scale_groups_names[]; /* configured, any */
       "Size of all files of metrics.csv above which the collector deletes the oldest finished ones; the same for "     \
       "gaps.csv and decisions.csv; 0: no limit")                                                                       \
     X(compress_after_ms, DURATION(0, 3650 * SETTING_DAY_MS), SETTING_HOUR_MS, RELOAD, CONFIG_STORAGE,                  \
-      "compress-after", "Age at which the collector compresses finished files with zstd; 0: never")                    \
+      "compress-after", "Age at which finished files are compressed with zstd; 0: never")                              \
                                                                                                                        \
     X(http, OPTIONAL_ADDRESS, SETTING_ADDRESS_OF("127.0.0.1", 7421), RESTART, CONFIG_HTTP, "http",                     \
       "Address to listen on for the page, the JSON API and Prometheus; port 0 picks any free port")                    \
