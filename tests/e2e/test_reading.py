@@ -173,6 +173,9 @@ class Secured(HttpsTest):
         shown = self.headroom_reads("status", *flags, "--token-file", wrong, url=url, statuses=(2,))
         self.assertIn("the collector refuses the request", shown)
         self.assertNotIn(TOKEN, shown)
+        two = self.write("two", f"{TOKEN}\nX-Other: header\n")
+        self.assertIn("a token is one line", self.headroom_reads("status", *flags, "--token-file", two, url=url,
+                                                                 statuses=(2,)))
         self.headroom_reads("status", *flags, url=f"http://localhost:{self.port}", statuses=(2,))
 
 
