@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+
+/* 2^53, beyond which JSON's whole numbers are not exact everywhere. Differences of such numbers don't overflow. */
+#define INTEGER_MAX (INT64_C(1) << 53)
 
 static bool is_control(unsigned char byte)
 {
@@ -38,6 +42,14 @@ static int clean_string(json_t *string)
     return rc;
 }
 
+static void clamp_integer(json_t *integer)
+{
+    json_int_t value = json_integer_value(integer);
+
+    if (value > INTEGER_MAX || value < -INTEGER_MAX)
+        (void)json_integer_set(integer, value > 0 ? INTEGER_MAX : -INTEGER_MAX);
+}
+
 /* As deep as the parser goes, which has a limit. A name can't be changed in place, and none of the collector's has such
  * characters. */
 static int clean(json_t *value)
@@ -49,6 +61,8 @@ static int clean(json_t *value)
 
     if (json_is_string(value) && has_control(json_string_value(value), json_string_length(value)))
         return clean_string(value);
+    if (json_is_integer(value))
+        clamp_integer(value);
     json_object_foreach(value, name, item)
     {
         rc = has_control(name, strlen(name)) ? -EPROTO : clean(item);

@@ -1,7 +1,7 @@
 /* Pure. What the answer to a request to the collector's HTTP API means: a document, or the reason why there is none.
  *
  * The server may lie. The strings of a document have no control characters, so that printing them can't do anything to
- * a terminal. */
+ * a terminal, and its whole numbers are between -2^53 and 2^53, so that differences don't overflow. */
 #ifndef CLI_API_ANSWER_H
 #define CLI_API_ANSWER_H
 

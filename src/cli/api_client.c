@@ -3,6 +3,7 @@
 #include "cli/api_answer.h"
 #include "common/error_text.h"
 #include "common/limits.h"
+#include "common/parse.h"
 #include "common/token_file.h"
 
 #include <errno.h>
@@ -48,6 +49,9 @@ static int take_token(struct api_client *client, const char *path, char *error, 
     int rc = token_file_read(path, token, reason, sizeof reason);
     if (rc < 0)
         return error_text_set(error, error_size, rc, "--token-file: %s", reason);
+    if (!parse_printable_ok(token)) /* it would become more than one header */
+        return error_text_set(error, error_size, -EINVAL,
+                              "--token-file: %s has several lines, or control characters; a token is one line", path);
     CURLcode code = curl_easy_setopt(client->easy, CURLOPT_XOAUTH2_BEARER, token);
     explicit_bzero(token, sizeof token);
     curl_easy_setopt(client->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);

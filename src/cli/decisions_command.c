@@ -225,6 +225,5 @@ int decisions_command(int argc, char **argv)
     decisions.recorded = json_array();
     result = show(&decisions);
     json_decref(decisions.recorded);
-    reader_close(&decisions.reader);
-    return result;
+    return reader_close(&decisions.reader, result);
 }

@@ -100,6 +100,5 @@ int describe_command(int argc, char **argv)
     json_decref(describe.groups);
     json_decref(describe.problems);
     json_decref(describe.decisions);
-    reader_close(&describe.reader);
-    return result;
+    return reader_close(&describe.reader, result);
 }

@@ -14,7 +14,8 @@ enum exit_status {
 enum {
     EXIT_STATUS_ILL = 1,       /* headroom status: something is wrong */
     EXIT_STATUS_NOT_FOUND = 1, /* the collector does not know what the command line names */
-    EXIT_STATUS_UNREAD = 2     /* nothing was read: the collector can't be reached, or the command line is not valid */
+    EXIT_STATUS_UNREAD = 2     /* the collector can't be reached, the command line is not valid, or the output can't be
+                                  written */
 };
 
 #endif

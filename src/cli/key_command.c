@@ -125,15 +125,19 @@ static int derive(struct request *request, struct key_text *key)
     return rc == 0 ? key_derive(fleet.bytes, identity, key->bytes) : rc;
 }
 
-static void print(const struct key_text *key)
+/* 0 or a negative errno. */
+static int print(const struct key_text *key)
 {
     char text[KEY_TEXT_MAX + 1];
     struct stat status;
 
     key_text_format(key, text);
-    (void)puts(text);
+    bool is_written = puts(text) >= 0 && fflush(stdout) == 0;
+    int rc = is_written ? 0 : -errno;
+    explicit_bzero(text, sizeof text);
     if (fstat(STDOUT_FILENO, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0)
         (void)fputs("headroom key: every user can read the file that the key was written to; chmod o-r it\n", stderr);
+    return rc;
 }
 
 int key_command(int argc, char **argv)
@@ -149,7 +153,10 @@ int key_command(int argc, char **argv)
         (void)fprintf(stderr, "headroom key: %s\n", request.error[0] != '\0' ? request.error : "can't make a key");
         return EXIT_STATUS_REFUSED;
     }
-    print(&key);
+    int rc = print(&key);
     explicit_bzero(&key, sizeof key);
-    return EXIT_STATUS_DONE;
+    if (rc == 0)
+        return EXIT_STATUS_DONE;
+    (void)fprintf(stderr, "headroom key: can't write the key: %s\n", strerror(-rc));
+    return EXIT_STATUS_REFUSED;
 }

@@ -14,6 +14,7 @@
 #define COLUMNS_MAX 16U
 #define TEXT_LEN    32U
 #define ABOVE_LEN   64U
+#define AGE_MAX_MS  1e15
 
 static const char *const words[] = {[NODE_TEXT_BY_GROUP] = "group",
                                     [NODE_TEXT_BY_ID] = "id",
@@ -199,7 +200,7 @@ static void add_node(struct table *table, const json_t *node, unsigned by)
     bool is_live = strcmp(text_at(node, PLACE_STATE), "live") == 0;
     char above[ABOVE_LEN], age[VIEW_AGE_LEN];
 
-    view_age((int64_t)fmax(number_at(node, PLACE_AGE), 0.0), age);
+    view_age((int64_t)fmin(fmax(number_at(node, PLACE_AGE), 0.0), AGE_MAX_MS), age);
     format_above(json_array_get(node, PLACE_ABOVE), above);
     table_add(table, VIEW_PLAIN, "%s", text_at(node, PLACE_ID));
     table_add(table, VIEW_PLAIN, "%s", text_at(node, PLACE_GROUP));

@@ -124,6 +124,5 @@ int nodes_command(int argc, char **argv)
     if (result != 0)
         return result;
     result = show(&nodes);
-    reader_close(&nodes.reader);
-    return result;
+    return reader_close(&nodes.reader, result);
 }

@@ -41,9 +41,13 @@ int reader_open(struct reader *reader, const struct flags *flags, int argc, char
     return rc == 0 ? 0 : reader_fail(reader, EXIT_STATUS_UNREAD, "%s", reader->error);
 }
 
-void reader_close(struct reader *reader)
+int reader_close(struct reader *reader, int status)
 {
+    int rc = fflush(stdout) != 0 ? errno : ferror(stdout) != 0 ? EIO : 0;
+
     api_client_close(&reader->client);
+    return rc == 0 ? status
+                   : reader_fail(reader, EXIT_STATUS_UNREAD, "can't write to the standard output: %s", strerror(rc));
 }
 
 int reader_get(struct reader *reader, const char *array, json_t **document, const char *path, ...)

@@ -30,7 +30,9 @@ void reader_init(struct reader *reader, const char *program);
 /* Parses the command line, of a command with REACH_FLAGS, and connects. Returns 0, or the exit status after an error
  * message; then there is nothing to close. */
 int reader_open(struct reader *reader, const struct flags *flags, int argc, char **argv);
-void reader_close(struct reader *reader);
+
+/* Returns the status, or that of an error, after a message, if not all that was printed could be written. */
+int reader_close(struct reader *reader, int status);
 
 /* Gets a document with an array of that name (NULL: none is needed), which the caller releases. The path is made as by
  * printf(). Returns 0 or the exit status, after an error message. */

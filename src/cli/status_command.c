@@ -100,6 +100,5 @@ int status_command(int argc, char **argv)
     json_decref(status.fleet);
     json_decref(status.problems);
     json_decref(status.groups);
-    reader_close(&status.reader);
-    return result;
+    return reader_close(&status.reader, result);
 }

@@ -41,14 +41,14 @@ static void put_nodes(const json_t *fleet, const struct view *view)
 {
     const json_t *count = NULL;
     const char *state = NULL;
-    json_int_t all = 0;
+    double all = 0.0;
     bool is_first = true;
 
     json_object_foreach((json_t *)json_object_get(fleet, "nodes"), state, count)
     {
-        all += json_integer_value(count);
+        all += json_number_value(count);
     }
-    (void)fprintf(view->out, "%" JSON_INTEGER_FORMAT " node%s", all, all == 1 ? "" : "s");
+    (void)fprintf(view->out, "%.0f node%s", all, all == 1.0 ? "" : "s");
     json_object_foreach((json_t *)json_object_get(fleet, "nodes"), state, count)
     {
         if (json_integer_value(count) == 0)

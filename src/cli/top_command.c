@@ -162,8 +162,7 @@ int top_command(int argc, char **argv)
     reader_init(&session->reader, flags.program);
     int result = reader_open(&session->reader, &flags, argc, argv);
     if (result == 0) {
-        result = show(session);
-        reader_close(&session->reader);
+        result = reader_close(&session->reader, show(session));
     }
     free(session);
     return result;

@@ -152,13 +152,19 @@ static void stop(void)
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-/* Other programs may have written to the terminal, and its size may be another one. */
+static int at_most(unsigned value, unsigned limit)
+{
+    return (int)(value < limit ? value : limit);
+}
+
+/* Other programs may have written to the terminal, and its size may be another one. ncurses gets a size of at most what
+ * is drawn, because it takes memory for each cell, and crashes where a size does not fit into 15 bits. */
 static void start_anew(void)
 {
     struct winsize size;
 
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
-        (void)resizeterm(size.ws_row, size.ws_col);
+        (void)resizeterm(at_most(size.ws_row, TOP_SCREEN_ROWS_MAX), at_most(size.ws_col, TOP_SCREEN_COLUMNS_MAX));
     (void)clearok(curscr, true);
     (void)wrefresh(stdscr);
 }

@@ -125,6 +125,5 @@ int why_command(int argc, char **argv)
         result = reader_fail(&why.reader, EXIT_STATUS_UNREAD, "the group is missing; see --help");
     else
         result = why.at_ms > 0 ? show_past(&why) : show_last(&why);
-    reader_close(&why.reader);
-    return result;
+    return reader_close(&why.reader, result);
 }

@@ -1,5 +1,6 @@
 #include "collector/data_dir.h"
 
+#include "collector/store/disk_plain.h"
 #include "collector/store/recovery_text.h"
 #include "common/disk_posix.h"
 #include "common/log.h"
@@ -68,14 +69,15 @@ static bool is_written(const char *name)
     return found;
 }
 
-/* A finished file, which may have a second name in a backup. */
+/* A finished file, compressed or not, which may have a second name in a backup. */
 static bool is_segment(const char *name)
 {
+    static const char *const ends[] = {".csv", ".csv" DISK_PLAIN_SUFFIX, NULL};
     bool found = false;
 
     for (unsigned i = 0; i < DATA_FILES_COUNT; i++) {
         const char *end = rest_of(name, data_files_names[i]);
-        found = found || (end != NULL && end[0] == '-' && strcmp(end + 1 + strspn(end + 1, "0123456789"), ".csv") == 0);
+        found = found || (end != NULL && end[0] == '-' && is_one_of(end + 1 + strspn(end + 1, "0123456789"), ends));
     }
     return found;
 }

@@ -90,6 +90,12 @@ class Making(KeyTest):
             with self.subTest(flags):
                 self.assert_refused(flags, status, *words)
 
+    def test_a_key_that_can_not_be_written_is_an_error(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            result = run(HEADROOM, "key", "--new", stdout=full)
+        self.assertEqual((result.returncode, result.stderr),
+                         (1, "headroom key: can't write the key: No space left on device\n"))
+
     def test_a_key_in_a_file_that_everybody_can_read_is_warned_about(self):
         for mode, warned in ((0o600, False), (0o644, True)):
             path = self.path(f"key-{mode:o}")

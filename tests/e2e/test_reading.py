@@ -145,6 +145,15 @@ class Reading(HeadroomTest):
         self.headroom("pin", "web=6", "--for", "1h")
         wait_until(lambda: re.search(r"up \d -> 6 ", followed()), followed)
 
+    def test_output_that_can_not_be_written_is_an_error(self):
+        self.start_web()
+        for words in (["status"], ["status", "--json"], ["nodes"], ["decisions"], ["describe", "web"], ["why", "web"]):
+            with open("/dev/full", "w", encoding="ascii") as full:
+                done = subprocess.run([HEADROOM, *words, "--collector", self.collector.url()], stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+            self.assertEqual((done.returncode, done.stderr),
+                             (2, f"headroom {words[0]}: can't write to the standard output: No space left on device\n"))
+
     def test_what_is_not_valid_is_refused_with_the_reason(self):
         self.start()
         for words, error in (("why", "the group is missing"), ("why web db", "one group at a time"),
@@ -174,6 +183,9 @@ class Secured(HttpsTest):
         shown = self.headroom_reads("status", *flags, "--token-file", wrong, url=url, statuses=(2,))
         self.assertIn("the collector refuses the request", shown)
         self.assertNotIn(TOKEN, shown)
+        two = self.write("two", f"{TOKEN}\nX-Other: header\n")
+        self.assertIn("a token is one line", self.headroom_reads("status", *flags, "--token-file", two, url=url,
+                                                                 statuses=(2,)))
         self.headroom_reads("status", *flags, url=f"http://localhost:{self.port}", statuses=(2,))
 
 

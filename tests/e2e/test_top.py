@@ -1,11 +1,14 @@
 """headroom top with a real collector in a real terminal: what it shows of fleets of 3 and 5,000 nodes at 80x24 and
 200x50, what its keys do, a collector that is stopped or hangs, and the terminal afterwards."""
 
+import fcntl
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import unittest
 
 from headroom_test import BUILD, HEADROOM, SOURCE, HeadroomTest, free_port, main, wait_until
@@ -181,6 +184,34 @@ class Terminals(TopTest):
         top.wait(lambda lines: len(lines) == 5 and lines[0].startswith("Headroom"), "20x5")
         top.resize(80, 24)
         top.wait(lambda lines: row_of(lines, "web-1"), "80x24 again")
+
+    def test_a_size_that_no_screen_has(self):
+        self.port = 1
+        keyboard, terminal = os.openpty()
+        self.addCleanup(os.close, keyboard)
+        top = subprocess.Popen([HEADROOM, "top", "--collector", self.url()], stdin=terminal, stdout=terminal,
+                               stderr=subprocess.DEVNULL, start_new_session=True,
+                               env={**os.environ, "TERM": "xterm"})
+        self.addCleanup(top.wait)
+        self.addCleanup(top.kill)
+        os.close(terminal)
+        self.read_screen(keyboard)
+        for rows, columns in ((65535, 65535), (24, 40000), (1, 1), (24, 80)):
+            fcntl.ioctl(keyboard, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            top.send_signal(signal.SIGWINCH)
+            self.read_screen(keyboard)
+            self.assertIsNone(top.poll(), (rows, columns))
+        os.write(keyboard, b"q")
+        self.assertEqual(top.wait(timeout=40), 0)
+
+    def read_screen(self, keyboard):
+        """Reads until the whole screen has been drawn, or the program has ended."""
+        text = b""
+        while b"\x1b[2J" not in text and b"\x1b[J" not in text:
+            try:
+                text += os.read(keyboard, 65536)
+            except OSError:
+                return
 
     def test_the_terminal_is_restored(self):
         self.start_three()

@@ -456,6 +456,7 @@ START_TEST(files_of_the_wrong_kind_end_it_with_a_reason)
     } cases[] = {
         {"metrics.csv", "it is a symbolic link", make_link},
         {"metrics-00000001.csv", "it is a pipe, a socket or a device", make_pipe},
+        {"metrics-00000001.csv.zst", "it is a symbolic link", make_link},
         {"gaps.csv", "it is a pipe, a socket or a device", make_pipe},
         {"metrics.index.new", "it has several names (hard links)", make_second_name},
         {"metrics.synced", "it is a directory", make_folder},

@@ -96,6 +96,23 @@ START_TEST(no_string_can_do_anything_to_a_terminal)
 }
 END_TEST
 
+static int64_t integer(const char *name)
+{
+    return json_integer_value(json_object_get(document, name));
+}
+
+START_TEST(whole_numbers_leave_room_for_differences)
+{
+    ck_assert_int_eq(take(200, "{\"a\":9223372036854775807,\"b\":-9223372036854775808,\"c\":-9007199254740992,"
+                               "\"d\":[9223372036854775807]}"),
+                     0);
+    ck_assert_int_eq(integer("a"), INT64_C(9007199254740992));
+    ck_assert_int_eq(integer("b"), INT64_C(-9007199254740992));
+    ck_assert_int_eq(integer("c"), INT64_C(-9007199254740992));
+    ck_assert_int_eq(json_integer_value(json_array_get(json_object_get(document, "d"), 0)), INT64_C(9007199254740992));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("api_answer");
@@ -106,6 +123,7 @@ int main(void)
     tcase_add_test(tests, an_error_of_the_collector_is_a_sentence);
     tcase_add_test(tests, what_headroom_collector_would_not_answer_is_refused);
     tcase_add_test(tests, nested_too_deep_is_refused);
+    tcase_add_test(tests, whole_numbers_leave_room_for_differences);
     tcase_add_test(tests, no_string_can_do_anything_to_a_terminal);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

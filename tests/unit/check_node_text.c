@@ -45,6 +45,13 @@ START_TEST(nodes_are_sorted_by_group_and_name)
 }
 END_TEST
 
+START_TEST(an_age_beyond_all_limits_is_a_long_one)
+{
+    print("[\"a\",\"web\",\"live\",1e308,[],1,1,1,1,1,1,1,1]", NODE_TEXT_BY_GROUP, 0);
+    ck_assert_msg(strstr(text, "11574074 d") != NULL, "%s", text);
+}
+END_TEST
+
 /* The first node after sorting. */
 static void assert_first(const char *by_text, const char *id)
 {
@@ -114,6 +121,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, NULL, release);
     tcase_add_test(tests, nodes_are_sorted_by_group_and_name);
+    tcase_add_test(tests, an_age_beyond_all_limits_is_a_long_one);
     tcase_add_test(tests, numbers_begin_with_the_largest_and_unknown_ones_come_last);
     tcase_add_test(tests, what_is_no_metric_is_refused_with_all_of_them);
     tcase_add_test(tests, the_columns_are_asked_for_by_the_names_of_the_api);

@@ -280,6 +280,36 @@ START_TEST(large_frame_is_not_decompressed)
 }
 END_TEST
 
+static unsigned reads;
+
+static ssize_t count_read(const struct disk *counted, int read, void *data, size_t size, uint64_t offset)
+{
+    struct disk plain = disk_posix(counted->dir_fd);
+
+    reads++;
+    return disk_read(&plain, read, data, size, offset);
+}
+
+/* If each were read by itself, with what follows it, finding them would take minutes. */
+START_TEST(tiny_frames_without_a_table_are_found_fast)
+{
+    size_t len = ZSTD_compress(made, sizeof made, "x\n", 2, 1);
+    size_t count = sizeof made / len;
+
+    ck_assert(!ZSTD_isError(len));
+    for (size_t i = 1; i < count; i++)
+        memcpy(made + i * len, made, len);
+    struct disk_calls calls = *disk.calls;
+    calls.read = count_read;
+    disk.calls = &calls;
+    reads = 0;
+    open_bytes(made, count * len);
+    ck_assert_uint_eq(zstd_file_size(zstd), 2 * count);
+    ck_assert_uint_lt(reads, 10);
+    close_file();
+}
+END_TEST
+
 /* Its table states what it is not. */
 START_TEST(table_that_does_not_fit_is_not_believed)
 {
@@ -314,6 +344,7 @@ int main(void)
     tcase_add_test(tcase, file_that_is_cut_off_keeps_its_whole_frames);
     tcase_add_test(tcase, foreign_file_is_a_damaged_line);
     tcase_add_test(tcase, large_frame_is_not_decompressed);
+    tcase_add_test(tcase, tiny_frames_without_a_table_are_found_fast);
     tcase_add_test(tcase, table_that_does_not_fit_is_not_believed);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

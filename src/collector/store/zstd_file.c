@@ -115,21 +115,33 @@ static int read_table(struct zstd_file *zstd, uint64_t file_len)
     return rc;
 }
 
-/* Adds the frame that begins at the end of the table. Returns 1, or 0 if there is no frame of ours, or a negative
+/* Adds the frame with which the bytes begin. Returns its length, or 0 if there is no whole frame of ours, or a negative
  * errno. */
-static int add_next(struct zstd_file *zstd)
+static ssize_t add_frame(struct zstd_file *zstd, const char *bytes, size_t len)
 {
-    ssize_t got = read_all(zstd, zstd->frame, COMPRESSED_FRAME_MAX, zstd_table_end(&zstd->table).in_file);
+    unsigned long long content_len = ZSTD_getFrameContentSize(bytes, len);
+    size_t frame_len = ZSTD_findFrameCompressedSize(bytes, len);
 
-    if (got < 0)
-        return (int)got;
-    unsigned long long content_len = ZSTD_getFrameContentSize(zstd->frame, (size_t)got);
-    size_t frame_len = ZSTD_findFrameCompressedSize(zstd->frame, (size_t)got);
     if (ZSTD_isError(frame_len) || content_len == 0 ||
         content_len > COMPRESSED_CONTENT_MAX) /* or unknown, or an error */
         return 0;
     int rc = zstd_table_add(&zstd->table, frame_len, content_len);
-    return rc == 0 ? 1 : rc;
+    return rc == 0 ? (ssize_t)frame_len : rc;
+}
+
+/* Adds the frames that begin at the end of the table, as many as one read has whole. Returns 1, or 0 if there is none,
+ * or a negative errno. */
+static int add_next(struct zstd_file *zstd)
+{
+    ssize_t got = read_all(zstd, zstd->frame, COMPRESSED_FRAME_MAX, zstd_table_end(&zstd->table).in_file);
+    size_t used = 0;
+    ssize_t len = 0;
+
+    if (got < 0)
+        return (int)got;
+    while ((len = add_frame(zstd, zstd->frame + used, (size_t)got - used)) > 0)
+        used += (size_t)len;
+    return len < 0 ? (int)len : used > 0;
 }
 
 /* Whether what is behind the frames is a table, or what is left of one. */
