@@ -109,7 +109,7 @@ class Prometheus(Engine):
 class StubEngine:
     """Gives the answers in its list one after the other, then what refuse() says of the body, then 204."""
 
-    def __init__(self, test, tls=False, asks_client=False):
+    def __init__(self, test, tls=False, asks_client=False, version="HTTP/1.1"):
         self.answers = []
         self.refuse = lambda body: None
         self.times = []
@@ -118,7 +118,7 @@ class StubEngine:
         stub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            protocol_version = version
 
             def setup(self):
                 super().setup()

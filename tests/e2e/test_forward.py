@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import signal
 import unittest
 
@@ -139,6 +140,18 @@ class Stubs(ForwardTest):
         self.assertEqual(state["rewinds"], 0, state)
         self.assertEqual(self.stub.connections, 1)
         self.assert_stops(forwarder)
+
+    def test_an_engine_that_closes_each_connection(self):
+        """It has announced that, so it was not restarted, and nothing is sent again."""
+        stub = StubEngine(self, version="HTTP/1.0")
+        forwarder = self.forward(stub.url, "--settle", "1s", "--batch", "100ms")
+        self.load(self.collector, "--nodes", "5", "--interval", "200ms", "--for", "8s").wait()
+        state = self.wait_state(forwarder, lambda state: state["settled"] >= sum(self.stored()) > 0)
+        self.assertEqual(state["rewinds"], 0, state)
+        self.assertEqual(stub.connections, len(stub.times))
+        self.assertGreater(stub.connections, 2)
+        self.assert_stops(forwarder)
+        self.assertEqual(len(re.findall("closes the connection after each answer", forwarder.log())), 1)
 
     def test_busy_with_retry_after(self):
         self.stub.answers = [(429, {"Retry-After": "2"}, b"slow down")] * 2

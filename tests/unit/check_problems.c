@@ -86,6 +86,20 @@ START_TEST(what_is_severe_comes_first_and_then_what_is_old)
 }
 END_TEST
 
+/* A list that is cut has what has lasted, whatever else has begun before it. */
+START_TEST(what_fires_comes_before_what_may_yet_pass)
+{
+    begin_after(0);
+    note(PROBLEM_DATA_COMPLETE, "web");
+    problems_end_look(&problems);
+    begin_after(5000);
+    note(PROBLEM_DATA_COMPLETE, "web");
+    note(PROBLEM_LIMITS_REACHED, NULL);
+    problems_end_look(&problems);
+    must_show("limits-reached data-complete/web");
+}
+END_TEST
+
 START_TEST(what_is_only_worth_knowing_is_shown_when_it_has_lasted)
 {
     const struct problem_note pin = {
@@ -168,6 +182,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_problem_lasts_as_long_as_looks_note_it);
     tcase_add_test(tcase, what_is_severe_comes_first_and_then_what_is_old);
+    tcase_add_test(tcase, what_fires_comes_before_what_may_yet_pass);
     tcase_add_test(tcase, what_is_only_worth_knowing_is_shown_when_it_has_lasted);
     tcase_add_test(tcase, subjects_tell_problems_of_a_kind_apart);
     tcase_add_test(tcase, a_sentence_may_change_and_is_plain_text);

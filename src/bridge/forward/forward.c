@@ -30,6 +30,7 @@
 #define SIZES_MS        10000 /* between two looks at how much is behind the cursor */
 #define REFUSED_LINES_S 60    /* between two log lines */
 #define PROBLEM_MAX     256
+#define CLOSINGS_LOGGED 3 /* in a row; engines also close a connection now and then */
 
 struct forward {
     const struct forward_config *config;
@@ -48,7 +49,8 @@ struct forward {
     struct http_client_answer answer;
     struct notify notify;
     int stop_fd;
-    bool is_behind; /* rows that were read before have to be sent again */
+    unsigned closings; /* answers in a row after which the engine closed the connection */
+    bool is_behind;    /* rows that were read before have to be sent again */
     bool stopping;
     int64_t ticked_ms;
     int64_t sized_ms;
@@ -246,6 +248,16 @@ static void forward_on_refused(uint32_t row, void *arg)
     forward->refused_unlogged = 0;
 }
 
+/* Without announcements, a connection that ends shows that the engine was restarted and may have lost rows. */
+static void note_closing(struct forward *forward)
+{
+    forward->closings = forward->answer.is_closing ? forward->closings + 1 : 0;
+    if (forward->closings == CLOSINGS_LOGGED)
+        log_warning(
+            "the engine, or a proxy before it, closes the connection after each answer: if the engine is killed, "
+            "that is not seen, and rows that it had not synced are not sent again; let it keep connections");
+}
+
 static void note_answer(struct forward *forward, enum engine_answer answer)
 {
     char text[PROBLEM_MAX];
@@ -274,6 +286,7 @@ static void post(struct forward *forward, const void *body, size_t len)
         .retry_after_ms = forward->answer.retry_after_ms,
     };
     note_answer(forward, answer.answer);
+    note_closing(forward);
     bool is_sending = forward->transfer.set_count > 0;
     bool goes_on = transfer_answered(&forward->transfer, &answer, now_ms(), forward_on_refused, forward);
     if (!goes_on)

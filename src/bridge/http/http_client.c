@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define CONNECTION_AGE_S   31536000L
@@ -109,6 +110,27 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     return size * count;
 }
 
+/* By HTTP/1.0 a server closes each connection, unless it says that it keeps it; by HTTP/1.1 it keeps it, unless it says
+ * that it closes it (RFC 9112, 9.3). libcurl passes each line of the head, the status line first. */
+static size_t on_header(char *data, size_t size, size_t count, void *arg)
+{
+    static const char version[] = "HTTP/1.0", name[] = "Connection:";
+    struct http_client *client = arg;
+    size_t len = size * count;
+    char value[64];
+
+    if (len >= strlen("HTTP/") && memcmp(data, "HTTP/", strlen("HTTP/")) == 0)
+        client->is_closing = len >= strlen(version) && memcmp(data, version, strlen(version)) == 0;
+    if (len < strlen(name) || strncasecmp(data, name, strlen(name)) != 0)
+        return len;
+    (void)snprintf(value, sizeof value, "%.*s", (int)(len - strlen(name)), data + strlen(name));
+    if (strcasestr(value, "close") != NULL)
+        client->is_closing = true;
+    else if (strcasestr(value, "keep-alive") != NULL)
+        client->is_closing = false;
+    return len;
+}
+
 static void set_options(struct http_client *client)
 {
     const struct http_client_options *options = &client->options;
@@ -121,6 +143,8 @@ static void set_options(struct http_client *client)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, client);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, client);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -195,7 +219,7 @@ static CURLcode result(struct http_client *client)
     return message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
 }
 
-static void fill_answer(struct http_client *client, CURLcode code, struct http_client_answer *answer)
+static void fill_answer(struct http_client *client, CURLcode code, bool was_closing, struct http_client_answer *answer)
 {
     curl_off_t retry_s = 0;
     long connections = 0;
@@ -204,14 +228,18 @@ static void fill_answer(struct http_client *client, CURLcode code, struct http_c
         curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &answer->status);
     curl_easy_getinfo(client->easy, CURLINFO_NUM_CONNECTS, &connections);
     curl_easy_getinfo(client->easy, CURLINFO_RETRY_AFTER, &retry_s);
-    answer->is_new_connection = connections > 0;
+    answer->is_new_connection = connections > 0 && !was_closing;
+    answer->is_closing = client->is_closing;
     answer->retry_after_ms = (int64_t)(retry_s < 86400 ? retry_s : 86400) * 1000;
     answer->error = client->error[0] != '\0' ? client->error : curl_easy_strerror(code);
 }
 
 int http_client_post(struct http_client *client, const void *body, size_t len, struct http_client_answer *answer)
 {
+    bool was_closing = client->is_closing;
+
     *answer = (struct http_client_answer){.body = client->body};
+    client->is_closing = false;
     client->error[0] = '\0';
     client->body[0] = '\0';
     client->body_len = 0;
@@ -221,7 +249,7 @@ int http_client_post(struct http_client *client, const void *body, size_t len, s
     curl_multi_add_handle(client->multi, client->easy);
     int rc = run(client);
     if (rc == 0)
-        fill_answer(client, result(client), answer);
+        fill_answer(client, result(client), was_closing, answer);
     curl_multi_remove_handle(client->multi, client->easy);
     return rc;
 }

@@ -35,11 +35,13 @@ struct http_client {
     char error[CURL_ERROR_SIZE];
     char body[HTTP_CLIENT_BODY_MAX]; /* the beginning of the answer */
     size_t body_len;
+    bool is_closing; /* the server announced that it closes the connection after this answer */
 };
 
 struct http_client_answer {
     long status; /* 0: there was no answer, and error says why */
-    bool is_new_connection;
+    bool is_closing;        /* as the client's */
+    bool is_new_connection; /* although the server had not announced that it would close the one before */
     int64_t retry_after_ms; /* 0: the server did not ask for it */
     const char *body;       /* of the client; 0-terminated, valid until the next request */
     const char *error;

@@ -113,6 +113,8 @@ static int compare_problems(const void *a, const void *b)
         return is_shown(one) ? -1 : 1;
     if (severity_of(one) != severity_of(other))
         return severity_of(one) < severity_of(other) ? -1 : 1;
+    if (one->is_firing != other->is_firing)
+        return one->is_firing ? -1 : 1;
     if (one->since_ms != other->since_ms)
         return one->since_ms < other->since_ms ? -1 : 1;
     return memcmp(&one->key, &other->key, PROBLEM_KEY_LEN);
