@@ -39,7 +39,7 @@ struct http_client {
 };
 
 struct http_client_answer {
-    long status; /* 0: there was no answer, and error says why */
+    long status;            /* 0: there was no answer, and error says why */
     bool is_closing;        /* as the client's */
     bool is_new_connection; /* although the server had not announced that it would close the one before */
     int64_t retry_after_ms; /* 0: the server did not ask for it */
