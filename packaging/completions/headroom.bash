@@ -8,7 +8,8 @@ _headroom_values() {
         '') ;;
         FILE | PATH | PROGRAM) echo FILE ;;
         DIR) echo DIR ;;
-        MODE) # "... (a, b or c; default a)"
+        MODE | STATE) # "... (a, b or c; default a)", "...: a, b or c"
+            help=${help##*: }
             help=${help##*\(}
             help=${help%;*}
             help=${help// or /, }

@@ -110,6 +110,7 @@ class Completions(unittest.TestCase):
         self.assertEqual(self.bash("headroom", "pin", "--un"), ["--until"])
         self.assertEqual(set(self.bash("headroom-scaler", "")), set(names(listed(SCALER), "command")) |
                          {"--help", "--usage", "--version"})
+        self.assertEqual(self.bash("headroom", "nodes", "--state", "le"), ["leaving"])
         self.assertEqual(self.bash("headroom-agent", "--tok"), ["--token-file"])
         self.assertEqual(self.bash("headroom-agent", "--on-stop", ""), ["auto", "leaving", "restarting"])
         self.assertEqual(self.bash("headroom-agent", "--on-stop", "=", "le"), ["leaving"])
@@ -133,6 +134,7 @@ class Completions(unittest.TestCase):
         for typed, offered in (("headroom pi", r"headroom pin "),
                                ("headroom-agent --tok", r"--token-file="),
                                ("headroom-agent --on-stop=le", r"--on-stop=leaving"),
+                               ("headroom nodes --state=le", r"--state=leaving"),
                                ("headroom pin --", r"--until +-- When it ends"),
                                ("headroom-scaler simulate --no", r"--nodes +-- Scale the load")):
             os.write(terminal, f"{typed}\t".encode())
