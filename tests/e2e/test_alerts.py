@@ -4,6 +4,7 @@ mail server."""
 import json
 import os
 import shutil
+import signal
 import socketserver
 import subprocess
 import threading
@@ -154,10 +155,23 @@ class Problems(AlertTest):
         self.assertEqual(problem["link"], "#/node/web-1")
         self.assertEqual(problem["text"], "web: 1 of 2 nodes is missing: web-1")
         self.assertFalse(problem["firing"])
-        self.assertIn("1 node is missing", self.wait_problem("data-complete", "web")["text"])
         self.start_agent("web-1", [self.collector], "--root", self.path("root-web-1"), "--group", "web")
         wait_until(lambda: not [each for each in self.problems()["problems"] if each["name"] == "nodes-missing"],
                    self.collector.log)
+
+    def test_a_stall_of_the_collector_is_not_silence_of_the_nodes(self):
+        self.collector = self.start("--gone-after", "10m", "--max", "9")
+        self.start_fleet(["web-1", "web-2"], self.collector, 0.3, "--group", "web")
+        for node in ("web-1", "web-2"):
+            self.collector.wait_samples(node, 1)
+            self.collector.wait_not_visitor(node)
+        self.collector.signal(signal.SIGSTOP)
+        time.sleep(8)
+        self.collector.signal(signal.SIGCONT)
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            self.assertNotIn("nodes-missing", [each["name"] for each in self.problems()["problems"]])
+            time.sleep(0.1)
 
 
 class WebServer(BaseHTTPRequestHandler):

@@ -2,6 +2,8 @@
 
 #include "common/clock.h"
 
+#define STALL_MS 1000U
+
 static struct moment moment_now(struct problem_watch *watch)
 {
     return moment_of((int64_t)uv_now(watch->ticker.timer.loop), clock_wall_ms(), &watch->wall_offset_ms);
@@ -28,11 +30,16 @@ static bool problem_watch_on_slice(void *arg)
     return false;
 }
 
+/* After a stall of the machine or of this process, all agents seem to be silent until what has arrived is read: that is
+ * left to the next tick. */
 static void problem_watch_on_tick(uint64_t now_ms, void *arg)
 {
     struct problem_watch *watch = arg;
+    bool is_late = watch->ticked_ms > 0 && now_ms - watch->ticked_ms > watch->ticker.interval_ms + STALL_MS;
 
-    (void)now_ms;
+    watch->ticked_ms = now_ms;
+    if (is_late)
+        return;
     if (!slices_running(&watch->slices))
         slices_run(&watch->slices);
 }

@@ -28,6 +28,7 @@ struct problem_watch {
     struct problem_look look;
     struct ticker ticker;
     struct slices slices;
+    uint64_t ticked_ms;     /* the last tick, by the clock of the loop */
     bool is_counted;        /* in the look under way */
     int64_t wall_offset_ms; /* see moment_of() */
 };
