@@ -927,12 +927,12 @@ START_TEST(problems_are_listed)
     ck_assert_double_eq(number_at(json, "now_ms"), (double)WALL_MS);
     char *listed = json_dumps(at("problems"), JSON_COMPACT);
     ck_assert_str_eq(
-        listed, "[{\"name\":\"limited\",\"severity\":\"warning\",\"group\":\"web\",\"node\":null,"
+        listed, "[{\"name\":\"samples-missing\",\"severity\":\"warning\",\"group\":null,\"node\":null,"
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/\",\"firing\":true},"
+                "{\"name\":\"limited\",\"severity\":\"warning\",\"group\":\"web\",\"node\":null,"
                 "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/group/web\",\"firing\":false},"
                 "{\"name\":\"nodes-missing\",\"severity\":\"warning\",\"group\":\"web\",\"node\":\"n1\","
-                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/node/n1\",\"firing\":false},"
-                "{\"name\":\"samples-missing\",\"severity\":\"warning\",\"group\":null,\"node\":null,"
-                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/\",\"firing\":true}]");
+                "\"since_ms\":1763999999000,\"text\":\"it is \\\"so\\\"\",\"link\":\"#/node/n1\",\"firing\":false}]");
     free(listed);
 }
 END_TEST
