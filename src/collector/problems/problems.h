@@ -37,7 +37,8 @@ struct problem {
 
 struct problems {
     struct problem *by_key;
-    struct problem **sorted; /* those that are shown, then the others; critical, warning, info; firing; the oldest; owned */
+    struct problem *
+        *sorted; /* those that are shown, then the others; critical, warning, info; firing; the oldest; owned */
     unsigned count;
     unsigned shown;    /* to people: all but those of severity info that are not firing */
     unsigned room;     /* of sorted */
