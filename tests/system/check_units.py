@@ -344,6 +344,12 @@ class Checks:
         return [line.split()[0].removeprefix("headroom-worker@").removesuffix(".service")
                 for line in units.splitlines()]
 
+    def crew_is_warm(self, nodes):
+        answer = self.ask("http://127.0.0.1:7421/api/v1/groups")
+        groups = json.loads(answer)["groups"] if answer else []
+        return any(group["name"] == "crew" and group["nodes"]["live"] == nodes and group["warming"] == 0 and
+                   group["carrying"] == nodes for group in groups)
+
     def hook_says(self, pattern):
         said = eventually("the hook's log", lambda: self.said("headroom-collector", pattern))
         print(f"#   {said.group()}")
@@ -359,6 +365,8 @@ class Checks:
         eventually("two more nodes", lambda: self.crew() == ["crew-1", "crew-2", "crew-3"], timeout=60)
         self.hook_says(r"hook for crew, scale-out to 3: accepted.*")
         eventually("their samples", lambda: {"crew-2", "crew-3"} <= {row["node_id"] for row in self.samples()})
+        # A node that warms up is not removed, so none may be warmer than the others.
+        eventually("three warm nodes", lambda: self.crew_is_warm(3))
         # On a busy machine, the scaler would not remove a node by itself.
         self.container.run("headroom", "pin", "crew=2", "--for", "1h", "--force")
         eventually("one node less", lambda: len(self.crew()) == 2, timeout=90)
