@@ -246,11 +246,12 @@ class Checks:
                            f"test -r {METRICS} && ! test -w {METRICS}")
 
         def shown():
-            return json.loads(self.ask("http://127.0.0.1:7421/api/v1/fleet"))["forwarders"]
+            """The collector reads the forwarder's state every few seconds."""
+            forwarders = json.loads(self.ask("http://127.0.0.1:7421/api/v1/fleet"))["forwarders"]
+            return [each for each in forwarders if each["name"] == "vm" and each["rows"]["unsettled"] > 0]
 
-        found = eventually("the forwarder in the collector's answers", shown)
+        found = eventually("the forwarder in the collector's answers", shown, timeout=60)
         print(f"#   {found[0]}")
-        assert found[0]["name"] == "vm" and found[0]["rows"]["unsettled"] > 0, found
         self.container.run("test", "-f", "/var/lib/private/headroom-forward/vm/forward-vm.cursor")
         self.container.run("systemctl", "stop", "victoria")
 
