@@ -269,8 +269,11 @@ def read_csv_columns(data, name, columns, last=None):
     """The rows of all segments, or of the last ones, as tuples of columns. For many rows without quoted fields."""
     for path in segment_paths(data, name)[-last if last else 0 :]:
         lines = open_lines(path)
-        header = next(lines).rstrip("\n").split(",")
-        indices = [header.index(column) for column in columns]
+        header = next(lines, "")
+        if not header.endswith("\n"):  # the collector was killed before it had written that
+            continue
+        names = header.rstrip("\n").split(",")
+        indices = [names.index(column) for column in columns]
         for line in lines:
             if line.endswith("\n"):
                 fields = line.rstrip("\n").split(",")
