@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from container import Skip, confined
+from container import Skip, confined, eventually
 
 USER = 65534
 
@@ -40,16 +40,6 @@ class Podman:
     def container(*arguments):
         return ["run", "--cgroups=disabled", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--read-only",
                 "--cap-drop=all", "--log-driver=k8s-file", *arguments]
-
-
-def eventually(what, condition, timeout=60.0):
-    deadline = time.monotonic() + timeout
-    while True:
-        result = condition()
-        if result:
-            return result
-        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
-        time.sleep(0.2)
 
 
 def load(podman, folder):
@@ -88,9 +78,9 @@ def check(podman, images, folder):
         "--detach", "--name=agent", "--network=container:collector", "--tmpfs=/var/lib/headroom-agent:mode=1777", token,
         agent, "--collector=localhost:7420", "--node-id=web-1", "--interval=200ms", "--token-file=/etc/headroom/token",
         "--spool=/var/lib/headroom-agent"))
-    eventually("samples", lambda: len(samples(f"{folder}/data")) > 2)
+    eventually("samples", lambda: len(samples(f"{folder}/data")) > 2, timeout=60)
     assert os.stat(f"{folder}/data/metrics.csv").st_uid == USER
-    eventually("a decision", lambda: glob.glob(f"{folder}/data/decisions.csv"))
+    eventually("a decision", lambda: glob.glob(f"{folder}/data/decisions.csv"), timeout=60)
     podman.run("exec", "collector", "headroom", "pause", "default", "--for=1h", "--socket=/var/lib/headroom/admin.sock")
 
     podman.run("stop", "--time=20", "agent")

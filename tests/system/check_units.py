@@ -18,7 +18,7 @@ import time
 import traceback
 import urllib.parse
 
-from container import Container, Skip, need_tools
+from container import Container, Skip, eventually, need_tools
 from packages import NAMES, OLDER, built, make_older
 
 TIME_LIMIT_S = 1500  # for all checks, including the creation of the tree
@@ -50,17 +50,6 @@ def collector_config(more=""):
 def typed(document, mark):
     """The commands of a document: the first indented block behind the mark."""
     return re.search(r"(?:^    .*\n)+", document.split(mark, 1)[1], re.MULTILINE).group()
-
-
-def eventually(what, condition, timeout=15.0):
-    """Waits until condition() is true, and returns its value."""
-    deadline = time.monotonic() + timeout
-    while True:
-        result = condition()
-        if result:
-            return result
-        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
-        time.sleep(0.2)
 
 
 class Checks:

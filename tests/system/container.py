@@ -118,6 +118,17 @@ def bare_tree(cache, debs):
     return tree
 
 
+def eventually(what, condition, timeout=15.0):
+    """Waits until condition() is true, and returns its value."""
+    deadline = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, f"not within {timeout:g} s: {what}"
+        time.sleep(0.2)
+
+
 class Container:
     def __init__(self, cache, debs):
         self.root = os.path.join(cache, "root")

@@ -18,7 +18,7 @@ extern const char *const top_problems_severities[TOP_SEVERITIES];
 struct top_problem {
     char name[40];
     enum top_severity severity;
-    char group[NAME_LEN_MAX + 1]; /* "": not about one; node likewise */
+    char group[NAME_LEN_MAX + 1]; /* empty: the problem is not about one group; the same for node */
     char node[NAME_LEN_MAX + 1];
     double age_ms; /* for how long it has been known, at the answer */
     char text[512];

@@ -130,35 +130,19 @@ static int parse(const char *text, size_t len, struct overrides *overrides)
     return 0;
 }
 
-static int read_open(const struct disk *disk, int file, struct overrides *overrides)
-{
-    struct disk_status status;
-
-    int rc = disk_status(disk, file, &status);
-    if (rc < 0)
-        return rc;
-    if (status.size > OVERRIDE_FILE_MAX)
-        return -EBADMSG;
-    size_t size = (size_t)status.size + 1; /* never 0 */
-    char *text = malloc(size);
-    if (text == NULL)
-        return -ENOMEM;
-    ssize_t len = disk_file_read(disk, file, text, size);
-    rc = len < 0 ? (int)len : parse(text, (size_t)len, overrides);
-    free(text);
-    return rc;
-}
-
 int override_file_read(const struct disk *disk, struct overrides *overrides)
 {
-    int file = disk_open(disk, OVERRIDE_FILE_NAME, DISK_READ);
+    char *text;
+    size_t len;
 
-    if (file < 0)
-        return file == -ENOENT ? 0 : file;
-    int rc = read_open(disk, file, overrides);
-    (void)disk_close(disk, file);
+    int rc = disk_file_load(disk, OVERRIDE_FILE_NAME, OVERRIDE_FILE_MAX, &text, &len);
+    if (rc == -ENOENT)
+        return 0;
+    if (rc == 0)
+        rc = parse(text, len, overrides);
+    free(text);
     overrides->changes = 0;
     if (rc < 0)
         overrides_deinit(overrides);
-    return rc;
+    return rc == -EFBIG ? -EBADMSG : rc;
 }

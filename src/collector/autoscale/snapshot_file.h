@@ -9,7 +9,7 @@
 
 #define SNAPSHOT_FILE_NAME "scaler.state"
 
-/* Reads the file into text, whose memory is reused. 0 or
+/* Reads the file into text, whose memory is replaced. 0 or
  *     -ENOENT  there is none
  *     -EFBIG   longer than any that is written
  *     others   of the disk, or -ENOMEM */

@@ -170,7 +170,7 @@ static void begin_run(struct alert_program *program, const struct moment *now)
     (void)hook_run_start(&program->run, program->loop, &command, alert_program_on_run_ended, program);
 }
 
-/* Without a program nothing is remembered; one that is set later is told of all problems that last. */
+/* Without a program nothing is remembered: one that is set later gets all problems that still last. */
 static void forget_all(struct alert_program *program)
 {
     if (program->alerts.count == 0)

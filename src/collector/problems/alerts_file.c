@@ -142,32 +142,15 @@ int alerts_file_parse(const char *text, size_t len, struct alerts *alerts)
     return rc;
 }
 
-static int read_open(const struct disk *disk, int file, struct alerts *alerts)
-{
-    struct disk_status status;
-
-    int rc = disk_status(disk, file, &status);
-    if (rc < 0)
-        return rc;
-    if (status.size > ALERTS_FILE_MAX)
-        return -EBADMSG;
-    size_t size = (size_t)status.size + 1; /* never 0 */
-    char *text = malloc(size);
-    if (text == NULL)
-        return -ENOMEM;
-    ssize_t len = disk_file_read(disk, file, text, size);
-    rc = len < 0 ? (int)len : alerts_file_parse(text, (size_t)len, alerts);
-    free(text);
-    return rc;
-}
-
 int alerts_file_read(const struct disk *disk, struct alerts *alerts)
 {
-    int file = disk_open(disk, ALERTS_FILE_NAME, DISK_READ);
+    char *text;
+    size_t len;
 
-    if (file < 0)
-        return file == -ENOENT ? 0 : file;
-    int rc = read_open(disk, file, alerts);
-    (void)disk_close(disk, file);
+    int rc = disk_file_load(disk, ALERTS_FILE_NAME, ALERTS_FILE_MAX, &text, &len);
+    if (rc < 0)
+        return rc == -ENOENT ? 0 : rc == -EFBIG ? -EBADMSG : rc;
+    rc = alerts_file_parse(text, len, alerts);
+    free(text);
     return rc;
 }
