@@ -10,7 +10,7 @@ struct file_limit {
 
 /* Raises the soft limit of open files to the hard one (LimitNOFILE=). Returns how many agents that serves, at most
  * agents_max, in addition to others_max descriptors of HTTP and of programs that report signals, and how many strangers
- * beside them, at most STRANGERS_MAX. */
+ * beside them: what the agents leave, STRANGERS_SCARCE to STRANGERS_MAX. */
 struct file_limit file_limit_raise(unsigned agents_max, unsigned others_max);
 
 #endif
