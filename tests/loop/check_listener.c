@@ -210,19 +210,18 @@ static uint64_t batches(void)
     return rig.hub.account.batches_scanned;
 }
 
-/* And one more if the session has waited for the first. */
 START_TEST(a_turn_reads_one_share_of_a_session)
 {
     rig.hub.ack_interval_ms = 60000;
-    rig.listener.reads.slice_ns = 0; /* one session a turn */
+    rig.listener.host.ready.turn_ns = 0; /* one session a turn */
     rig_greet(&rig.agents[0], "flood", 7);
     flood(&rig.agents[0]);
     unsigned turns = 0;
     for (uint64_t before = 0; before < FLOOD_LEN / 16; before = batches(), turns++) {
         uv_run(&test_loop, UV_RUN_NOWAIT);
-        ck_assert_uint_le(batches() - before, 2 * SHARE_LEN_MAX / 8);
+        ck_assert_uint_le(batches() - before, READ_LEN_MAX / 8);
     }
-    ck_assert_uint_ge(turns, FLOOD_LEN / 2 / (2 * SHARE_LEN_MAX));
+    ck_assert_uint_ge(turns, FLOOD_LEN / 2 / READ_LEN_MAX);
 }
 END_TEST
 
@@ -234,36 +233,32 @@ START_TEST(sessions_that_have_much_to_read_are_read_in_turn)
         snprintf(node_id, sizeof node_id, "n%u", i);
         rig_greet(&rig.agents[i], node_id, 7);
     }
-    rig.listener.reads.slice_ns = 0;
+    rig.listener.host.ready.turn_ns = 0;
     for (unsigned i = 0; i < 8; i++)
         flood(&rig.agents[i]);
-    while (rig.listener.host.share.waiting == NULL)
-        uv_run(&test_loop, UV_RUN_NOWAIT);
-    for (unsigned turn = 0; turn < 20; turn++) {
-        const struct share_member *next = rig.listener.host.share.waiting->next;
-        uv_run(&test_loop, UV_RUN_NOWAIT);
-        ck_assert(next == NULL || rig.listener.host.share.waiting == next);
-    }
     peer_connect(&rig.agents[8], rig.port);
     peer_send_hello(&rig.agents[8], "honest", 7, 0);
     for (unsigned turn = 0; rig.hub.streaming < 9; turn++) {
-        ck_assert_uint_lt(turn, 12);
+        ck_assert_uint_lt(turn, 20);
         uv_run(&test_loop, UV_RUN_NOWAIT);
     }
 }
 END_TEST
 
+/* Its peer has sent something, and nobody is read. */
+static void begin_waiting(void)
+{
+    rig_greet(&rig.agents[0], "n1", 7);
+    ready_sockets_stop(&rig.listener.host.ready);
+    flood(&rig.agents[0]);
+}
+
 /* The time limit of a peer is not judged while what it has sent waits to be read. */
 START_TEST(a_session_that_waits_is_not_silent)
 {
-    rig_greet(&rig.agents[0], "n1", 7);
-    flood(&rig.agents[0]);
-    while (rig.listener.host.share.waiting == NULL)
-        uv_run(&test_loop, UV_RUN_NOWAIT);
-    struct session *session = session_of(rig.listener.host.share.waiting);
-    slices_close(&rig.listener.reads); /* nobody is read */
+    begin_waiting();
     test_loop_for_ms(5 * RIG_ACK_MS);
-    ck_assert_int_eq(session->standing, SESSION_AGENT);
+    ck_assert_int_eq(rig.listener.sessions->standing, SESSION_AGENT);
     ck_assert_uint_eq(rig.hub.account.rejected, 0);
 }
 END_TEST
@@ -272,31 +267,29 @@ END_TEST
 START_TEST(a_session_that_waits_gets_its_acks)
 {
     rig.hub.ack_interval_ms = 1000;
-    rig_greet(&rig.agents[0], "n1", 7);
-    flood(&rig.agents[0]);
-    while (rig.listener.host.share.waiting == NULL)
-        uv_run(&test_loop, UV_RUN_NOWAIT);
-    slices_close(&rig.listener.reads); /* nobody is read */
+    begin_waiting();
     peer_expect(&rig.agents[0], HEADROOM__FRAME__BODY_ACK);
 }
 END_TEST
 
 START_TEST(a_session_that_waits_may_end)
 {
-    struct session *session = NULL;
-
     for (unsigned i = 0; i < 3; i++) {
         char node_id[16];
         snprintf(node_id, sizeof node_id, "n%u", i);
         rig_greet(&rig.agents[i], node_id, 7);
-        flood(&rig.agents[i]);
     }
-    DL_FOREACH (rig.listener.sessions, session)
-        share_wait(&rig.listener.host.share, &session->turn);
-    session_close(session_of(rig.listener.host.share.waiting->next));
+    rig.listener.host.ready.turn_ns = 0;
+    for (unsigned i = 0; i < 3; i++)
+        flood(&rig.agents[i]);
+    while (rig.listener.host.ready.count - rig.listener.host.ready.next < 2)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    session_close(rig.listener.sessions);
+    session_close(rig.listener.sessions);
+    uv_run(&test_loop, UV_RUN_NOWAIT);
+    ck_assert_uint_eq(rig.listener.session_count, 1);
     listener_close(&rig.listener);
     test_loop_for_ms(5);
-    ck_assert_ptr_null(rig.listener.host.share.waiting);
 }
 END_TEST
 
@@ -350,9 +343,9 @@ END_TEST
 START_TEST(a_session_that_waits_is_not_read_after_the_stop)
 {
     rig_greet(&rig.agents[0], "n1", 7);
+    rig.listener.host.ready.turn_ns = 0;
     flood(&rig.agents[0]);
-    while (rig.listener.host.share.waiting == NULL)
-        uv_run(&test_loop, UV_RUN_NOWAIT);
+    uv_run(&test_loop, UV_RUN_NOWAIT);
     listener_stop(&rig.listener);
     uint64_t before = batches();
     test_loop_for_ms(5);

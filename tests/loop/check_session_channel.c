@@ -187,12 +187,12 @@ START_TEST(a_turn_reads_less_of_a_session_that_encrypts)
     uint64_t before = 0, most = 0;
 
     rig.hub.ack_interval_ms = 60000;
-    rig.listener.reads.slice_ns = 0; /* one session a turn */
+    rig.listener.host.ready.turn_ns = 0; /* one session a turn */
     peer_send_hello(agent, "n1", 7, 0);
     peer_expect(agent, HEADROOM__FRAME__BODY_WELCOME);
     while (out.size - out.len > CHANNEL_SEALED_MAX(sizeof batch))
         ck_assert_int_eq(channel_send(agent->channel, batch, sizeof batch, &out), 0);
-    ck_assert_int_gt(send(agent->fd, records, out.len, MSG_DONTWAIT | MSG_NOSIGNAL), (ssize_t)SHARE_LEN_MAX);
+    ck_assert_int_gt(send(agent->fd, records, out.len, MSG_DONTWAIT | MSG_NOSIGNAL), (ssize_t)READ_LEN_MAX);
     for (unsigned turn = 0; turn < 10; turn++) {
         uv_run(&test_loop, UV_RUN_NOWAIT);
         if (rig.hub.account.batches_scanned - before > most)
@@ -200,7 +200,7 @@ START_TEST(a_turn_reads_less_of_a_session_that_encrypts)
         before = rig.hub.account.batches_scanned;
     }
     ck_assert_uint_gt(most, 0);
-    ck_assert_uint_le(most, 2 * SHARE_SEALED_LEN_MAX / sizeof batch / 3); /* a record adds 22 bytes */
+    ck_assert_uint_le(most, READ_SEALED_LEN_MAX / sizeof batch / 3); /* a record adds 22 bytes */
 }
 END_TEST
 

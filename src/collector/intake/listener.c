@@ -56,33 +56,6 @@ void listener_set_held(struct listener *listener, bool held)
     begin_acks(listener);
 }
 
-/* ---- reading those who wait: a slice of them in each turn of the loop ---- */
-
-static bool listener_on_turn(void *arg)
-{
-    struct listener *listener = arg;
-    struct share_member *member = share_take(&listener->host.share);
-
-    if (member != NULL)
-        session_serve(session_of(member));
-    return listener->host.share.waiting != NULL;
-}
-
-static void listener_on_waiting(void *arg)
-{
-    struct listener *listener = arg;
-
-    if (!slices_running(&listener->reads))
-        slices_run_later(&listener->reads);
-}
-
-static void listener_on_prepare(uv_prepare_t *turn)
-{
-    struct listener *listener = turn->data;
-
-    share_begin_turn(&listener->host.share);
-}
-
 /* ---- sessions ---- */
 
 static void log_crowd(struct listener *listener)
@@ -335,7 +308,7 @@ static int allocate(struct listener *listener, unsigned strangers_max)
 
     if (rc < 0)
         return rc;
-    listener->host.buffer = malloc(SHARE_LEN_MAX);
+    listener->host.buffer = malloc(READ_LEN_MAX);
     return listener->host.buffer != NULL ? 0 : -ENOMEM;
 }
 
@@ -344,12 +317,7 @@ static void start_turns(struct listener *listener, uv_loop_t *loop)
     uv_idle_init(loop, &listener->resume);
     listener->resume.data = listener;
     slices_start(&listener->acks, loop, listener_on_ack, listener);
-    slices_start(&listener->reads, loop, listener_on_turn, listener);
     slices_start(&listener->handshakes, loop, listener_on_shake, listener);
-    uv_prepare_init(loop, &listener->turn);
-    listener->turn.data = listener;
-    uv_prepare_start(&listener->turn, listener_on_prepare);
-    uv_unref((uv_handle_t *)&listener->turn);
 }
 
 int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
@@ -362,7 +330,6 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
         .host = {.loop = loop,
                  .hub = options->hub,
                  .on_received = listener_on_received,
-                 .on_waiting = listener_on_waiting,
                  .on_standing = listener_on_standing,
                  .on_closed = listener_on_closed,
                  .keys = options->keys,
@@ -386,8 +353,10 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     rc = allocate(listener, options->strangers_max);
     if (rc == 0)
         rc = use_keys(listener);
+    if (rc == 0)
+        rc = ready_sockets_start(&listener->host.ready, loop, session_serve);
     if (rc < 0) {
-        snprintf(error, error_size, "out of memory");
+        snprintf(error, error_size, "--listen: %s", uv_strerror(rc));
         return rc;
     }
     uv_tcp_init(loop, &listener->tcp);
@@ -395,6 +364,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     rc = bind_and_listen(listener, &options->address, &found, error, error_size);
     if (rc < 0) {
         handle_close(&listener->tcp, NULL);
+        ready_sockets_close(&listener->host.ready);
         return rc;
     }
     reserve_watchers(listener);
@@ -418,6 +388,7 @@ unsigned listener_port(const struct listener *listener)
 void listener_stop(struct listener *listener)
 {
     listener->host.stopping = true;
+    ready_sockets_stop(&listener->host.ready);
     handle_close(&listener->tcp, NULL);
     handle_close(&listener->resume, NULL);
 }
@@ -430,10 +401,9 @@ void listener_close(struct listener *listener)
     listener_stop(listener);
     slices_close(&listener->acks);
     slices_close(&listener->handshakes);
-    slices_close(&listener->reads);
-    handle_close(&listener->turn, NULL);
     DL_FOREACH_SAFE (listener->sessions, session, following)
         session_farewell(session);
+    ready_sockets_close(&listener->host.ready);
 }
 
 void listener_deinit(struct listener *listener)

@@ -51,9 +51,7 @@ struct listener {
     struct ack_queue acking;
     struct slices acks;
     struct slices handshakes;
-    bool loopback;       /* only this machine reaches the address */
-    struct slices reads; /* of sessions that wait for their share */
-    uv_prepare_t turn;   /* a turn of the loop begins */
+    bool loopback; /* only this machine reaches the address */
     unsigned session_count;
     unsigned files_max;        /* descriptors that the sessions may need */
     struct log_limit troubles; /* log lines about the socket */

@@ -6,8 +6,8 @@
 #include "common/send.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define WAIT_MS 20 /* until a timer looks again whether its session still waits for its turn */
@@ -96,6 +96,14 @@ static void linger(struct session *session)
     uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
 }
 
+static void stop_reading(struct session *session)
+{
+    uv_os_fd_t fd = -1;
+
+    if (uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
+        ready_sockets_remove(&session->host->ready, fd, session);
+}
+
 /* The session may have become an agent's, or be over: then nothing more is read. */
 static void note_standing(struct session *session)
 {
@@ -104,10 +112,8 @@ static void note_standing(struct session *session)
     if (standing == session->standing || session->plan.state == SESSION_CLOSED)
         return;
     session->standing = standing;
-    if (standing == SESSION_OVER) {
-        uv_read_stop((uv_stream_t *)&session->tcp);
-        share_leave(&session->host->share, &session->turn);
-    }
+    if (standing == SESSION_OVER)
+        stop_reading(session);
     session->host->on_standing(session, session->host->arg);
 }
 
@@ -136,38 +142,10 @@ void session_pump(struct session *session)
 
 /* ---- reading ---- */
 
-static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf);
-
 /* How much is read of it at once. */
 static size_t len_max(const struct session *session)
 {
-    return session->plan.form == SESSION_ENCRYPTED ? SHARE_SEALED_LEN_MAX : SHARE_LEN_MAX;
-}
-
-/* No memory is offered when the time for reading in this turn is over. */
-static void session_on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-    struct session *session = handle->data;
-    struct session_host *host = session->host;
-    bool reads = !host->stopping && share_has_time(&host->share, uv_hrtime());
-
-    (void)suggested;
-    *buf = uv_buf_init(host->buffer, reads ? (unsigned)len_max(session) : 0);
-}
-
-static int watch(struct session *session)
-{
-    return uv_read_start((uv_stream_t *)&session->tcp, session_on_alloc, session_on_read);
-}
-
-/* Until session_serve(). */
-static void wait_for_turn(struct session *session)
-{
-    uv_read_stop((uv_stream_t *)&session->tcp);
-    if (session->host->stopping || session->standing == SESSION_OVER)
-        return;
-    share_wait(&session->host->share, &session->turn);
-    session->host->on_waiting(session->host->arg);
+    return session->plan.form == SESSION_ENCRYPTED ? READ_SEALED_LEN_MAX : READ_LEN_MAX;
 }
 
 static void receive(struct session *session, struct bytes input)
@@ -300,33 +278,11 @@ static void take(struct session *session, struct bytes input)
 
 static void receive_end(struct session *session)
 {
+    stop_reading(session);
     if (session_plan_receive_end(&session->plan))
         session_pump(session);
     else
         session_close(session);
-}
-
-static void session_on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
-{
-    struct session *session = stream->data;
-
-    if (nread == UV_ENOBUFS)
-        wait_for_turn(session);
-    else if (nread == UV_EOF)
-        receive_end(session);
-    else if (nread < 0)
-        session_close(session);
-    else if (nread > 0) {
-        bool is_used_up = (size_t)nread == len_max(session);
-        take(session, (struct bytes){(const uint8_t *)buf->base, (size_t)nread});
-        if (is_used_up)
-            wait_for_turn(session);
-    }
-}
-
-struct session *session_of(struct share_member *turn)
-{
-    return (struct session *)((char *)turn - offsetof(struct session, turn));
 }
 
 /* The next bytes, 0 at the end, or a negative errno. */
@@ -343,22 +299,16 @@ static ssize_t read_once(struct session *session)
     return len < 0 ? -errno : len;
 }
 
-void session_serve(struct session *session)
+void session_serve(void *arg)
 {
-    if (session->host->stopping)
-        return;
+    struct session *session = arg;
     ssize_t len = read_once(session);
-    bool is_used_up = len == (ssize_t)len_max(session);
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
-    if (session->standing == SESSION_OVER)
-        return;
-    if (is_used_up)
-        wait_for_turn(session);
     else if (len == 0)
         receive_end(session);
-    else if ((len < 0 && len != -EAGAIN) || watch(session) < 0)
+    else if (len != -EAGAIN)
         session_close(session);
 }
 
@@ -366,6 +316,16 @@ void session_serve(struct session *session)
 static bool is_deaf(const struct session *session)
 {
     return session->plan.intake.state == INTAKE_REJECTED && !may_write(session);
+}
+
+/* What the socket holds is read first: the session may wait for its turn. */
+static bool has_input(const struct session *session)
+{
+    uv_os_fd_t fd = -1;
+    int len = 0;
+
+    return session->standing != SESSION_OVER && uv_fileno((const uv_handle_t *)&session->tcp, &fd) == 0 &&
+           ioctl(fd, FIONREAD, &len) == 0 && len > 0;
 }
 
 static bool seems_dead(const struct session *session)
@@ -378,7 +338,7 @@ static void session_on_timer(uv_timer_t *timer)
     struct session *session = timer->data;
     uint64_t delay_ms = 0;
 
-    if (share_waits(&session->turn) && seems_dead(session)) { /* what the socket holds is read first */
+    if (seems_dead(session) && has_input(session)) {
         uv_timer_start(timer, session_on_timer, WAIT_MS, 0);
         return;
     }
@@ -423,9 +383,13 @@ static uint64_t find_origin(struct session *session)
 
 int session_accept(struct session *session, uv_tcp_t *listening)
 {
+    uv_os_fd_t fd = -1;
     int rc = uv_accept((uv_stream_t *)listening, (uv_stream_t *)&session->tcp);
+
     if (rc == 0)
-        rc = watch(session);
+        rc = uv_fileno((uv_handle_t *)&session->tcp, &fd);
+    if (rc == 0)
+        rc = ready_sockets_add(&session->host->ready, fd, session);
     if (rc < 0) {
         session_close(session);
         return rc;
@@ -462,7 +426,7 @@ static bool end(struct session *session)
         return false;
     session_plan_close(&session->plan);
     session->standing = SESSION_OVER;
-    share_leave(&session->host->share, &session->turn);
+    stop_reading(session);
     if (session->channel != NULL) {
         session_channel_leave(session->channel, &session->host->handshakes);
         session_channel_conclude(session->channel, &session->host->hub->handshakes);

@@ -1,19 +1,22 @@
 /* One agent's connection: it reads into the shared buffer, and writes the responses that session_plan produces.
  *
  * Happy path: read, decrypt if the peer encrypts, session_plan_receive(), write what session_plan_next() gives (one
- * write at a time), wait. share.h decides how much is read in a turn of the loop, and who waits; the listener reads
- * those who wait. Failures: whatever the peer does costs this connection only. A Reject is written, and nothing more is
- * read; the connection stays for LINGER_MS, so that the peer can read the Reject before the connection is reset. */
+ * write at a time), wait. ready_sockets.h decides who is read in a turn of the loop. Failures: whatever the peer does
+ * costs this connection only. A Reject is written, and nothing more is read; the connection stays for LINGER_MS, so
+ * that the peer can read the Reject before the connection is reset. */
 #ifndef COLLECTOR_INTAKE_SESSION_H
 #define COLLECTOR_INTAKE_SESSION_H
 
+#include "collector/intake/ready_sockets.h"
 #include "collector/intake/session_channel.h"
 #include "collector/intake/session_log.h"
 #include "collector/intake/session_plan.h"
-#include "collector/intake/share.h"
 
 #include <stdbool.h>
 #include <uv.h>
+
+#define READ_LEN_MAX        ((size_t)128 * 1024) /* of one session at once */
+#define READ_SEALED_LEN_MAX ((size_t)16 * 1024)  /* of an encrypted one: it may consist of very small records */
 
 struct session;
 
@@ -22,9 +25,9 @@ struct session_host {
     uv_loop_t *loop;
     struct intake_hub *hub;
     struct session_log log;
-    char *buffer;  /* of SHARE_LEN_MAX bytes: each read is used up before the next */
+    char *buffer;  /* of READ_LEN_MAX bytes: each read is used up before the next */
     bool stopping; /* no more samples are taken */
-    struct share share;
+    struct ready_sockets ready;
     const struct key_ring *keys;                /* the caller's, as they are now */
     const struct certificate_set *certificates; /* the same; without either, agents do not encrypt */
     struct credentials credentials;             /* once there are keys or certificates */
@@ -32,7 +35,6 @@ struct session_host {
     uint8_t *plain;                             /* of CHANNEL_RECORD_MAX bytes: what was decrypted; the same */
     void (*on_handshake)(void *arg);            /* one was put into the queue */
     void (*on_received)(void *arg);
-    void (*on_waiting)(void *arg);                           /* a session waits in the share */
     void (*on_standing)(struct session *session, void *arg); /* it is another one than before */
     void (*on_closed)(struct session *session, void *arg);   /* called once; the session frees itself later */
     void *arg;
@@ -45,7 +47,6 @@ struct session {
     uv_tcp_t tcp;
     uv_timer_t timer;                /* see session_plan_tick() */
     struct session_channel *channel; /* NULL: the peer does not encrypt */
-    struct share_member turn;
     struct session_plan plan;
     enum session_standing standing; /* that the host knows */
 };
@@ -56,9 +57,8 @@ struct session *session_new(struct session_host *host);
 /* Accepts the next connection of the listening socket. 0, or a negative errno; then the session is closed. */
 int session_accept(struct session *session, uv_tcp_t *listening);
 
-/* Reads what the peer has sent, once. The session was taken from the share; it waits there again if there is more. */
-void session_serve(struct session *session);
-struct session *session_of(struct share_member *turn);
+/* Reads what the peer has sent, once. arg: a session whose socket is ready, so that it is a callback. */
+void session_serve(void *arg);
 
 /* Continues the handshake of the first session in the host's queue. Returns whether there are more. */
 bool session_shake_hands(struct session_host *host);

@@ -1,0 +1,200 @@
+/* Which sockets a turn of the loop reads when many are ready. */
+#include "collector/intake/ready_sockets.h"
+
+#include "support/cases.h"
+#include "support/suite.h"
+#include "support/test_loop.h"
+
+#include <check.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define SOCKETS (2 * READY_BATCH + 5)
+
+struct owner {
+    int fd;
+    int peer;
+    unsigned reads;
+};
+
+static struct ready_sockets ready;
+static struct owner owners[SOCKETS];
+static unsigned reads;
+static uint64_t read_ns;       /* how long a read takes */
+static struct owner *removes;  /* removed by the next read */
+static bool consumes, is_last; /* reads take the input; the next read stops all */
+
+static void remove_owner(struct owner *owner)
+{
+    ready_sockets_remove(&ready, owner->fd, owner);
+}
+
+static void on_ready(void *arg)
+{
+    uint64_t until_ns = uv_hrtime() + read_ns;
+    struct owner *owner = arg;
+    char byte = 0;
+
+    owner->reads++;
+    reads++;
+    while (uv_hrtime() < until_ns)
+        ;
+    if (consumes)
+        ck_assert_int_eq(recv(owner->fd, &byte, 1, MSG_DONTWAIT), 1);
+    if (removes != NULL)
+        remove_owner(removes);
+    removes = NULL;
+    if (is_last)
+        ready_sockets_stop(&ready);
+}
+
+static void send_byte(const struct owner *owner)
+{
+    ck_assert_int_eq(send(owner->peer, "x", 1, 0), 1);
+}
+
+static void begin(void)
+{
+    test_loop_start();
+    ck_assert_int_eq(ready_sockets_start(&ready, &test_loop, on_ready), 0);
+    for (unsigned i = 0; i < SOCKETS; i++) {
+        int pair[2];
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+        owners[i] = (struct owner){.fd = pair[0], .peer = pair[1]};
+        ck_assert_int_eq(ready_sockets_add(&ready, owners[i].fd, &owners[i]), 0);
+    }
+    reads = 0;
+    read_ns = 0;
+    removes = NULL;
+    consumes = is_last = false;
+}
+
+static void end(void)
+{
+    ready_sockets_close(&ready);
+    for (unsigned i = 0; i < SOCKETS; i++) {
+        remove_owner(&owners[i]);
+        close(owners[i].fd);
+        close(owners[i].peer);
+    }
+    test_loop_end();
+}
+
+static void send_all(void)
+{
+    for (unsigned i = 0; i < SOCKETS; i++)
+        send_byte(&owners[i]);
+}
+
+static void turn(void)
+{
+    uv_run(&test_loop, UV_RUN_NOWAIT);
+}
+
+START_TEST(a_turn_reads_for_its_time_only)
+{
+    consumes = true;
+    read_ns = READY_NS / 4;
+    send_all();
+    for (unsigned before = 0; reads < SOCKETS; before = reads) {
+        turn();
+        ck_assert_uint_ge(reads, before + 1);
+        ck_assert_uint_le(reads, before + 4);
+    }
+    turn();
+    ck_assert_uint_eq(reads, SOCKETS);
+}
+END_TEST
+
+START_TEST(a_turn_reads_all_if_there_is_time)
+{
+    consumes = true;
+    ready.turn_ns = 1000000000;
+    send_all();
+    turn();
+    ck_assert_uint_eq(reads, SOCKETS);
+}
+END_TEST
+
+START_TEST(those_with_more_input_are_read_in_turn)
+{
+    ready.turn_ns = 0;
+    send_all();
+    for (unsigned round = 1; round <= 5; round++) {
+        for (unsigned i = 0; i < SOCKETS; i++)
+            turn();
+        for (unsigned i = 0; i < SOCKETS; i++)
+            ck_assert_uint_eq(owners[i].reads, round);
+    }
+}
+END_TEST
+
+START_TEST(who_comes_later_waits_for_one_round_at_most)
+{
+    ready.turn_ns = 0;
+    for (unsigned i = 1; i < SOCKETS; i++)
+        send_byte(&owners[i]);
+    for (unsigned i = 0; i < SOCKETS; i++)
+        turn();
+    send_byte(&owners[0]);
+    for (unsigned i = 0; i < SOCKETS + READY_BATCH; i++)
+        turn();
+    ck_assert_uint_ge(owners[0].reads, 1);
+}
+END_TEST
+
+START_TEST(the_loop_does_not_rest_while_some_are_left)
+{
+    consumes = true;
+    ready.turn_ns = 0;
+    turn();
+    ck_assert_int_eq(uv_is_active((uv_handle_t *)&ready.left), 0);
+    send_all();
+    while (reads < SOCKETS) {
+        turn();
+        ck_assert_int_eq(uv_backend_timeout(&test_loop), 0);
+    }
+    turn();
+    turn();
+    ck_assert_int_eq(uv_is_active((uv_handle_t *)&ready.left), 0);
+}
+END_TEST
+
+START_TEST(who_is_removed_is_not_read)
+{
+    ready.turn_ns = 0;
+    send_all();
+    turn();
+    ck_assert_uint_gt(ready.count, ready.next + 2);
+    struct owner *other = ready.events[ready.next].data.ptr;
+    struct owner *reader = ready.events[ready.next + 1].data.ptr;
+    remove_owner(other);
+    removes = reader; /* by itself */
+    for (unsigned i = 0; i < 3 * SOCKETS; i++)
+        turn();
+    ck_assert_uint_eq(other->reads, 0);
+    ck_assert_uint_eq(reader->reads, 1);
+    remove_owner(reader);
+}
+END_TEST
+
+START_TEST(after_a_stop_nobody_is_read)
+{
+    is_last = true;
+    send_all();
+    for (unsigned i = 0; i < 5; i++)
+        turn();
+    ck_assert_uint_eq(reads, 1);
+    ck_assert_int_eq(uv_is_active((uv_handle_t *)&ready.left), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ready_sockets");
+
+    CASES_ADD(suite, "ready_sockets", begin, end, a_turn_reads_for_its_time_only, a_turn_reads_all_if_there_is_time,
+              those_with_more_input_are_read_in_turn, who_comes_later_waits_for_one_round_at_most,
+              the_loop_does_not_rest_while_some_are_left, who_is_removed_is_not_read, after_a_stop_nobody_is_read);
+    return suite_run(suite);
+}
