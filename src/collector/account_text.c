@@ -1,7 +1,5 @@
 #include "collector/account_text.h"
 
-#include "collector/fleet/node_account.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -20,15 +18,14 @@ void account_text_collector(const struct intake_hub *hub, const char *when, char
 
 void account_text_agents(const struct registry *registry, char *text, size_t size)
 {
-    struct agent_account sum;
+    const struct agent_account *sum = &registry->agents;
 
-    (void)node_account_sum(registry, &sum);
     snprintf(text, size,
              "agents: %" PRIu64 " samples produced, %" PRIu64 " sent, %" PRIu64 " acknowledged, %" PRIu64
              " dropped (outbox full %" PRIu64 ", rejected %" PRIu64 ", spool damaged %" PRIu64 "), %" PRIu64
              " waiting, %" PRIu64 " lost with killed agents",
-             sum.produced, sum.sent, sum.acknowledged, agent_account_dropped(&sum), sum.dropped_outbox_full,
-             sum.dropped_rejected, sum.dropped_spool_damaged, agent_account_waiting(&sum), sum.gone);
+             sum->produced, sum->sent, sum->acknowledged, agent_account_dropped(sum), sum->dropped_outbox_full,
+             sum->dropped_rejected, sum->dropped_spool_damaged, agent_account_waiting(sum), sum->gone);
 }
 
 void account_text_store(const struct histogram *stored_ms, char *text, size_t size)
@@ -41,11 +38,8 @@ void account_text_store(const struct histogram *stored_ms, char *text, size_t si
 
 void account_text_status(const struct intake_hub *hub, unsigned sessions, char *text, size_t size)
 {
-    struct agent_account sum;
-    unsigned clocks_off = node_account_sum(hub->registry, &sum);
-
     snprintf(text, size,
              "%u agents, %" PRIu64 " samples, %" PRIu64 " duplicates, %" PRIu64 " dropped by agents, %u clocks off%s",
-             sessions, hub->account.samples, hub->account.duplicates, agent_account_dropped(&sum), clocks_off,
-             hub->held ? "; the disk can't be written, agents retain their samples" : "");
+             sessions, hub->account.samples, hub->account.duplicates, agent_account_dropped(&hub->registry->agents),
+             hub->registry->clocks_off, hub->held ? "; the disk can't be written, agents retain their samples" : "");
 }

@@ -94,6 +94,38 @@ START_TEST(acks_to_all_are_written_some_a_turn)
 }
 END_TEST
 
+static unsigned due_count(void)
+{
+    struct session *session = NULL;
+    unsigned count = 0;
+
+    DL_FOREACH2 (rig.listener.host.due, session, due_next)
+        count++;
+    return count;
+}
+
+START_TEST(timers_that_fire_together_are_served_some_a_turn)
+{
+    char node_id[16];
+
+    rig.hub.ack_interval_ms = 200;
+    for (unsigned i = 0; i < 10; i++) {
+        snprintf(node_id, sizeof node_id, "n%u", i);
+        rig_greet(&rig.agents[i], node_id, 7);
+    }
+    rig.listener.ticks.slice_ns = 0;
+    usleep(300000); /* the collector is stopped for a moment */
+    while (due_count() == 0)
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+    ck_assert_uint_ge(due_count(), 9);
+    session_close(rig.listener.host.due->due_next); /* one that ends meanwhile */
+    for (unsigned before = due_count(); before > 0; before = due_count()) {
+        uv_run(&test_loop, UV_RUN_NOWAIT);
+        ck_assert_uint_eq(due_count(), before - 1);
+    }
+}
+END_TEST
+
 /* Strangers take no places of agents, so the limit holds from the Hello on. */
 START_TEST(more_agents_than_allowed_are_sent_on)
 {
@@ -478,6 +510,7 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, many_agents_come_at_once);
     tcase_add_test(tests, acks_to_all_are_written_some_a_turn);
+    tcase_add_test(tests, timers_that_fire_together_are_served_some_a_turn);
     tcase_add_test(tests, a_turn_takes_a_bounded_number_of_connections);
     tcase_add_test(tests, a_stop_leaves_connections_that_wait);
     tcase_add_test(tests, more_agents_than_allowed_are_sent_on);

@@ -13,7 +13,8 @@ static void begin(void)
     hub.intake.account.duplicates = 3;
     hub.intake.account.ended = 1;
     struct node *node = registry_ensure_node(&hub.registry, "n1", 1000, 1);
-    registry_ensure_instance(node, 1)->account = (struct agent_account){.produced = 20, .sent = 15, .acknowledged = 12};
+    registry_set_account(&hub.registry, registry_ensure_instance(node, 1),
+                         &(struct agent_account){.produced = 20, .sent = 15, .acknowledged = 12});
 }
 
 static void end(void)

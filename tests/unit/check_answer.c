@@ -1114,9 +1114,11 @@ static void fill_accounts(void)
 {
     struct node *node = add_node("n1", "web", 42.5, 0);
 
-    *registry_ensure_instance(node, 0xabc) = (struct instance){
-        .id = 0xabc, .node = node, .received_seq = 31, .stored_seq = 29, .pending = 2, .heard = true, .account = told};
-    node->clock_off = -1;
+    struct instance *instance = registry_ensure_instance(node, 0xabc);
+    *instance =
+        (struct instance){.id = 0xabc, .node = node, .received_seq = 31, .stored_seq = 29, .pending = 2, .heard = true};
+    registry_set_account(&hub.registry, instance, &told);
+    registry_set_clock_off(&hub.registry, node, -1);
     node->skew_ms = -7777;
     hub.intake.account = (struct intake_account){.samples = 501,
                                                  .readings = 47,

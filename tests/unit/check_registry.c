@@ -201,8 +201,10 @@ START_TEST(a_new_node_gets_a_place_that_is_given_up)
     node->known_ms = node->recovered ? node->seen_ms : node->seen_ms - places[_i].span_ms;
     node->first_s = (int32_t)((node->seen_ms - places[_i].span_ms) / 1000);
     node->intake = places[_i].connected ? (struct intake *)&registry : NULL;
-    if (places[_i].waits)
-        registry_ensure_instance(node, 7)->pending = 1;
+    struct instance *instance = registry_ensure_instance(node, 7);
+    instance->pending = places[_i].waits;
+    registry_set_account(&registry, instance, &(struct agent_account){.produced = 5});
+    registry_set_clock_off(&registry, node, 1);
     registry_pin(&registry);
     ck_assert_ptr_null(ensure_soon("new", now_ms));
     registry_unpin(&registry);
@@ -212,6 +214,8 @@ START_TEST(a_new_node_gets_a_place_that_is_given_up)
     ck_assert_int_eq(registry_find_node(&registry, "n5") == NULL, places[_i].replaced);
     if (new != NULL)
         ck_assert_ptr_eq(registry.nodes[index], new);
+    ck_assert_uint_eq(registry.agents.produced, new != NULL ? 0 : 5);
+    ck_assert_uint_eq(registry.clocks_off, new == NULL);
 }
 END_TEST
 

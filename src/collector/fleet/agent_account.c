@@ -1,7 +1,6 @@
 #include "collector/fleet/agent_account.h"
 
 #include "common/limits.h"
-#include "common/u64.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,15 +17,16 @@ uint64_t agent_account_waiting(const struct agent_account *account)
     return account->produced > settled ? account->produced - settled : 0;
 }
 
-void agent_account_add(struct agent_account *sum, const struct agent_account *account)
+void agent_account_replace(struct agent_account *sum, const struct agent_account *before,
+                           const struct agent_account *after)
 {
-    sum->produced = u64_add(sum->produced, account->produced);
-    sum->sent = u64_add(sum->sent, account->sent);
-    sum->acknowledged = u64_add(sum->acknowledged, account->acknowledged);
-    sum->dropped_outbox_full = u64_add(sum->dropped_outbox_full, account->dropped_outbox_full);
-    sum->dropped_rejected = u64_add(sum->dropped_rejected, account->dropped_rejected);
-    sum->dropped_spool_damaged = u64_add(sum->dropped_spool_damaged, account->dropped_spool_damaged);
-    sum->gone = u64_add(sum->gone, account->gone);
+    sum->produced += after->produced - before->produced;
+    sum->sent += after->sent - before->sent;
+    sum->acknowledged += after->acknowledged - before->acknowledged;
+    sum->dropped_outbox_full += after->dropped_outbox_full - before->dropped_outbox_full;
+    sum->dropped_rejected += after->dropped_rejected - before->dropped_rejected;
+    sum->dropped_spool_damaged += after->dropped_spool_damaged - before->dropped_spool_damaged;
+    sum->gone += after->gone - before->gone;
 }
 
 /* No agent has counted as many. */

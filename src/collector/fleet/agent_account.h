@@ -23,7 +23,9 @@ uint64_t agent_account_dropped(const struct agent_account *account);
 /* Produced, and neither acknowledged, dropped nor gone. */
 uint64_t agent_account_waiting(const struct agent_account *account);
 
-void agent_account_add(struct agent_account *sum, const struct agent_account *account);
+/* One account of those in the sum is another one than before. */
+void agent_account_replace(struct agent_account *sum, const struct agent_account *before,
+                           const struct agent_account *after);
 
 /* Takes what the agent reported; NULL, or an implausible report: nothing. */
 void agent_account_take(struct agent_account *account, const Headroom__Account *reported);

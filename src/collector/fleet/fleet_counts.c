@@ -1,6 +1,5 @@
 #include "collector/fleet/fleet_counts.h"
 
-#include "collector/fleet/node_account.h"
 #include "collector/fleet/node_weight.h"
 #include "collector/fleet/observe.h"
 
@@ -76,7 +75,7 @@ static void add(struct fleet_counts_result *result, const struct registry *regis
     enum liveness liveness = registry_liveness(node, now_ms, gone_ms);
 
     result->nodes[liveness]++;
-    add_to(&result->clocks_off, node_account_add(node, &result->account), node);
+    add_to(&result->clocks_off, node->clock_off != 0, node);
     add_to(&result->short_rings, registry_has_short_ring(registry, node), node);
     if (node->group == NULL || node->group->index >= GROUPS_MAX)
         return;

@@ -1,9 +1,8 @@
-/* Pure. Counts the whole fleet: the nodes of each group by state, their resource use by the newest samples, and the
- * sum of their agents' accounts. Counted in slices, so that many nodes do not block the loop. */
+/* Pure. Counts the whole fleet: the nodes of each group by state, and their resource use by the newest
+ * samples. Counted in slices, so that many nodes do not block the loop. */
 #ifndef COLLECTOR_FLEET_FLEET_COUNTS_H
 #define COLLECTOR_FLEET_FLEET_COUNTS_H
 
-#include "collector/fleet/agent_account.h"
 #include "collector/fleet/registry.h"
 #include "scaler/settings.h"
 
@@ -38,7 +37,6 @@ struct fleet_counts_group {
 struct fleet_counts_result {
     struct fleet_counts_group *groups; /* GROUPS_MAX, by index */
     unsigned nodes[NODE_GONE + 1];
-    struct agent_account account;
     struct fleet_counts_some clocks_off;
     struct fleet_counts_some short_rings; /* see registry_has_short_ring() */
 };

@@ -49,9 +49,11 @@ static void free_ring(struct registry *registry, struct node *node)
 
 static void free_node(struct registry *registry, struct node *node)
 {
+    registry_set_clock_off(registry, node, 0);
     while (node->instances != NULL) {
         struct instance *instance = node->instances;
         node->instances = instance->next;
+        registry_set_account(registry, instance, &(struct agent_account){0});
         free(instance);
     }
     free_ring(registry, node);
@@ -179,7 +181,20 @@ struct node *registry_ensure_node(struct registry *registry, const char *id, uin
     return node;
 }
 
+void registry_set_clock_off(struct registry *registry, struct node *node, int8_t clock_off)
+{
+    registry->clocks_off += clock_off != 0;
+    registry->clocks_off -= node->clock_off != 0;
+    node->clock_off = clock_off;
+}
+
 /* ---- instances ---- */
+
+void registry_set_account(struct registry *registry, struct instance *instance, const struct agent_account *account)
+{
+    agent_account_replace(&registry->agents, &instance->account, account);
+    instance->account = *account;
+}
 
 struct instance *registry_find_instance(const struct node *node, uint64_t id)
 {
@@ -249,7 +264,6 @@ static struct instance *take_place(struct node *node, const struct proof *proof)
     }
     if (oldest == NULL)
         return NULL;
-    agent_account_add(&node->forgotten, &oldest->account);
     *oldest = (struct instance){.next = oldest->next};
     return oldest;
 }

@@ -74,4 +74,8 @@ bool registry_has_short_ring(const struct registry *registry, const struct node 
  * are taken. A ring for which rings_bytes_max leaves no room gets the smallest capacity. 0 or -ENOMEM. */
 int registry_ready_ring(struct registry *registry, struct node *node);
 
+/* The only ways to change these: the registry has their sums over all nodes. clock_off: as in struct node. */
+void registry_set_account(struct registry *registry, struct instance *instance, const struct agent_account *account);
+void registry_set_clock_off(struct registry *registry, struct node *node, int8_t clock_off);
+
 #endif

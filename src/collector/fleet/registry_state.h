@@ -145,7 +145,6 @@ struct node {
     struct ownership ownership;
     struct reconnects reconnects;
     struct sample_budget budgets[2]; /* of others and of the owner */
-    struct agent_account forgotten;  /* summed over instances whose place was taken */
     struct instance *instances;      /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
     char id[]; /* 1 to NAME_LEN_MAX bytes and a 0 */
@@ -166,6 +165,8 @@ extern const char *const liveness_names[]; /* new, live, returning, missing, lea
 struct registry {
     struct node **nodes; /* by index, NODES_MAX places */
     unsigned node_count;
+    unsigned clocks_off;         /* nodes whose wall clock is off */
+    struct agent_account agents; /* summed over all instances of all nodes, those whose place was taken included */
     struct node *nodes_by_id;
     struct group *groups[GROUPS_MAX];
     unsigned group_count;

@@ -142,7 +142,7 @@ void answer_fleet_make(struct answer *answer)
                 *world->agents);
     put_counts(writer, fleet->nodes);
     writer_putf(writer, "},\"clocks_off\":%u,\"agents\":", fleet->clocks_off.count);
-    put_agent_account(writer, &fleet->account);
+    put_agent_account(writer, &world->registry->agents);
     writer_put(writer, ",\"collector\":");
     put_collector_account(writer, world->hub);
     writer_put(writer, ",\"limits\":");

@@ -156,7 +156,7 @@ static double number_of(const struct metrics_source *from, enum collector_number
     case ACKS_SENT:
         return (double)account->acks;
     case AGENT_SAMPLES:
-        return (double)agent_samples(&from->fleet->account, i);
+        return (double)agent_samples(&world->registry->agents, i);
     case HELD:
         return world->hub->held;
     case DECISIONS_HELD:

@@ -1,5 +1,6 @@
 #include "collector/intake/intake.h"
 
+#include "collector/intake/intake_account.h"
 #include "collector/intake/intake_answers.h"
 #include "collector/intake/intake_hello.h"
 #include "collector/intake/intake_pace.h"
@@ -321,7 +322,7 @@ static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
     intake->hub->account.acks++;
     if (last) {
         if (!intake->moves)
-            agent_account_settle(&intake->instance->account);
+            intake_account_settle(intake->hub->registry, intake->instance);
         intake->state = INTAKE_DONE;
         intake_detach(intake);
     }

@@ -3,6 +3,7 @@
 #include "collector/fleet/membership.h"
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
+#include "collector/intake/intake_account.h"
 #include "collector/intake/intake_pace.h"
 #include "collector/intake/intake_samples.h"
 #include "collector/intake/key_rules.h"
@@ -241,7 +242,7 @@ static void note_end(struct intake *intake, struct instance *before, uint64_t in
     if (before == NULL || before->id == instance || !before->heard || before->left)
         return;
     before->left = true; /* it is reported once */
-    agent_account_end(&before->account, before->received_seq);
+    intake_account_end(intake->hub->registry, before);
     intake->hub->account.ended++;
     intake->findings.ended_instance = before->id;
     intake->findings.ended_seq = before->received_seq;
@@ -304,10 +305,9 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     note_rename(intake, node, group, (int64_t)now_ms);
     instance->heard = true;
     instance->left = false;
-    instance->account.gone = 0;
     intake->oldest_seq = hello->oldest_seq;
     intake->newest_seq = hello->newest_seq;
-    agent_account_take(&instance->account, hello->account);
+    intake_account_begin(intake->hub->registry, instance, hello->account);
 }
 
 /* A run of an agent that has produced more samples than is possible would spoil the account of the whole fleet. */

@@ -3,6 +3,7 @@
 #include "collector/fleet/membership.h"
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
+#include "collector/intake/intake_account.h"
 #include "collector/intake/intake_pace.h"
 #include "collector/intake/message_rules.h"
 #include "collector/store/csv.h"
@@ -35,13 +36,16 @@ static int64_t age_ms(uint64_t sent_uptime_ms, const struct sample *sample)
 }
 
 /* Compares the node's wall clock with the collector's, by a sample taken `age` milliseconds ago. */
-static void note_clock(struct node *node, const struct sample *sample, int64_t age, int64_t wall_ms)
+static void note_clock(struct registry *registry, struct node *node, const struct sample *sample, int64_t age,
+                       int64_t wall_ms)
 {
     int64_t skew_ms = sample->time_ms - (wall_ms - age);
 
     node->skew_ms = (int32_t)(skew_ms > INT32_MAX ? INT32_MAX : skew_ms < -INT32_MAX ? -INT32_MAX : skew_ms);
     int64_t limit_ms = node->clock_off != 0 ? CLOCK_SKEW_MS_MIN : CLOCK_SKEW_MS_MAX;
-    node->clock_off = (int8_t)((node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms));
+    int8_t clock_off = (int8_t)((node->skew_ms > limit_ms) - (node->skew_ms < -limit_ms));
+    if (clock_off != node->clock_off)
+        registry_set_clock_off(registry, node, clock_off);
 }
 
 /* Into the node's ring, unless it came as a reading before. */
@@ -124,7 +128,7 @@ static bool take_sample(struct intake *intake, const struct batch *batch, struct
     hub->account.samples++;
     instance->received_seq = sample->seq;
     intake->unacked++;
-    note_clock(intake->node, sample, age, arrival->wall_ms);
+    note_clock(hub->registry, intake->node, sample, age, arrival->wall_ms);
     intake_pace_note_sample(intake, &arrival->terms, (int64_t)arrival->now_ms - age);
     note_sample(instance, sample, (int64_t)arrival->now_ms - age);
     return true;
@@ -179,7 +183,7 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
     }
     if (batch->count > 0 && !place_group(intake))
         return;
-    agent_account_take(&intake->instance->account, batch->account);
+    intake_account_take(intake->hub->registry, intake->instance, batch->account);
     note_weight(intake->node, batch, &intake->hub->account);
     note_protection(intake, batch, now_ms);
     struct arrival arrival = arrive(intake, batch->sent_uptime_ms, now_ms, wall_ms);
@@ -235,7 +239,7 @@ void intake_samples_end(struct intake *intake, const Headroom__Goodbye *goodbye,
     membership_on_goodbye(intake->hub->registry, intake->node, farewell, (int64_t)now_ms);
     intake->moves = moves;
     intake->instance->left = true;
-    agent_account_take(&intake->instance->account, goodbye->account);
+    intake_account_take(intake->hub->registry, intake->instance, goodbye->account);
     intake->state = INTAKE_LEAVING;
     intake->ack_due = !registry_instance_waits(intake->instance);
     intake->hub->flush_now = true;

@@ -112,6 +112,20 @@ static void listener_on_handshake(void *arg)
     slices_run_later(&listener->handshakes);
 }
 
+static bool listener_on_tick(void *arg)
+{
+    struct listener *listener = arg;
+
+    return session_tick(&listener->host);
+}
+
+static void listener_on_due(void *arg)
+{
+    struct listener *listener = arg;
+
+    slices_run_later(&listener->ticks);
+}
+
 /* A collector that had neither at its start has no credentials yet. */
 static int begin_encryption(struct session_host *host)
 {
@@ -318,6 +332,7 @@ static void start_turns(struct listener *listener, uv_loop_t *loop)
     listener->resume.data = listener;
     slices_start(&listener->acks, loop, listener_on_ack, listener);
     slices_start(&listener->handshakes, loop, listener_on_shake, listener);
+    slices_start(&listener->ticks, loop, listener_on_tick, listener);
 }
 
 int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
@@ -335,6 +350,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
                  .keys = options->keys,
                  .certificates = options->certificates,
                  .on_handshake = listener_on_handshake,
+                 .on_due = listener_on_due,
                  .arg = listener},
         .files_max = options->agents_max + options->strangers_max,
         .troubles = limit,
@@ -401,6 +417,7 @@ void listener_close(struct listener *listener)
     listener_stop(listener);
     slices_close(&listener->acks);
     slices_close(&listener->handshakes);
+    slices_close(&listener->ticks);
     DL_FOREACH_SAFE (listener->sessions, session, following)
         session_farewell(session);
     ready_sockets_close(&listener->host.ready);

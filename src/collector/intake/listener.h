@@ -51,6 +51,7 @@ struct listener {
     struct ack_queue acking;
     struct slices acks;
     struct slices handshakes;
+    struct slices ticks;
     bool loopback; /* only this machine reaches the address */
     unsigned session_count;
     unsigned files_max;        /* descriptors that the sessions may need */

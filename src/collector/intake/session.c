@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <utlist.h>
+
 #define WAIT_MS 20 /* until a timer looks again whether its session still waits for its turn */
 
 /* ---- the log ---- */
@@ -336,23 +338,52 @@ static bool seems_dead(const struct session *session)
 static void session_on_timer(uv_timer_t *timer)
 {
     struct session *session = timer->data;
+    struct session_host *host = session->host;
+
+    if (session->due_prev != NULL)
+        return;
+    DL_APPEND2(host->due, session, due_prev, due_next);
+    host->on_due(host->arg);
+}
+
+static void leave_due(struct session *session)
+{
+    if (session->due_prev == NULL)
+        return;
+    DL_DELETE2(session->host->due, session, due_prev, due_next);
+    session->due_prev = NULL;
+}
+
+static void tick(struct session *session)
+{
     uint64_t delay_ms = 0;
 
     if (seems_dead(session) && has_input(session)) {
-        uv_timer_start(timer, session_on_timer, WAIT_MS, 0);
+        uv_timer_start(&session->timer, session_on_timer, WAIT_MS, 0);
         return;
     }
-    if (!session_plan_tick(&session->plan, uv_now(timer->loop), &delay_ms)) {
+    if (!session_plan_tick(&session->plan, uv_now(session->host->loop), &delay_ms)) {
         session_close(session);
         return;
     }
     if (is_deaf(session)) {
-        log_reject(session, uv_now(timer->loop));
+        log_reject(session, uv_now(session->host->loop));
         session_close(session);
         return;
     }
-    uv_timer_start(timer, session_on_timer, delay_ms, 0);
+    uv_timer_start(&session->timer, session_on_timer, delay_ms, 0);
     session_pump(session);
+}
+
+bool session_tick(struct session_host *host)
+{
+    struct session *session = host->due;
+
+    if (session == NULL)
+        return false;
+    leave_due(session);
+    tick(session);
+    return host->due != NULL;
 }
 
 /* ---- the beginning ---- */
@@ -427,6 +458,7 @@ static bool end(struct session *session)
     session_plan_close(&session->plan);
     session->standing = SESSION_OVER;
     stop_reading(session);
+    leave_due(session);
     if (session->channel != NULL) {
         session_channel_leave(session->channel, &session->host->handshakes);
         session_channel_conclude(session->channel, &session->host->hub->handshakes);
