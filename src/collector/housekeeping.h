@@ -8,6 +8,7 @@
 #include "collector/fleet/registry.h"
 #include "collector/fleet/section_watch.h"
 #include "collector/store/backlog.h"
+#include "common/slices.h"
 #include "common/ticker.h"
 
 #include <stdint.h>
@@ -27,6 +28,9 @@ struct housekeeping_parts {
 struct housekeeping {
     struct housekeeping_parts parts;
     struct ticker ticker;
+    struct slices slices;
+    int64_t now_ms; /* when the slices began */
+    unsigned at;    /* the index of the next node */
     struct section_watch sections;
     uint64_t shortened_logged; /* the registry's rings_shortened that was logged last */
 };

@@ -271,7 +271,7 @@ static void run_due(struct sim_collector *collector)
         scaling_tick(collector);
     } else if (collector->housekeeping_ms <= now_ms) {
         collector->housekeeping_ms = now_ms + HOUSEKEEPING_MS;
-        registry_trim_rings(&collector->registry, (int64_t)sim_collector_mono(collector));
+        registry_trim_rings(&collector->registry, 0, NODES_MAX, (int64_t)sim_collector_mono(collector));
         rings_trimmed(collector);
     } else {
         session_run(due_session(collector));

@@ -365,7 +365,7 @@ static void try_return(unsigned nth)
     ck_assert(say_samples(1, 1, SAMPLES / 2));
     intake_detach(&intakes[1]);
     ck_assert_uint_eq(hub.backlog.orphans, SAMPLES / 2);
-    registry_trim_rings(&hub.registry, (int64_t)now_ms + 3600000);
+    registry_trim_rings(&hub.registry, 0, NODES_MAX, (int64_t)now_ms + 3600000);
     ck_assert_uint_eq(registry_find_node(&hub.registry, "n1")->ring.capacity, 0);
     heap_fail(nth);
     bool whole = visit(2, hello_by(1));

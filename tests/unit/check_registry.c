@@ -108,9 +108,9 @@ START_TEST(rings_older_than_the_history_are_given_back_and_made_again)
 
     connected->intake = (struct intake *)&registry; /* any session */
     recent->seen_ms = HISTORY_MS;
-    registry_trim_rings(&registry, HISTORY_MS);
+    registry_trim_rings(&registry, 0, NODES_MAX, HISTORY_MS);
     ck_assert_uint_eq(silent->ring.capacity, 3600);
-    registry_trim_rings(&registry, HISTORY_MS + 1);
+    registry_trim_rings(&registry, 0, NODES_MAX, HISTORY_MS + 1);
     ck_assert_uint_eq(silent->ring.capacity, 0);
     ck_assert_uint_eq(connected->ring.capacity, 3600);
     ck_assert_uint_eq(recent->ring.capacity, 3600);
@@ -135,7 +135,7 @@ START_TEST(rings_beyond_the_limit_are_short)
     ck_assert_int_eq(registry_ready_ring(&registry, first), 0); /* what it has it keeps */
     ck_assert_uint_eq(first->ring.capacity, 3600);
     third->seen_ms = second->seen_ms = HISTORY_MS;
-    registry_trim_rings(&registry, HISTORY_MS + 1);
+    registry_trim_rings(&registry, 0, NODES_MAX, HISTORY_MS + 1);
     ck_assert_uint_eq(registry.rings_bytes, ring_size(3600) + ring_size(RING_SAMPLES_MIN));
     ck_assert_int_eq(registry_ready_ring(&registry, third), 0);
     ck_assert_uint_eq(third->ring.capacity, 3600);

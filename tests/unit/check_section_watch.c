@@ -63,6 +63,7 @@ static struct node *add_node(const char *id, const char *group, int64_t seen_ms)
 
 static void look(int64_t minute)
 {
+    section_watch_see(&watch, &registry, 0, NODES_MAX, START_MS + minute * MINUTE_MS, config.gone_ms);
     section_watch_look(&watch, &config, &registry, START_MS + minute * MINUTE_MS, on_line);
 }
 

@@ -65,7 +65,7 @@ void intake_look(struct world_collector *c)
 
     if (c->housekeeping_ms <= world->now_ms) {
         c->housekeeping_ms = world->now_ms + HOUSEKEEPING_MS;
-        registry_trim_rings(&c->registry, (int64_t)collector_mono_ms(c, c->world->now_ms));
+        registry_trim_rings(&c->registry, 0, NODES_MAX, (int64_t)collector_mono_ms(c, c->world->now_ms));
     }
     if (c->sessions_ms > world->now_ms)
         return;

@@ -53,6 +53,8 @@ void config_draft_init(struct config_draft *draft, char *error, size_t error_siz
 
 void config_draft_deinit(struct config_draft *draft)
 {
+    for (unsigned i = 0; i < draft->section_count; i++)
+        free(draft->sections[i]);
     free(draft->sections);
     draft->sections = NULL;
     draft->section_count = 0;
@@ -66,7 +68,7 @@ static unsigned find_section(const struct config_draft *draft, const char *name,
     unsigned at = 0;
     int order = 1;
 
-    while (at < draft->section_count && (order = strcmp(draft->sections[at].group.name, name)) < 0)
+    while (at < draft->section_count && (order = strcmp(draft->sections[at]->group.name, name)) < 0)
         at++;
     *found = at < draft->section_count && order == 0;
     return at;
@@ -74,17 +76,22 @@ static unsigned find_section(const struct config_draft *draft, const char *name,
 
 static int insert_section(struct config_draft *draft, unsigned at, const char *name)
 {
-    struct config_section *sections = reallocarray(draft->sections, draft->section_count + 1, sizeof *draft->sections);
+    struct config_section *section = calloc(1, sizeof *section);
+    struct config_section **sections = reallocarray(draft->sections, draft->section_count + 1, sizeof *draft->sections);
 
-    if (sections == NULL)
+    if (sections != NULL)
+        draft->sections = sections;
+    if (section == NULL || sections == NULL) {
+        free(section);
         return fail(draft, -ENOMEM, "out of memory");
+    }
+    section->line = draft->line;
+    memcpy(section->group.name, name, strlen(name) + 1);
     memmove(&sections[at + 1], &sections[at], (draft->section_count - at) * sizeof *sections);
-    sections[at] = (struct config_section){.line = draft->line};
-    memcpy(sections[at].group.name, name, strlen(name) + 1);
-    draft->sections = sections;
+    sections[at] = section;
     draft->section_count++;
-    draft->section = &sections[at];
-    draft->section_lines = sections[at].lines;
+    draft->section = section;
+    draft->section_lines = section->lines;
     return 0;
 }
 
@@ -100,7 +107,7 @@ static int begin_group(struct config_draft *draft, const char *name)
     unsigned at = find_section(draft, name, &found);
     if (found)
         return fail_line(draft, "[group %s] already begins in line %u; put all of its settings there", name,
-                         draft->sections[at].line);
+                         draft->sections[at]->line);
     if (draft->section_count == GROUPS_MAX)
         return fail_line(draft, "[group %s] exceeds the limit of %u groups", name, GROUPS_MAX);
     return insert_section(draft, at, name);
@@ -299,12 +306,12 @@ static int make_groups(struct config_draft *draft)
         return fail(draft, -ENOMEM, "out of memory");
     config->group_count = draft->section_count;
     for (unsigned g = 0; g < draft->section_count; g++) {
-        config->groups[g] = draft->sections[g].group;
+        config->groups[g] = draft->sections[g]->group;
         config->groups[g].settings = config->settings;
         memcpy(config->groups[g].count, config->count, sizeof config->count);
         memcpy(config->groups[g].cert_group, config->cert_group, sizeof config->cert_group);
-        apply_section(&draft->sections[g], &config->groups[g]);
-        follow_high(draft, &draft->sections[g], &config->groups[g].settings);
+        apply_section(draft->sections[g], &config->groups[g]);
+        follow_high(draft, draft->sections[g], &config->groups[g].settings);
         config->groups[g].settings.may_be_empty = may_be_empty(config, config->groups[g].name);
     }
     return 0;
@@ -332,7 +339,7 @@ static int check_scalers(struct config_draft *draft)
     }
     for (unsigned g = 0; g < config->group_count; g++)
         if (scaler_settings_check(&config->groups[g].settings, reason, sizeof reason) != 0)
-            return fail(draft, -EINVAL, "%s:%u: [group %s]: %s", config->file, draft->sections[g].line,
+            return fail(draft, -EINVAL, "%s:%u: [group %s]: %s", config->file, draft->sections[g]->line,
                         config->groups[g].name, reason);
     return 0;
 }

@@ -444,9 +444,9 @@ void registry_restart_waiting(struct registry *registry, int64_t now_ms)
 
 /* ---- rings ---- */
 
-void registry_trim_rings(struct registry *registry, int64_t now_ms)
+void registry_trim_rings(struct registry *registry, unsigned from, unsigned count, int64_t now_ms)
 {
-    for (unsigned i = 0; i < registry->node_count; i++) {
+    for (unsigned i = from; i < registry->node_count && i - from < count; i++) {
         struct node *node = registry->nodes[i];
         if (node->intake == NULL && now_ms - node->seen_ms > registry->history_ms)
             free_ring(registry, node);

@@ -64,8 +64,9 @@ enum liveness registry_liveness(const struct node *node, int64_t now_ms, int64_t
  * are posted, until their first sample is due, and ROLL_CALL_MS_MAX at most. */
 void registry_restart_waiting(struct registry *registry, int64_t now_ms);
 
-/* Frees the rings of nodes that are not connected and whose samples are all older than the history. */
-void registry_trim_rings(struct registry *registry, int64_t now_ms);
+/* Frees the rings of nodes that are not connected and whose samples are all older than the history. Looks at `count`
+ * nodes, of which the first has the index `from`. */
+void registry_trim_rings(struct registry *registry, unsigned from, unsigned count, int64_t now_ms);
 
 /* Whether the node's ring has no more than the smallest capacity, because rings_bytes_max left no room for it. */
 bool registry_has_short_ring(const struct registry *registry, const struct node *node);

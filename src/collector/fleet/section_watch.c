@@ -23,22 +23,21 @@ void section_watch_begin(struct section_watch *watch, const struct collector_con
     }
 }
 
-/* Sets used[index] for each group that has a node. */
-static void find_used(const struct registry *registry, int64_t now_ms, int64_t gone_ms, bool *used)
+void section_watch_see(struct section_watch *watch, const struct registry *registry, unsigned from, unsigned count,
+                       int64_t now_ms, int64_t gone_ms)
 {
-    memset(used, 0, GROUPS_MAX * sizeof *used);
-    for (unsigned i = 0; i < registry->node_count; i++) {
+    for (unsigned i = from; i < registry->node_count && i - from < count; i++) {
         const struct node *node = registry->nodes[i];
         if (node->group != NULL && node->group->index < GROUPS_MAX &&
             registry_liveness(node, now_ms, gone_ms) != NODE_GONE)
-            used[node->group->index] = true;
+            watch->used[node->group->index] = true;
     }
 }
 
 /* Whether a section of that group is to be told now. A group that is not known has found no memory so far. One with a
  * signal may be without nodes for long, or have nodes without agents. */
 static bool is_news(struct section_watch *watch, const struct collector_config *config, const struct group *group,
-                    const bool *used, int64_t now_ms)
+                    int64_t now_ms)
 {
     unsigned signals = 0;
 
@@ -47,7 +46,7 @@ static bool is_news(struct section_watch *watch, const struct collector_config *
     (void)collector_config_signals(config, group->name, &signals);
     if (signals > 0)
         return false;
-    if (used[group->index])
+    if (watch->used[group->index])
         watch->used_ms[group->index] = now_ms;
     if (watch->told[group->index] || now_ms - watch->used_ms[group->index] < UNUSED_MS)
         return false;
@@ -60,20 +59,16 @@ void section_watch_look(struct section_watch *watch, const struct collector_conf
 {
     char line[LINE_SIZE];
     struct writer writer = {.text = line, .size = sizeof line};
-    bool used[GROUPS_MAX];
     unsigned count = 0;
 
-    if (!collector_config_has_names(config))
-        return;
-    find_used(registry, now_ms, config->gone_ms, used);
     writer_print(&writer, "no node has been of these groups for 10 min; check the names of their sections: ");
     for (unsigned i = 0; i < config->group_count; i++)
-        if (is_news(watch, config, registry_find_group(registry, config->groups[i].name), used, now_ms) &&
+        if (is_news(watch, config, registry_find_group(registry, config->groups[i].name), now_ms) &&
             count++ < NAMED_MAX)
             writer_print(&writer, "%s[group %s]", count > 1 ? ", " : "", config->groups[i].name);
     for (unsigned i = 0; i < config->schedule_count; i++) {
         const struct schedule *schedule = &config->schedules[i];
-        if (is_news(watch, config, registry_find_group(registry, schedule->group), used, now_ms) && count++ < NAMED_MAX)
+        if (is_news(watch, config, registry_find_group(registry, schedule->group), now_ms) && count++ < NAMED_MAX)
             writer_print(&writer, "%s[schedule %s] with group = %s", count > 1 ? ", " : "", schedule->name,
                          schedule->group);
     }
@@ -81,4 +76,5 @@ void section_watch_look(struct section_watch *watch, const struct collector_conf
         writer_print(&writer, " and %u more", count - NAMED_MAX);
     if (count > 0)
         cb(true, line);
+    memset(watch->used, 0, sizeof watch->used);
 }

@@ -15,6 +15,7 @@
 struct section_watch {
     int64_t used_ms[GROUPS_MAX]; /* by group: when it last had a node, or the configuration was read */
     bool told[GROUPS_MAX];
+    bool used[GROUPS_MAX]; /* it has a node, of those seen since the last look */
 };
 
 /* The configuration has been read: adds the groups of its sections. Without memory for one, it is added when its first
@@ -22,8 +23,12 @@ struct section_watch {
 void section_watch_begin(struct section_watch *watch, const struct collector_config *config, struct registry *registry,
                          int64_t now_ms);
 
-/* Call it once a minute. Calls cb with a line if there are sections to tell, each once per reading of the
- * configuration. */
+/* Sees `count` nodes, of which the first has the index `from`. gone_ms: as for registry_liveness(). */
+void section_watch_see(struct section_watch *watch, const struct registry *registry, unsigned from, unsigned count,
+                       int64_t now_ms, int64_t gone_ms);
+
+/* Call it once a minute, when all nodes were seen. Calls cb with a line if there are sections to tell, each once per
+ * reading of the configuration. */
 typedef void section_watch_cb(bool is_warning, const char *line);
 void section_watch_look(struct section_watch *watch, const struct collector_config *config,
                         const struct registry *registry, int64_t now_ms, section_watch_cb *cb);
