@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_MS     500U
+#define POLL_MS_MIN 250U
+#define POLL_MS_MAX 5000U /* a cloud limits how often it is asked */
 #define LAST_MS_MAX 3000U /* for which a change must last */
 
 void trial_init(struct trial *trial, const struct trial_options *options, struct caller *caller, struct report *report,
@@ -81,10 +82,12 @@ static enum change_state look(struct trial *trial, const struct change *change, 
 static enum change_state watch(struct trial *trial, const struct change *change, struct node_list *after)
 {
     uint64_t limit_ms = caller_now_ms(trial->caller) + (uint64_t)trial->options->settle_ms;
+    uint64_t wait_ms = POLL_MS_MIN;
     enum change_state state = look(trial, change, after);
 
     while (state == CHANGE_INCOMPLETE && caller_now_ms(trial->caller) < limit_ms) {
-        caller_wait(trial->caller, POLL_MS);
+        caller_wait(trial->caller, wait_ms);
+        wait_ms = wait_ms < POLL_MS_MAX / 2 ? 2 * wait_ms : POLL_MS_MAX;
         state = look(trial, change, after);
     }
     return state;
