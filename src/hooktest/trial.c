@@ -28,6 +28,49 @@ bool trial_goes_on(const struct trial *trial)
     return !trial->is_over && !caller_is_interrupted(trial->caller);
 }
 
+/* ---- the nodes of the test ---- */
+
+unsigned trial_created(const struct trial *trial, const char *names[TRIAL_CREATED_MAX])
+{
+    unsigned count = node_list_beyond(&trial->now, &trial->initial, names, TRIAL_CREATED_MAX);
+
+    return count < TRIAL_CREATED_MAX ? count : TRIAL_CREATED_MAX;
+}
+
+unsigned trial_initial(const struct trial *trial)
+{
+    return node_list_number(&trial->initial);
+}
+
+unsigned trial_nodes(const struct trial *trial)
+{
+    return node_list_number(&trial->now);
+}
+
+unsigned trial_largest(const struct trial *trial)
+{
+    return trial_initial(trial) + trial->options->nodes_max;
+}
+
+bool trial_has_created(struct trial *trial, const char *check, const char *names[TRIAL_CREATED_MAX], unsigned needed)
+{
+    char why[64];
+    unsigned count = trial_created(trial, names);
+
+    if (count >= needed)
+        return true;
+    (void)snprintf(why, sizeof why, "too few nodes are left for it: %u instead of %u", count, needed);
+    report_untested(trial->report, check, why);
+    return false;
+}
+
+void trial_give_up(struct trial *trial, const char *check, const char *why)
+{
+    report_untested(trial->report, check, why);
+    trial->is_over = true;
+    trial->is_incomplete = true;
+}
+
 /* ---- counts ---- */
 
 static void trial_on_answer(const char *data, size_t len, void *arg)

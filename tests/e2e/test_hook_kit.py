@@ -137,6 +137,13 @@ class Planted(Kit):
         self.assertNotIn(REPEATED_OUT, results.passed)
         self.assertEqual(self.nodes(), ["a", "b"])
 
+    def test_scale_out_that_takes_to_for_the_difference(self):
+        """It would add more and more nodes: the test ends when there are more than it may add, and removes them."""
+        results = self.found(self.plant("    number=1\n", '    set -- "$1" "$2" $((have + $3))\n    number=1\n'),
+                             {REPEATED_OUT: "2 nodes exist, and 1 should", DIFFERENCE: "5 nodes exist, and 3 should"})
+        self.assertEqual(results.untested, {"the rest": "there were more nodes than the test may add"})
+        self.assertEqual(self.nodes(), [])
+
     def test_scale_out_that_adds_to_what_exists(self):
         hook = self.plant('"$have" -lt "$3" ]; do\n', '"$have" -lt "$3" ] || [ "$have" = 1 ]; do\n')
         results = self.found(hook, {REPEATED_OUT: "2 nodes exist, and 1 should"})
@@ -246,7 +253,8 @@ class Good(Kit):
         hook = self.write("hook", GOOD.replace("have=$(ls", """case $1 in scale-*)
     last=$(cat ../last 2> /dev/null || echo 0)
     [ "${HEADROOM_ORDER#*.}" -gt "$last" ] || exit 3
-    echo "${HEADROOM_ORDER#*.}" > ../last ;;
+    echo "${HEADROOM_ORDER#*.}" > ../last.new
+    mv ../last.new ../last ;;
 esac
 have=$(ls"""))
         self.assertEqual(hook_kit.check(self, hook, "--queue").untested, {})
@@ -311,7 +319,7 @@ KUBECTL = """#!/bin/sh
 cd "$FOLDER"
 case "$*" in
 *jsonpath=*) cat replicas ;;
-*--replicas*) for last; do :; done; echo "$last" > replicas ;;
+*--replicas*) for last; do :; done; echo "$last" > replicas.new; mv replicas.new replicas ;;
 esac
 """
 
