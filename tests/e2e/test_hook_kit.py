@@ -212,8 +212,8 @@ class Planted(Kit):
 
     def test_a_hang(self):
         self.found(self.plant("    shift 3\n", '    shift 3\n    [ "$#" != 1024 ] || sleep 600\n'),
-                   {MANY: "not finished within its time limit", TIME: "until its time limit of 2.0 s"},
-                   "--hook-timeout=2s")
+                   {MANY: "not finished within its time limit", TIME: "until its time limit of 4.0 s"},
+                   "--hook-timeout=4s")
 
     def test_much_output(self):
         self.found(self.plant("    number=1\n", "    number=1\n    seq 2000\n"), {OUTPUT: "would not log [0-9]+ of its lines"})
@@ -300,7 +300,7 @@ have=$(ls"""))
         self.assertIn("it needs root", results.untested["the sandbox of headroom-collector.service"])
 
     def test_an_interruption_removes_the_nodes(self):
-        hook = self.write("hook", GOOD.replace("scale-in)", "scale-in)\n    [ -e ../go ] || : > ../../waits\n"
+        hook = self.write("hook", GOOD.replace("scale-in)", "scale-in)\n    [ -e ../../go ] || : > ../../waits\n"
                                                "    while [ ! -e ../../go ]; do sleep 0.1; done"))
         kit = subprocess.Popen([HOOK_TEST, hook], stdout=subprocess.PIPE, text=True)
         self.addCleanup(kit.kill)
