@@ -1,0 +1,134 @@
+"""The collector scales a Deployment of a played Kubernetes API by packaging/hooks/kubernetes-scale. It is killed in the
+middle of an order: nothing is ordered twice, and nothing is removed by an order that is no longer true."""
+
+import threading
+import time
+
+from fleet_case import HIGH, FleetCase, need
+from headroom_test import SOURCE, free_port, main, wait_until
+from played_kubernetes import Api, Fault, scale
+
+HOOK = f"{SOURCE}/packaging/hooks/kubernetes-scale"
+WEB = "/apis/apps/v1/namespaces/shop/deployments/web/scale"
+SETTLE_S = 4.0  # longer than the stabilization window
+
+
+class Controller(threading.Thread):
+    """Gives the Deployment the pods that it wants. Kubernetes chooses which go: the youngest."""
+
+    STEP_S = 0.1
+
+    def __init__(self, api, fleet):
+        super().__init__(daemon=True)
+        self.api = api
+        self.fleet = fleet
+        self.ended = threading.Event()
+
+    def run(self):
+        while not self.ended.wait(self.STEP_S):
+            pods = self.fleet.members("web")
+            wanted = self.api.replicas(WEB)
+            for _ in range(wanted - len(pods)):
+                self.fleet.add("web")
+            for name in pods[wanted:]:
+                self.fleet.remove(name, "leaves")
+            self.api.set_status(WEB, len(self.fleet.members("web")))
+
+    def end(self):
+        self.ended.set()
+        self.join()
+
+
+class Orders(FleetCase):
+    """Each test gives one order, which the API holds until it is let go."""
+
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+        self.api = Api(self.folder)
+        self.addCleanup(self.api.end)
+        self.map = self.write("map", f"web {WEB}\n")
+        self.held = threading.Event()
+        self.addCleanup(self.held.set)
+
+    def deploy(self, replicas, demand):
+        self.api.put(WEB, scale("web", replicas))
+        self.fleet = self.start_light({"web": demand})
+        controller = Controller(self.api, self.fleet)
+        controller.start()
+        self.addCleanup(controller.end)
+        self.collector = self.start()
+        self.fleet.move(self.port)
+
+    def start(self):
+        config = self.write("any.conf", "[group web]\nvictims = any\nmax = 20\n")
+        collector = self.start_collector("--on-scale", HOOK, "--config", config, "--max", "20", port=self.port,
+                                         variables=self.api.variables(self.map))
+        collector.port()
+        return collector
+
+    def kill_during_an_order(self, **how):
+        """Waits until a hook has sent a PATCH that meets the fault, and kills the collector."""
+        sent = self.api.methods().count("PATCH")
+        with self.api.lock:
+            self.api.faults = [Fault("PATCH", **how)]
+        wait_until(lambda: self.api.methods().count("PATCH") > sent, self.collector.log)
+        self.collector.kill()
+
+    def wait_wanted(self, replicas):
+        """Waits for a number of replicas, and for a stabilization window in which it could change again."""
+        wait_until(lambda: self.api.replicas(WEB) >= replicas,
+                   lambda: f"{replicas} replicas, not {self.api.wanted[WEB]}: {self.collector.log()}")
+        self.held.set()
+        time.sleep(SETTLE_S)
+
+    def assert_outcomes(self):
+        """Each order in the file has one outcome."""
+        self.assert_stops(self.collector)
+        rows = [row for row in self.rows() if row["order"]]
+        ids = [(row["order_epoch"], row["order_number"]) for row in rows]
+        intents = [order for order, row in zip(ids, rows) if row["order"] == "intent"]
+        self.assertEqual(sorted(ids), sorted(2 * intents), rows)
+
+    def test_a_scale_out_that_the_api_has_not_looked_at(self):
+        self.deploy(2, 1.9)
+        self.kill_during_an_order(before=self.held.wait)
+        self.collector = self.start()
+        self.wait_wanted(need(1.9))
+        self.assertEqual(self.api.wanted[WEB], [2, need(1.9)])
+        self.assert_outcomes()
+
+    def test_a_scale_out_whose_answer_is_lost(self):
+        self.deploy(2, 1.9)
+        self.kill_during_an_order(after=self.held.wait)
+        self.collector = self.start()
+        self.wait_wanted(need(1.9))
+        self.assertEqual(self.api.wanted[WEB], [2, need(1.9)])
+        self.assert_outcomes()
+
+    def test_a_scale_in_that_is_no_longer_true(self):
+        """The load has risen since. The hook of the killed collector still waits for its answer when the next one has
+        ordered more."""
+        self.deploy(5, 1.9)
+        self.kill_during_an_order(before=self.held.wait)
+        self.fleet.demand["web"] = 4.5
+        self.collector = self.start()
+        self.wait_wanted(need(4.5, HIGH))
+        wanted = self.api.wanted[WEB]
+        self.assertEqual(wanted, sorted(set(wanted)))
+        self.assert_outcomes()
+
+    def test_a_scale_in_whose_answer_is_lost(self):
+        """It is not resumed: the next one is a decision of its own, for the pods that are there then."""
+        self.deploy(5, 1.9)
+        self.kill_during_an_order(after=self.held.wait)
+        self.collector = self.start()
+        self.wait_wanted(need(1.9, HIGH))
+        wanted = self.api.wanted[WEB]
+        self.assertEqual(wanted, sorted(set(wanted), reverse=True))
+        self.assertGreaterEqual(wanted[-1], need(1.9, HIGH))
+        self.assert_outcomes()
+
+
+if __name__ == "__main__":
+    main()
