@@ -45,7 +45,26 @@ class Podman:
 def load(podman, folder):
     """Loads the images. Returns their names."""
     return [re.search(r"Loaded image: (\S+)", podman.run("load", "--input", f"{folder}/headroom-{part}.tar")).group(1)
-            for part in ("collector", "agent")]
+            for part in ("collector", "agent", "collector-hooks")]
+
+
+def check_hooks(podman, image, folder):
+    """The image for hooks has what the hook for Kubernetes needs: it fails only because there is no cluster."""
+    os.makedirs(f"{folder}/account")
+    path = "/apis/apps/v1/namespaces/shop/deployments/web/scale"
+    for name, text in (("token", "t"), ("ca.crt", ""), ("map", f"web {path}\n")):
+        with open(f"{folder}/account/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+    hook = podman.container(
+        "--rm", "--network=none", f"--volume={folder}/account:/account:ro",
+        "--env=HEADROOM_KUBERNETES_CREDENTIALS=/account", "--env=HEADROOM_KUBERNETES_MAP=/account/map", "--env=HEADROOM_KUBERNETES_API=http://127.0.0.1:1",
+        "--entrypoint=/usr/libexec/headroom/kubernetes-scale", image)
+    assert podman.run(*hook, "contract") == "2\n"
+    result = podman.try_run(*hook, "count", "web")
+    assert result.returncode == 1 and "curl: (7)" in result.stdout and "no answer" in result.stdout, result
+    programs = podman.container("--rm", "--network=none", "--entrypoint=sh", image, "-c",
+                                "echo 3 | awk '{ print $1 + 1 }' | sed 's/^/a/' && headroom-collector --version")
+    assert re.match(r"a4\n.*headroom-collector ", podman.run(*programs), re.S)
 
 
 def samples(data):
@@ -57,7 +76,7 @@ def samples(data):
 
 
 def check(podman, images, folder):
-    collector, agent = load(podman, images)
+    collector, agent, with_hooks = load(podman, images)
     make_key = podman.container("--rm", "--network=none", "--entrypoint=headroom", collector, "key", "--new")
     result = podman.try_run(*make_key)
     if result.returncode in (125, 126):  # of podman and of its runtime, not of the program
@@ -81,6 +100,7 @@ def check(podman, images, folder):
     eventually("samples", lambda: len(samples(f"{folder}/data")) > 2, timeout=60)
     assert os.stat(f"{folder}/data/metrics.csv").st_uid == USER
     eventually("a decision", lambda: glob.glob(f"{folder}/data/decisions.csv"), timeout=60)
+    check_hooks(podman, with_hooks, folder)
     podman.run("exec", "collector", "headroom", "pause", "default", "--for=1h", "--socket=/var/lib/headroom/admin.sock")
 
     podman.run("stop", "--time=20", "agent")
