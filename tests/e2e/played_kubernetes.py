@@ -119,6 +119,7 @@ class Api:
         self.requests = []  # (method, path, body)
         self.faults = []    # each is for one request
         self.wanted = {}    # path: [spec.replicas, ...]
+        self.is_instant = False  # whether what is wanted exists at once
         self.credentials = os.path.join(folder, "serviceaccount")
         authority = Authority(os.path.join(folder, "authority"))
         os.makedirs(self.credentials)
@@ -167,6 +168,8 @@ class Api:
     def set_replicas(self, path, replicas):
         with self.lock:
             self.objects[path]["spec"]["replicas"] = replicas
+            if self.is_instant:
+                self.objects[path]["status"]["replicas"] = replicas
             self.wanted[path].append(replicas)
             self.touch(path)
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 import unittest
 
+import hook_kit
 from headroom_test import SOURCE, main
 from played_kubernetes import TOKEN, Api, Fault, scale
 
@@ -287,6 +288,17 @@ class Answers(HookCase):
         done = self.call("scale-out", "web", 7, KUBERNETES_SERVICE_HOST="")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("set HEADROOM_KUBERNETES_API", done.stderr)
+
+
+class Kit(HookCase):
+    """headroom-hook-test, in which no hook's process may be left and no HOME is set."""
+
+    def test_the_hook_keeps_the_contract(self):
+        self.api.is_instant = True
+        self.api.put(WEB, scale("web", 0))
+        variables = self.api.variables(self.write("map", f"hook-test {WEB}\n"))
+        hook_kit.check(self, HOOK, "--victims=any", environment={**os.environ, **variables})
+        self.assertGreater(len(self.api.wanted[WEB]), 3)
 
 
 if __name__ == "__main__":
