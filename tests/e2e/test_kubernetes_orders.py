@@ -1,47 +1,38 @@
-"""The collector scales a Deployment of a played Kubernetes API by packaging/hooks/kubernetes-scale. It is killed in the
-middle of an order: nothing is ordered twice, and nothing is removed by an order that is no longer true."""
+"""The collector scales a Deployment of a played Kubernetes API by packaging/hooks/kubernetes-scale. The number stays
+while the Deployment is rolled. The collector is killed in the middle of an order: nothing is ordered twice, and nothing
+is removed by an order that is no longer true."""
 
 import threading
 import time
 
 from fleet_case import HIGH, FleetCase, need
 from headroom_test import SOURCE, free_port, main, wait_until
+from played_hpa import Deployment
 from played_kubernetes import Api, Fault, scale
 
 HOOK = f"{SOURCE}/packaging/hooks/kubernetes-scale"
 WEB = "/apis/apps/v1/namespaces/shop/deployments/web/scale"
+MAX = 20
+ROLLS = 3
 SETTLE_S = 4.0  # longer than the stabilization window
 
 
-class Controller(threading.Thread):
-    """Gives the Deployment the pods that it wants. Kubernetes chooses which go: the youngest."""
+class Pods(Deployment):
+    """The Deployment of the API. A hook sets the number of replicas, and not an HPA."""
 
-    STEP_S = 0.1
-
-    def __init__(self, api, fleet):
-        super().__init__(daemon=True)
+    def __init__(self, api, fleet, replicas):
         self.api = api
-        self.fleet = fleet
-        self.ended = threading.Event()
+        super().__init__(fleet, "web", replicas, most=MAX, keda=None)
 
-    def run(self):
-        while not self.ended.wait(self.STEP_S):
-            pods = self.fleet.members("web")
-            wanted = self.api.replicas(WEB)
-            for _ in range(wanted - len(pods)):
-                self.fleet.add("web")
-            for name in pods[wanted:]:
-                self.fleet.remove(name, "leaves")
-            self.api.set_status(WEB, len(self.fleet.members("web")))
+    def autoscale(self, _):
+        self.replicas = self.api.replicas(WEB)
 
-    def end(self):
-        self.ended.set()
-        self.join()
+    def reconcile(self, now_s):
+        super().reconcile(now_s)
+        self.api.set_status(WEB, len(self.pods))
 
 
-class Orders(FleetCase):
-    """Each test gives one order, which the API holds until it is let go."""
-
+class HookCase(FleetCase):
     def setUp(self):
         super().setUp()
         self.port = free_port()
@@ -54,18 +45,36 @@ class Orders(FleetCase):
     def deploy(self, replicas, demand):
         self.api.put(WEB, scale("web", replicas))
         self.fleet = self.start_light({"web": demand})
-        controller = Controller(self.api, self.fleet)
-        controller.start()
-        self.addCleanup(controller.end)
         self.collector = self.start()
         self.fleet.move(self.port)
+        pods = Pods(self.api, self.fleet, replicas)
+        self.addCleanup(pods.end)
+        pods.start()
+        return pods
 
     def start(self):
-        config = self.write("any.conf", "[group web]\nvictims = any\nmax = 20\n")
-        collector = self.start_collector("--on-scale", HOOK, "--config", config, "--max", "20", port=self.port,
+        config = self.write("any.conf", "[group web]\nvictims = any\n")
+        collector = self.start_collector("--on-scale", HOOK, "--config", config, "--max", str(MAX), port=self.port,
                                          variables=self.api.variables(self.map))
         collector.port()
         return collector
+
+
+class Rollouts(HookCase):
+    def test_the_number_stays_while_the_deployment_is_rolled(self):
+        demand = 7.0
+        pods = self.deploy(need(demand), demand)
+        for _ in range(ROLLS):
+            time.sleep(SETTLE_S)
+            pods.roll()
+            wait_until(pods.is_rolled, lambda: f"{pods.pods}: {self.collector.log()}")
+        time.sleep(SETTLE_S)
+        wanted = self.api.wanted[WEB]
+        self.assertLessEqual(set(wanted), {need(demand), need(demand) + 1}, self.collector.log())
+
+
+class Orders(HookCase):
+    """Each test kills the collector during an order, which the API holds until it is let go."""
 
     def kill_during_an_order(self, **how):
         """Waits until a hook has sent a PATCH that meets the fault, and kills the collector."""

@@ -117,6 +117,13 @@ class Orders(HookCase):
         self.order("scale-in", "web", 0)
         self.assert_changes(4, 3, 0)
 
+    def test_pods_of_a_rolling_update_are_not_too_many(self):
+        self.api.put(WEB, scale("web", 4, 6))
+        self.assertEqual(self.order("count", "web"), "6\n")
+        self.order("scale-in", "web", 4, status=65)
+        self.order("scale-in", "web", 5, status=65)
+        self.assert_changes(4)
+
     def test_named_nodes_are_refused(self):
         for names in (["web-1"], [f"web-{i}" for i in range(12)]):
             self.assertIn("set victims = any for group web", self.order("scale-in", "web", 3, *names, status=2))
@@ -162,7 +169,8 @@ class Orders(HookCase):
     def test_calls_that_the_contract_does_not_have(self):
         for words in ((), ("scale", "web", 1, 2), ("resize", "web", 2), ("scale-out", "web"),
                       ("scale-out", "web", "-1"), ("scale-out", "web", ""), ("scale-out", "web", 6, 7),
-                      ("count", "web", 1), ("count", ""), ("count", "../web"), ("scale-out", "$(id)", 3), ("contract", "web")):
+                      ("count", "web", 1), ("count", ""), ("count", "../web"), ("scale-out", "$(id)", 3),
+                      ("contract", "web")):
             self.order(*words, status=2)
         self.assertEqual(self.api.requests, [])
 
@@ -291,7 +299,7 @@ class Answers(HookCase):
 
 
 class Kit(HookCase):
-    """headroom-hook-test, in which no hook's process may be left and no HOME is set."""
+    """headroom-hook-test."""
 
     def test_the_hook_keeps_the_contract(self):
         self.api.is_instant = True
