@@ -6,33 +6,56 @@
 #include "hooktest/leftovers.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <sys/types.h>
 
-#define LEFTOVER_WAIT_MS 1000U /* until what is still running has been left */
+#define LEFTOVER_WAIT_MS 1000U
 #define LEFTOVER_LOOK_MS 20U
 #define PROCESS_NAME_MAX 64U
 
 /* ---- what some run did ---- */
 
-__attribute__((format(printf, 3, 4))) static void note(struct caller_fault *fault, const struct hook_call *call,
-                                                       const char *format, ...)
+static void note(struct caller_fault *fault, const struct hook_call *call, const char *why)
 {
-    va_list arguments;
-
     if (fault->is_found)
         return;
     fault->is_found = true;
-    va_start(arguments, format);
-    (void)vsnprintf(fault->why, sizeof fault->why, format, arguments);
-    va_end(arguments);
+    (void)snprintf(fault->why, sizeof fault->why, "%s", why);
     call_text(call, fault->call, sizeof fault->call);
 }
 
+static void look_at_time(struct caller *caller, const struct hook_call *call)
+{
+    const struct hook_run *run = &caller->run;
+    char why[CALLER_WHY_MAX];
+
+    if (run->life.result.verdict != HOOK_TIMED_OUT)
+        return;
+    (void)snprintf(why, sizeof why, "it ran until its time limit of %.1f s", (double)run->command.timeout_ms / 1000.0);
+    note(&caller->overtime, call, why);
+}
+
+static void look_at_output(struct caller *caller, const struct hook_call *call)
+{
+    const struct hook_run *run = &caller->run;
+    char why[CALLER_WHY_MAX];
+
+    if (run->unlogged > 0)
+        (void)snprintf(why, sizeof why, "the collector would not log %u of its lines, which came too fast",
+                       run->unlogged);
+    else if (run->output.cut > 0)
+        (void)snprintf(why, sizeof why, "the collector would cut %u of its lines, which are longer than %u bytes",
+                       run->output.cut, HOOK_LINE_MAX);
+    else
+        return;
+    note(&caller->chatter, call, why);
+}
+
+/* Those that end by themselves a moment later are not left. */
 static void look_for_leftovers(struct caller *caller, const struct hook_call *call)
 {
     char name[PROCESS_NAME_MAX];
+    char why[CALLER_WHY_MAX];
     uint64_t limit_ms = caller_now_ms(caller) + LEFTOVER_WAIT_MS;
     pid_t pid = 0;
 
@@ -40,22 +63,16 @@ static void look_for_leftovers(struct caller *caller, const struct hook_call *ca
         return;
     while ((pid = leftovers_find(caller->process->pid, name, sizeof name)) != 0 && caller_now_ms(caller) < limit_ms)
         caller_wait(caller, LEFTOVER_LOOK_MS);
-    if (pid != 0)
-        note(&caller->leftover, call, "it left %s (process %ld) running", name, (long)pid);
+    if (pid == 0)
+        return;
+    (void)snprintf(why, sizeof why, "it left %s (process %ld) running", name, (long)pid);
+    note(&caller->leftover, call, why);
 }
 
 static void look_at_run(struct caller *caller, const struct hook_call *call)
 {
-    const struct hook_run *run = &caller->run;
-
-    if (run->life.result.verdict == HOOK_TIMED_OUT)
-        note(&caller->overtime, call, "it ran until its time limit of %.1f s",
-             (double)run->command.timeout_ms / 1000.0);
-    if (run->unlogged > 0)
-        note(&caller->chatter, call, "the collector would not log %u of its lines, which came too fast", run->unlogged);
-    if (run->output.cut > 0)
-        note(&caller->chatter, call, "the collector would cut %u of its lines, which are longer than %u bytes",
-             run->output.cut, HOOK_LINE_MAX);
+    look_at_time(caller, call);
+    look_at_output(caller, call);
     look_for_leftovers(caller, call);
 }
 
@@ -83,15 +100,14 @@ static uint64_t limit_of(const struct caller *caller, enum hook_verb verb)
     return is_question && caller->timeout_ms > HOOK_QUESTION_MS_MAX ? HOOK_QUESTION_MS_MAX : caller->timeout_ms;
 }
 
-const struct hook_result *caller_call(struct caller *caller, const struct hook_call *call, char *record,
-                                      size_t record_len, hook_run_answer_cb *answer, void *arg)
+static void begin(struct caller *caller, const struct hook_call *call, char *record, size_t record_len)
 {
     const struct hook_command command = {
         .program = caller->program,
         .call = *call,
         .record = record,
         .record_len = record_len,
-        .answer = answer != NULL ? caller_on_answer : NULL,
+        .answer = caller->answer != NULL ? caller_on_answer : NULL,
         .spawner = &caller->spawner,
         .timeout_ms = limit_of(caller, call->verb),
         .term_ms = HOOK_TERM_MS,
@@ -99,15 +115,44 @@ const struct hook_result *caller_call(struct caller *caller, const struct hook_c
         .buffer_size = sizeof caller->buffer,
     };
 
-    caller->answer = answer;
-    caller->answer_arg = arg;
     caller->has_ended = false;
     uv_update_time(&caller->loop);
     (void)hook_run_start(&caller->run, &caller->loop, &command, caller_on_ended, caller);
+}
+
+static void await_end(struct caller *caller)
+{
     while (!caller->has_ended)
         (void)uv_run(&caller->loop, UV_RUN_ONCE);
+}
+
+const struct hook_result *caller_call(struct caller *caller, const struct hook_call *call, char *record,
+                                      size_t record_len, hook_run_answer_cb *answer, void *arg)
+{
+    caller->answer = answer;
+    caller->answer_arg = arg;
+    begin(caller, call, record, record_len);
+    await_end(caller);
     look_at_run(caller, call);
     return &caller->run.life.result;
+}
+
+static void caller_on_kill(uv_timer_t *timer)
+{
+    struct caller *caller = timer->data;
+
+    hook_run_kill(&caller->run);
+}
+
+void caller_call_and_kill(struct caller *caller, const struct hook_call *call, char *record, size_t record_len,
+                          uint64_t after_ms)
+{
+    caller->answer = NULL;
+    begin(caller, call, record, record_len);
+    uv_timer_start(&caller->timer, caller_on_kill, after_ms, 0);
+    await_end(caller);
+    uv_timer_stop(&caller->timer);
+    look_at_run(caller, call);
 }
 
 /* ---- time ---- */
@@ -124,8 +169,7 @@ void caller_wait(struct caller *caller, uint64_t wait_ms)
     caller->has_ended = false;
     uv_update_time(&caller->loop);
     uv_timer_start(&caller->timer, caller_on_timer, wait_ms, 0);
-    while (!caller->has_ended)
-        (void)uv_run(&caller->loop, UV_RUN_ONCE);
+    await_end(caller);
 }
 
 uint64_t caller_now_ms(struct caller *caller)

@@ -55,6 +55,10 @@ int caller_start(struct caller *caller, struct spawn_process *process, const cha
 const struct hook_result *caller_call(struct caller *caller, const struct hook_call *call, char *record,
                                       size_t record_len, hook_run_answer_cb *answer, void *arg);
 
+/* The same, but the run is killed after that time, as by the end of the collector's unit, unless it has ended. */
+void caller_call_and_kill(struct caller *caller, const struct hook_call *call, char *record, size_t record_len,
+                          uint64_t after_ms);
+
 void caller_wait(struct caller *caller, uint64_t wait_ms);
 
 bool caller_is_interrupted(const struct caller *caller);

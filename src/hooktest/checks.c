@@ -162,22 +162,40 @@ static void check_names(struct trial *trial)
     give_up(trial, "scale-in of named nodes", "count does not print the names of the nodes");
 }
 
-static void scale_out_fully(struct trial *trial, const char *check)
+static struct trial_order full_scale_out(const struct trial *trial, const char *check)
 {
-    const struct trial_order order = {.check = check,
-                                      .verb = HOOK_SCALE_OUT,
-                                      .to = largest(trial),
-                                      .verdict = HOOK_ACCEPTED,
-                                      .change = {.added = largest(trial) - now(trial)},
-                                      .is_later = true};
-
-    if (now(trial) <= largest(trial))
-        (void)trial_order(trial, &order);
+    return (struct trial_order){.check = check,
+                                .verb = HOOK_SCALE_OUT,
+                                .to = largest(trial),
+                                .verdict = HOOK_ACCEPTED,
+                                .change = {.added = largest(trial) - now(trial)},
+                                .is_later = true};
 }
 
 static void check_difference(struct trial *trial)
 {
-    scale_out_fully(trial, "scale-out adds the difference; its record has a member of a later version");
+    const struct trial_order order =
+        full_scale_out(trial, "scale-out adds the difference; its record has a member of a later version");
+
+    (void)trial_order(trial, &order);
+    trial->out_ms = trial->duration_ms;
+}
+
+static void check_gap(struct trial *trial)
+{
+    const struct trial_order order = full_scale_out(trial, "scale-out adds a node in place of a removed one");
+
+    (void)trial_order(trial, &order);
+}
+
+/* In the middle of its usual duration: as if the collector and its unit had ended. */
+static void check_kill(struct trial *trial)
+{
+    const struct trial_order order =
+        full_scale_out(trial, "scale-out that was killed adds what is missing, and no more, when it is repeated");
+
+    trial_order_and_kill(trial, &order, trial->out_ms / 2 + 1);
+    (void)trial_order(trial, &order);
 }
 
 static void check_lower_scale_out(struct trial *trial)
@@ -278,11 +296,6 @@ static void check_named_only(struct trial *trial)
                                       .change = {.removed = 1, .named = &all[1], .named_count = 1},
                                       .is_watched_on = true};
     (void)trial_order(trial, &order);
-}
-
-static void check_gap(struct trial *trial)
-{
-    scale_out_fully(trial, "scale-out adds a node in place of a removed one");
 }
 
 /* The names outlive the count that they are from. */
@@ -457,11 +470,11 @@ void checks_run(struct trial *trial)
     static check_function *const first[] = {check_contract,     check_unknown_operation, check_count,
                                             check_confirmation, check_scale_out,         check_names,
                                             check_difference,   check_lower_scale_out,   NULL};
-    static check_function *const named[] = {check_strange_names, check_many_names, check_too_few,
-                                            check_named_only,    check_gap,        check_stop_at_to,
-                                            check_old_order,     check_all_named,  NULL};
-    static check_function *const any[] = {check_any_too_few, check_any_one, check_gap, check_any_one,
-                                          check_old_order,   check_any_all, NULL};
+    static check_function *const named[] = {
+        check_strange_names, check_many_names, check_too_few, check_named_only, check_gap,
+        check_stop_at_to,    check_old_order,  check_kill,    check_all_named,  NULL};
+    static check_function *const any[] = {check_any_too_few, check_any_one, check_gap,     check_any_one,
+                                          check_old_order,   check_kill,    check_any_all, NULL};
 
     run(trial, first);
     run(trial, trial->options->any_victims ? any : named);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -45,11 +46,13 @@ pid_t leftovers_find(pid_t besides, char *name, size_t size)
 {
     FILE *children = open_children();
     pid_t found = 0;
-    long pid = 0;
+    char word[32];
 
-    while (children != NULL && found == 0 && fscanf(children, "%ld", &pid) == 1)
-        if (pid != (long)besides && waitpid((pid_t)pid, NULL, WNOHANG) == 0)
-            found = (pid_t)pid;
+    while (children != NULL && found == 0 && fscanf(children, "%31s", word) == 1) {
+        pid_t pid = (pid_t)strtol(word, NULL, 10);
+        if (pid != besides && waitpid(pid, NULL, WNOHANG) == 0)
+            found = pid;
+    }
     if (children != NULL)
         (void)fclose(children);
     if (found != 0)

@@ -140,6 +140,7 @@ static bool run_order(struct trial *trial, const struct trial_order *order, cons
     }
     const struct hook_result *result = caller_call(trial->caller, call, record, len, NULL, NULL);
     free(record);
+    trial->duration_ms = result->duration_ms;
     hook_result_outcome(result, outcome, sizeof outcome);
     (void)snprintf(why, size, "%s; %s is right", outcome, wanted_text(order->verdict));
     return result->verdict == order->verdict;
@@ -164,7 +165,7 @@ static enum change_state look_at_change(struct trial *trial, const struct trial_
 static void report_order(const struct trial *trial, const char *check, const char *end, enum change_state state,
                          const char *call)
 {
-    char why[2 * TRIAL_WHY_MAX + sizeof "; "];
+    char why[(size_t)2 * TRIAL_WHY_MAX + sizeof "; "];
 
     if (end == NULL && state == CHANGE_MADE) {
         report_passed(trial->report, check);
@@ -186,4 +187,15 @@ bool trial_order(struct trial *trial, const struct trial_order *order)
     enum change_state state = order->is_unwatched ? CHANGE_MADE : look_at_change(trial, order, is_ended_well);
     report_order(trial, order->check, is_ended_well ? NULL : end, state, text);
     return is_ended_well && state == CHANGE_MADE;
+}
+
+void trial_order_and_kill(struct trial *trial, const struct trial_order *order, uint64_t after_ms)
+{
+    const struct hook_call call = call_of(trial, order);
+    char *record = NULL;
+    size_t len = 0;
+
+    if (test_record_text(&call, node_list_number(&trial->now), clock_wall_ms(), false, &record, &len) == 0)
+        caller_call_and_kill(trial->caller, &call, record, len, after_ms);
+    free(record);
 }

@@ -26,6 +26,8 @@ struct trial {
     struct node_list now;     /* by the last count */
     uint64_t epoch;           /* of the orders' ids */
     uint64_t number;          /* of the last one */
+    uint64_t duration_ms;     /* of the last run of an order; */
+    uint64_t out_ms;          /* of one that has added several nodes */
     bool is_over;
     bool is_incomplete;      /* the hook's orders could not be tested */
     char why[TRIAL_WHY_MAX]; /* of what has failed last */
@@ -56,6 +58,9 @@ enum hook_verdict trial_count(struct trial *trial, struct node_list *list);
 
 /* Returns whether all was right. The nodes may belong to trial->now, which is another one after this. */
 bool trial_order(struct trial *trial, const struct trial_order *order);
+
+/* Gives the order, and kills the run after that time. Nothing is checked. */
+void trial_order_and_kill(struct trial *trial, const struct trial_order *order, uint64_t after_ms);
 
 bool trial_goes_on(const struct trial *trial);
 

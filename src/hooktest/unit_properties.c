@@ -52,3 +52,32 @@ int unit_properties_read(char *text, char *properties[UNIT_PROPERTIES_MAX])
     }
     return count;
 }
+
+bool unit_properties_have(char *const *properties, int count, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (int i = 0; i < count; i++)
+        if (strncmp(properties[i], name, len) == 0 && properties[i][len] == '=')
+            return true;
+    return false;
+}
+
+int unit_properties_expand(const char *property, const char *credentials, char *text, size_t size)
+{
+    size_t used = 0;
+
+    for (const char *at = property; *at != '\0'; at++) {
+        bool is_credentials = at[0] == '%' && at[1] == 'd';
+        const char *part = is_credentials ? credentials : at;
+        size_t len = is_credentials ? strlen(credentials) : 1;
+        if (used + len >= size)
+            return -E2BIG;
+        memcpy(text + used, part, len);
+        used += len;
+        if (at[0] == '%' && (at[1] == 'd' || at[1] == '%'))
+            at++;
+    }
+    text[used] = '\0';
+    return (int)used;
+}

@@ -53,6 +53,34 @@ START_TEST(they_are_bounded)
 }
 END_TEST
 
+START_TEST(specifiers_are_replaced)
+{
+    static const char *const texts[][2] = {
+        {"A=b", "A=b"},
+        {"Environment=KUBECONFIG=%d/kubeconfig %%d", "Environment=KUBECONFIG=/creds/kubeconfig %d"},
+        {"MemoryMax=75%", "MemoryMax=75%"},
+        {"A=%n", "A=%n"}};
+    char text[64];
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        ck_assert_int_eq(unit_properties_expand(texts[i][0], "/creds", text, sizeof text), (int)strlen(texts[i][1]));
+        ck_assert_str_eq(text, texts[i][1]);
+    }
+    ck_assert_int_eq(unit_properties_expand("A=%d", "/creds", text, 9), 8);
+    ck_assert_int_eq(unit_properties_expand("A=%d", "/creds", text, 8), -E2BIG);
+}
+END_TEST
+
+START_TEST(they_have_names)
+{
+    char unit[] = "[Service]\nUserNames=a\nGroup=b\n";
+    int count = unit_properties_read(unit, properties);
+
+    ck_assert(unit_properties_have(properties, count, "Group"));
+    ck_assert(!unit_properties_have(properties, count, "User"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("unit_properties");
@@ -61,6 +89,8 @@ int main(void)
     tcase_add_test(tests, the_sandbox_is_taken_over);
     tcase_add_test(tests, what_is_no_unit_has_none);
     tcase_add_test(tests, they_are_bounded);
+    tcase_add_test(tests, specifiers_are_replaced);
+    tcase_add_test(tests, they_have_names);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }
