@@ -6,6 +6,7 @@ import copy
 import http.server
 import json
 import os
+import shutil
 import ssl
 import sys
 import threading
@@ -123,7 +124,7 @@ class Api:
         self.credentials = os.path.join(folder, "serviceaccount")
         authority = Authority(os.path.join(folder, "authority"))
         os.makedirs(self.credentials)
-        os.symlink(authority.certificate, os.path.join(self.credentials, "ca.crt"))
+        shutil.copy(authority.certificate, os.path.join(self.credentials, "ca.crt"))
         self.give_token(TOKEN)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*authority.sign("kubernetes", "IP:127.0.0.1", use="serverAuth"))

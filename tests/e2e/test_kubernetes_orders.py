@@ -14,6 +14,7 @@ HOOK = f"{SOURCE}/packaging/hooks/kubernetes-scale"
 WEB = "/apis/apps/v1/namespaces/shop/deployments/web/scale"
 MAX = 20
 ROLLS = 3
+NO_FORECAST = ("--cpu-forecast=off",)  # one order, for what the load is
 SETTLE_S = 4.0  # longer than the stabilization window
 
 
@@ -39,6 +40,7 @@ class HookCase(FleetCase):
         self.api = Api(self.folder)
         self.addCleanup(self.api.end)
         self.map = self.write("map", f"web {WEB}\n")
+        self.flags = ()
         self.held = threading.Event()
         self.addCleanup(self.held.set)
 
@@ -54,8 +56,8 @@ class HookCase(FleetCase):
 
     def start(self):
         config = self.write("any.conf", "[group web]\nvictims = any\n")
-        collector = self.start_collector("--on-scale", HOOK, "--config", config, "--max", str(MAX), port=self.port,
-                                         variables=self.api.variables(self.map))
+        collector = self.start_collector("--on-scale", HOOK, "--config", config, "--max", str(MAX), *self.flags,
+                                         port=self.port, variables=self.api.variables(self.map))
         collector.port()
         return collector
 
@@ -100,6 +102,7 @@ class Orders(HookCase):
         self.assertEqual(sorted(ids), sorted(2 * intents), rows)
 
     def test_a_scale_out_that_the_api_has_not_looked_at(self):
+        self.flags = NO_FORECAST
         self.deploy(2, 1.9)
         self.kill_during_an_order(before=self.held.wait)
         self.collector = self.start()
@@ -108,6 +111,7 @@ class Orders(HookCase):
         self.assert_outcomes()
 
     def test_a_scale_out_whose_answer_is_lost(self):
+        self.flags = NO_FORECAST
         self.deploy(2, 1.9)
         self.kill_during_an_order(after=self.held.wait)
         self.collector = self.start()

@@ -16,6 +16,9 @@ import time
 
 from container import Skip, confined, eventually
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "e2e"))
+import played_kubernetes  # noqa: E402
+
 USER = 65534
 
 
@@ -49,22 +52,27 @@ def load(podman, folder):
 
 
 def check_hooks(podman, image, folder):
-    """The image for hooks has what the hook for Kubernetes needs: it fails only because there is no cluster."""
-    os.makedirs(f"{folder}/account")
+    """The image for hooks has all that the hook for Kubernetes needs. The API is played."""
     path = "/apis/apps/v1/namespaces/shop/deployments/web/scale"
-    for name, text in (("token", "t"), ("ca.crt", ""), ("map", f"web {path}\n")):
-        with open(f"{folder}/account/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-    hook = podman.container(
-        "--rm", "--network=none", f"--volume={folder}/account:/account:ro",
-        "--env=HEADROOM_KUBERNETES_CREDENTIALS=/account", "--env=HEADROOM_KUBERNETES_MAP=/account/map", "--env=HEADROOM_KUBERNETES_API=http://127.0.0.1:1",
-        "--entrypoint=/usr/libexec/headroom/kubernetes-scale", image)
-    assert podman.run(*hook, "contract") == "2\n"
-    result = podman.try_run(*hook, "count", "web")
-    assert result.returncode == 1 and "curl: (7)" in result.stdout and "no answer" in result.stdout, result
-    programs = podman.container("--rm", "--network=none", "--entrypoint=sh", image, "-c",
-                                "echo 3 | awk '{ print $1 + 1 }' | sed 's/^/a/' && headroom-collector --version")
-    assert re.match(r"a4\n.*headroom-collector ", podman.run(*programs), re.S)
+    with open(f"{folder}/map", "w", encoding="ascii") as file:
+        file.write(f"web {path}\n")
+    api = played_kubernetes.Api(f"{folder}/kubernetes")
+    try:
+        api.put(path, played_kubernetes.scale("web", 4, 3))
+        account = "/var/run/secrets/kubernetes.io/serviceaccount"
+        variables = {**api.variables("/etc/headroom/kubernetes-scale.map"), "HEADROOM_KUBERNETES_CREDENTIALS": account}
+        hook = podman.container(
+            "--rm", "--network=host", f"--volume={api.credentials}:{account}:ro",
+            f"--volume={folder}/map:/etc/headroom/kubernetes-scale.map:ro",
+            *(f"--env={name}={value}" for name, value in variables.items()),
+            "--entrypoint=/usr/libexec/headroom/kubernetes-scale", image)
+        assert podman.run(*hook, "contract") == "2\n"
+        assert podman.run(*hook, "count", "web") == "3\n"
+        podman.run(*hook, "scale-out", "web", "6")
+        podman.run(*hook, "scale-in", "web", "5")
+        assert api.wanted[path] == [4, 6, 5], api.wanted
+    finally:
+        api.end()
 
 
 def samples(data):
