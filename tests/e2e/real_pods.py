@@ -9,8 +9,8 @@ from played_hpa import READY_S
 
 
 class RealPods(threading.Thread):
-    """The pods that are ready share a load, in cores. A pod that ends says that its node leaves, as the main process of a
-    container does."""
+    """The pods that are ready share a load, in cores. A pod that ends says that its node leaves, as the main process of
+    a container does."""
 
     STEP_S = 0.05
 
