@@ -66,7 +66,7 @@ def propose(value, status):
 
 
 class Deployment(threading.Thread):
-    """Its pods are nodes of a LightFleet; the nodes must not be changed by others."""
+    """Its pods are nodes of a LightFleet, or RealPods; the nodes must not be changed by others."""
 
     STEP_S = 0.1
 

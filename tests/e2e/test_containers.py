@@ -290,7 +290,8 @@ class Packaged(HeadroomTest):
 
     def test_the_flags_of_the_manifest_are_the_agents(self):
         """All of them; the files that they name are elsewhere."""
-        with open(os.path.join(SOURCE, "packaging", "kubernetes", "agent-daemonset.yaml"), encoding="ascii") as file:
+        path = os.path.join(SOURCE, "packaging", "kubernetes", "base", "agent-daemonset.yaml")
+        with open(path, encoding="ascii") as file:
             flags = re.findall(r"^ +- (--\S+)$", file.read(), re.MULTILINE)
         self.assertGreater(len(flags), 5)
         root = self.path("host")

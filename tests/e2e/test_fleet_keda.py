@@ -1,5 +1,6 @@
-"""A Deployment that KEDA and the HPA scale by the collector's number, at constant load: the number stays while all pods
-are replaced, and the replicas do not fall when the collector is restarted with an empty folder meanwhile."""
+"""A Deployment that KEDA and the HPA scale by the collector's number, at constant load: the number stays while all pods,
+with real agents, are replaced; and the replicas do not fall when the collector is restarted with an empty folder
+meanwhile. KEDA and the HPA are played."""
 
 import time
 
@@ -7,6 +8,7 @@ from fleet_case import FleetCase, need
 from headroom_test import free_port, main, wait_until
 from http_client import get
 from played_hpa import Deployment, Keda
+from real_pods import RealPods
 
 ROLLS = 10
 REPLICAS = 10
@@ -25,8 +27,6 @@ class Rollouts(FleetCase):
         self.port, self.http = free_port(), free_port()
         self.starts = 0
         self.collector = self.start()
-        self.fleet = self.start_light({"web": DEMAND})
-        self.fleet.move(self.port)
 
     def start(self):
         """With an empty folder."""
@@ -35,8 +35,8 @@ class Rollouts(FleetCase):
         collector.port()
         return collector
 
-    def deploy(self):
-        deployment = Deployment(self.fleet, "web", REPLICAS, MAX, Keda(self.http, "/api/v1/groups/web", 2))
+    def deploy(self, pods):
+        deployment = Deployment(pods, "web", REPLICAS, MAX, Keda(self.http, "/api/v1/groups/web", 2))
         self.addCleanup(deployment.end)
         deployment.start()
         wait_until(self.desired, self.collector.log)
@@ -64,10 +64,12 @@ class Rollouts(FleetCase):
         self.assertGreaterEqual(min(deployment.history), REPLICAS, f"{deployment.history} {deployment.keda.values}")
 
 
-
 class Steady(Rollouts):
     def test_the_number_stays_while_the_deployment_is_rolled_ten_times(self):
-        deployment = self.deploy()
+        pods = RealPods(self, self.collector, DEMAND)
+        pods.start()
+        self.addCleanup(pods.end)
+        deployment = self.deploy(pods)
         self.roll(deployment, ROLLS)
         time.sleep(SETTLE_S)
         self.assert_enough(deployment)
@@ -77,7 +79,9 @@ class Steady(Rollouts):
 
 class Forgetful(Rollouts):
     def test_replicas_do_not_fall_when_the_collector_has_lost_its_folder(self):
-        deployment = self.deploy()
+        pods = self.start_light({"web": DEMAND})
+        pods.move(self.port)
+        deployment = self.deploy(pods)
         self.roll(deployment, 2, self.lose_folder)
         wait_until(self.desired, self.collector.log)
         self.roll(deployment, 1, self.lose_folder)

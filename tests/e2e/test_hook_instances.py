@@ -1,6 +1,5 @@
-"""The hooks in packaging/hooks, with a fake systemctl that stores its units in a directory, and a fake kubectl."""
+"""packaging/hooks/systemd-instances, with a fake systemctl that stores its units in a directory."""
 
-import json
 import os
 import subprocess
 import tempfile
@@ -8,7 +7,6 @@ import unittest
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HOOK = os.path.join(SOURCE, "packaging", "hooks", "systemd-instances")
-KUBECTL_SCALE = os.path.join(SOURCE, "packaging", "hooks", "kubectl-scale")
 
 # A unit is a file that contains its state. Listing accepts states and a pattern, as systemctl does.
 SYSTEMCTL = """#!/bin/sh
@@ -160,69 +158,6 @@ class SystemdInstances(unittest.TestCase):
             self.assertEqual(result.returncode, 2, arguments)
             self.assertTrue(result.stderr.startswith("systemd-instances: "), result.stderr)
         self.assertEqual(self.calls(), [])
-
-
-KUBECTL = """#!/bin/sh
-cd "$FOLDER"
-echo "$*" >> calls
-case "$*" in
-*"jsonpath={.status.replicas}") cat status ;;
-*"jsonpath={.spec.replicas}") cat spec ;;
-*--replicas*) for last; do :; done; echo "$last" > spec ;;
-esac
-"""
-
-
-class KubectlScale(unittest.TestCase):
-    """packaging/hooks/kubectl-scale, with a fake kubectl that knows one Deployment."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="headroom-hook.")
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.write("kubectl", KUBECTL)
-        os.chmod(os.path.join(self.folder, "kubectl"), 0o755)
-        self.write("spec", "4")
-        self.write("status", "3")
-
-    def write(self, name, text):
-        with open(os.path.join(self.folder, name), "w", encoding="ascii") as file:
-            file.write(text)
-
-    def read(self, name):
-        with open(os.path.join(self.folder, name), encoding="ascii") as file:
-            return file.read()
-
-    def hook(self, *arguments):
-        environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}", "FOLDER": self.folder}
-        return subprocess.run([KUBECTL_SCALE, *map(str, arguments)], input="{}", text=True, capture_output=True,
-                              env=environment, timeout=30, check=False)
-
-    def test_contract_and_count(self):
-        self.assertEqual(self.hook("contract").stdout, "2\n")
-        self.assertEqual(self.hook("count", "web").stdout, "3\n")
-        self.write("status", "")  # as Kubernetes writes a 0
-        self.assertEqual(self.hook("count", "web").stdout, "0\n")
-
-    def test_scale_out_never_removes_a_replica(self):
-        for to in (2, 4):
-            self.assertEqual(self.hook("scale-out", "web", to).returncode, 0)
-            self.assertEqual(self.read("spec"), "4")
-        self.assertEqual(self.hook("scale-out", "web", 6).returncode, 0)
-        self.assertEqual(self.read("spec"), "6\n")
-        self.assertIn("--current-replicas 4 --replicas 6", self.read("calls"))
-
-    def test_scale_in_finds_too_few(self):
-        self.assertEqual(self.hook("scale-in", "web", 4).returncode, 65)
-        self.assertEqual(self.hook("scale-in", "web", 5).returncode, 65)
-        self.assertEqual(self.read("spec"), "4")
-        self.assertEqual(self.hook("scale-in", "web", 3).returncode, 0)
-        self.assertEqual(self.read("spec"), "3\n")
-
-    def test_names_are_refused(self):
-        result = self.hook("scale-in", "web", 3, "web-1")
-        self.assertEqual(result.returncode, 2)
-        self.assertIn("set victims = any for group web", result.stderr)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import unittest
 
 import hook_kit
 from headroom_test import HOOK_TEST, HeadroomTest, wait_until
-from test_hook_instances import HOOK, KUBECTL_SCALE, SYSTEMCTL
+from test_hook_instances import HOOK, SYSTEMCTL
 
 # Its nodes are files in a folder of their group.
 GOOD = """#!/bin/sh
@@ -314,16 +314,6 @@ have=$(ls"""))
         self.assertEqual(self.nodes(), [])
 
 
-# It knows one Deployment, whose pods are there at once.
-KUBECTL = """#!/bin/sh
-cd "$FOLDER"
-case "$*" in
-*jsonpath=*) cat replicas ;;
-*--replicas*) for last; do :; done; echo "$last" > replicas.new; mv replicas.new replicas ;;
-esac
-"""
-
-
 class Shipped(Kit):
     """The hooks in packaging/hooks."""
 
@@ -335,11 +325,6 @@ class Shipped(Kit):
     def test_systemd_instances(self):
         os.mkdir(self.path("units"))
         hook_kit.check(self, HOOK, environment=self.environment("systemctl", SYSTEMCTL, UNITS=self.path("units")))
-
-    def test_kubectl_scale(self):
-        self.write("replicas", "0\n")
-        environment = self.environment("kubectl", KUBECTL, FOLDER=self.path(""))
-        hook_kit.check(self, KUBECTL_SCALE, "--victims=any", environment=environment)
 
 
 if __name__ == "__main__":

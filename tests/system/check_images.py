@@ -16,6 +16,9 @@ import time
 
 from container import Skip, confined, eventually
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "e2e"))
+import played_kubernetes  # noqa: E402
+
 USER = 65534
 
 
@@ -45,7 +48,31 @@ class Podman:
 def load(podman, folder):
     """Loads the images. Returns their names."""
     return [re.search(r"Loaded image: (\S+)", podman.run("load", "--input", f"{folder}/headroom-{part}.tar")).group(1)
-            for part in ("collector", "agent")]
+            for part in ("collector", "agent", "collector-hooks")]
+
+
+def check_hooks(podman, image, folder):
+    """The image for hooks has all that the hook for Kubernetes needs. The API is played."""
+    path = "/apis/apps/v1/namespaces/shop/deployments/web/scale"
+    with open(f"{folder}/map", "w", encoding="ascii") as file:
+        file.write(f"web {path}\n")
+    api = played_kubernetes.Api(f"{folder}/kubernetes")
+    try:
+        api.put(path, played_kubernetes.scale("web", 4, 3))
+        account = "/var/run/secrets/kubernetes.io/serviceaccount"
+        variables = {**api.variables("/etc/headroom/kubernetes-scale.map"), "HEADROOM_KUBERNETES_CREDENTIALS": account}
+        hook = podman.container(
+            "--rm", "--network=host", f"--volume={api.credentials}:{account}:ro",
+            f"--volume={folder}/map:/etc/headroom/kubernetes-scale.map:ro",
+            *(f"--env={name}={value}" for name, value in variables.items()),
+            "--entrypoint=/usr/libexec/headroom/kubernetes-scale", image)
+        assert podman.run(*hook, "contract") == "2\n"
+        assert podman.run(*hook, "count", "web") == "3\n"
+        podman.run(*hook, "scale-out", "web", "6")
+        podman.run(*hook, "scale-in", "web", "5")
+        assert api.wanted[path] == [4, 6, 5], api.wanted
+    finally:
+        api.end()
 
 
 def samples(data):
@@ -57,7 +84,7 @@ def samples(data):
 
 
 def check(podman, images, folder):
-    collector, agent = load(podman, images)
+    collector, agent, with_hooks = load(podman, images)
     make_key = podman.container("--rm", "--network=none", "--entrypoint=headroom", collector, "key", "--new")
     result = podman.try_run(*make_key)
     if result.returncode in (125, 126):  # of podman and of its runtime, not of the program
@@ -81,6 +108,7 @@ def check(podman, images, folder):
     eventually("samples", lambda: len(samples(f"{folder}/data")) > 2, timeout=60)
     assert os.stat(f"{folder}/data/metrics.csv").st_uid == USER
     eventually("a decision", lambda: glob.glob(f"{folder}/data/decisions.csv"), timeout=60)
+    check_hooks(podman, with_hooks, folder)
     podman.run("exec", "collector", "headroom", "pause", "default", "--for=1h", "--socket=/var/lib/headroom/admin.sock")
 
     podman.run("stop", "--time=20", "agent")
