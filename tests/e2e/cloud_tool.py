@@ -175,12 +175,13 @@ def openstack(words):
         parser = argparse.ArgumentParser(allow_abbrev=False)
         parser.add_argument("--name", required=True)
         parser.add_argument("--limit", required=True)
+        parser.add_argument("--no-name-lookup", action="store_true", required=True)
         parser.add_argument("-f", required=True)
         parser.add_argument("-c", action="append")
         given = parser.parse_args(rest)
-        assert (given.limit, given.f, given.c) == ("-1", "value", ["Name", "ID", "Status"]), given
+        assert (given.limit, given.f, given.c) == ("-1", "value", ["ID", "Name", "Status"]), given
         for server in cloud.listed():
-            print(server["name"], server["id"], server.get("status", "ACTIVE"))
+            print(server["id"], server["name"], server.get("status", "ACTIVE"))
     elif command == "create":
         given = parse(rest, ("--image", "--flavor", "--network", "name"))
         with cloud.effect(words) as state:
