@@ -2,12 +2,15 @@
 that are known: refused for the rate, an expired token, a quota, a list that lags behind, a part that can't be done. What
 counts is which servers exist in truth afterwards, not what a list shows."""
 
+import json
 import os
+import re
 import signal
+import unittest
 
 import hook_kit
 from cloud_case import Aws, Azure, CloudTest, Google, Hetzner, Openstack
-from headroom_test import main, wait_until
+from headroom_test import SOURCE, main, wait_until
 
 LATE = 1000.0  # seconds by which a list is late: longer than a test
 
@@ -347,6 +350,33 @@ class HetznerServers(Hetzner, Servers):
         self.assertIn("can't create web-3", self.order("scale-out", "web", 3, status=1))
         self.order("scale-out", "web", 3)
         self.assert_exist(1, 2, 3, 4)
+
+
+class Document(unittest.TestCase):
+    """docs/clouds.md, against the hooks."""
+
+    HOOKS = ("aws-asg", "google-mig", "azure-vmss", "openstack-servers", "hetzner-servers")
+
+    def setUp(self):
+        self.text = self.read("docs", "clouds.md")
+
+    def read(self, *names):
+        with open(os.path.join(SOURCE, *names), encoding="utf-8") as file:
+            return file.read()
+
+    def test_the_policy_for_aws_allows_what_the_hook_calls_and_no_more(self):
+        policy = re.search(r"^    \{\n(?:    .*\n)*    \}\n", self.text, re.M).group()
+        allowed = {action for statement in json.loads(policy)["Statement"]
+                   for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])}
+        called = re.findall(r"aws autoscaling ([a-z-]+)", self.read("packaging", "hooks", "aws-asg"))
+        self.assertEqual(allowed, {"autoscaling:" + name.title().replace("-", "") for name in called})
+
+    def test_each_hook_has_a_map_and_each_variable_a_line(self):
+        for hook in self.HOOKS:
+            self.assertIn(f"`/etc/headroom/hooks/{hook}.conf`", self.text)
+        texts = [self.read("packaging", "hooks", "cloud", name) for name in ("contract.sh", "capacity.sh", "servers.sh")]
+        used = set(re.findall(r"HEADROOM_HOOK_[A-Z_]+", "".join(texts)))
+        self.assertEqual(used, set(re.findall(r"^\| `(HEADROOM_HOOK_[A-Z_]+)`", self.text, re.M)))
 
 
 del Contract, Servers
