@@ -20,6 +20,7 @@ test_packages=(
     python3 python3-yaml
     python3-protobuf protobuf-compiler               # another agent
     python3-psutil python3-pandas python3-sklearn    # comparison with other tools
+    slurmctld slurmd slurm-client munge              # a Slurm on loopback
     tmux                                             # programs that use a terminal
     tzdata                                           # the time zones of schedules
     zstd                                             # zstdcat

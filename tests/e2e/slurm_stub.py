@@ -98,8 +98,10 @@ class SlurmStub:
         return self.read(f"{node}.node")[0]
 
     def jobs(self, *lines):
-        """Each "STATE|CPUS|NODES|OVERSUBSCRIBE|RESERVATION|REASON"."""
-        self.write("jobs", "".join(f"job|{line}\n" for line in lines))
+        """Each "STATE|CPUS|NODES|OVERSUBSCRIBE|RESERVATION|REASON[|ELIGIBLE]"."""
+        rows = [(line + "|2026-01-31T23:59:59").split("|") for line in lines]
+        self.write("jobs", "".join(f"{state:16}{cpus:16}{nodes:16}{shared:16}{eligible:32}{reservation:256}{reason:256}\n"
+                                   for state, cpus, nodes, shared, reservation, reason, eligible, *_ in rows))
 
     def calls(self):
         return self.read("calls")

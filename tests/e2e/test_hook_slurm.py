@@ -70,6 +70,12 @@ class SlurmDemand(unittest.TestCase):
             "Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions")))
         self.assertEqual(self.line(), "signal batch 6 0 nodes 3 floor 2")
 
+    def test_arrays_that_slurm_has_not_looked_at_yet(self):
+        """Until then, their reason is None, even if they are held, or begin later."""
+        self.slurm.jobs("PD|4|1|OK|(null)|None|N/A", "PD|4|1|OK|(null)|None|2222-01-31T00:00:00",
+                        "PD|1|1|OK|(null)|None|2026-01-31T00:00:00")
+        self.assertEqual(self.line(), "signal batch 1 0 nodes 3 floor 2")
+
     def test_jobs_of_reservations_run_on_reserved_nodes(self):
         self.slurm.jobs("R|4|1|OK|night|None", "PD|4|4|OK|night|Resources")
         self.assertEqual(self.line(), "signal batch 0 0 nodes 3 floor 2")
@@ -95,7 +101,7 @@ class SlurmDemand(unittest.TestCase):
         self.slurm.write("away", "")
         self.assertRegex(self.line(), "^missing batch slurm-nodes: sinfo has failed, or has not answered within 4 s$")
         os.remove(self.slurm.path("away"))
-        self.slurm.write("bin/squeue", "#!/bin/sh\necho 'job|R|4|1|OK|(null)|None'\nexit 1\n")
+        self.slurm.write("bin/squeue", "#!/bin/sh\ncat $SLURM_STUB/jobs\nexit 1\n")
         self.assertRegex(self.line(), "^missing batch slurm-demand: squeue has failed, or has not answered within 4 s$")
 
     def test_a_controller_that_hangs_is_no_zero(self):
