@@ -1,5 +1,6 @@
-# Completion for bash: headroom, headroom-agent, headroom-bridge, headroom-collector and headroom-scaler. The programs
-# themselves list their flags and commands, with --list-flags, so this file needs no change when they do.
+# Completion for bash: headroom, headroom-agent, headroom-bridge, headroom-collector, headroom-hook-test and
+# headroom-scaler. The programs themselves list their flags and commands, with --list-flags, so this file needs no change
+# when they do.
 
 # Prints what a flag may be followed by: the names in its argument or in its help text, or FILE or DIR.
 _headroom_values() {
@@ -73,4 +74,4 @@ _headroom() {
     fi
 }
 
-complete -F _headroom headroom headroom-agent headroom-bridge headroom-collector headroom-scaler
+complete -F _headroom headroom headroom-agent headroom-bridge headroom-collector headroom-hook-test headroom-scaler

@@ -28,6 +28,7 @@ COLLECTOR = os.environ.get("HEADROOM_COLLECTOR", os.path.join(BUILD, "collector"
 SCALER = os.environ.get("HEADROOM_SCALER", os.path.join(BUILD, "offline", "headroom-scaler"))
 HEADROOM = os.environ.get("HEADROOM", os.path.join(BUILD, "cli", "headroom"))
 BRIDGE = os.environ.get("HEADROOM_BRIDGE", os.path.join(BUILD, "bridge", "headroom-bridge"))
+HOOK_TEST = os.environ.get("HEADROOM_HOOK_TEST", os.path.join(BUILD, "hooktest", "headroom-hook-test"))
 TEST_PROGRAMS = os.path.join(SOURCE, "build", "dev", "tests", "e2e")
 COLLECTOR_STEPPED = os.environ.get("HEADROOM_COLLECTOR_STEPPED",
                                    os.path.join(TEST_PROGRAMS, "headroom-collector-stepped"))

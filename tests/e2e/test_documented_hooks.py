@@ -7,6 +7,7 @@ import re
 import subprocess
 import textwrap
 
+import hook_kit
 from fleet_case import FleetCase
 from headroom_test import SOURCE, WAIT_S, HeadroomTest, main, wait_until
 from http_client import request
@@ -127,6 +128,10 @@ class ShellHook(HookTest):
         self.assertEqual(self.order("scale-in", "web", "2", "web-2", "web-3"), (0, "", ["web-1", "web-3"]))
         self.assertEqual(self.order("scale-in", "web", "2", "web-1"), (65, "", ["web-1", "web-3"]))
         self.assertEqual(self.order("resize", "web", "2")[0], 2)
+
+    def test_it_passes_the_test_of_hooks(self):
+        environment = {**os.environ, "CLOUD": self.path("cloud"), "PATH": f"{self.path('bin')}:{os.environ['PATH']}"}
+        hook_kit.check(self, self.path("scale"), "--group=web", "--yes", environment=environment)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ import tempfile
 import time
 import unittest
 
-from headroom_test import AGENT, BRIDGE, COLLECTOR, HEADROOM, SCALER, SOURCE
+from headroom_test import AGENT, BRIDGE, COLLECTOR, HEADROOM, HOOK_TEST, SCALER, SOURCE
 
 PAGES = os.environ.get("HEADROOM_PAGES", os.path.join(SOURCE, "build", "dev", "packaging", "man"))
 COMPLETIONS = os.path.join(SOURCE, "packaging", "completions")
 PROGRAMS = {"headroom": HEADROOM, "headroom-agent": AGENT, "headroom-bridge": BRIDGE, "headroom-collector": COLLECTOR,
-            "headroom-scaler": SCALER}
+            "headroom-hook-test": HOOK_TEST, "headroom-scaler": SCALER}
 WAIT_S = 60
 
 

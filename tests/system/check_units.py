@@ -26,7 +26,7 @@ WATCHDOG_S = 4
 EXPOSURE_MAX = 2.0
 TRIES = 10  # of what could be lost at random
 UNITS = ("headroom-collector", "headroom-agent")
-PROGRAMS = ("headroom", "headroom-agent", "headroom-bridge", "headroom-collector", "headroom-scaler")
+PROGRAMS = ("headroom", "headroom-agent", "headroom-bridge", "headroom-collector", "headroom-hook-test", "headroom-scaler")
 PAGES = PROGRAMS + ("headroom.conf", "headroom-hook", "headroom-protocol")
 NODE = "node-7"
 CONFIG = "/etc/headroom/headroom.conf"
@@ -348,6 +348,9 @@ class Checks:
         """what the hooks' README says, typed as it stands there, lets the collector start and stop instances"""
         commands = typed(self.container.read(HOOKS + "/README.md"), "\n## systemd-instances\n")
         self.container.run("sh", "-ec", f"cd {HOOKS}\n{commands}")
+        tested = self.container.run("headroom-hook-test", "--sandbox", HOOK, timeout=180)
+        print(f"#   {tested.splitlines()[-1]}")
+        assert ", 0 failed, 1 untested" in tested, tested
         self.configure(f"on-scale = {HOOK}\nwarm-up = 1s\nlead-time = 5s\n[group crew]\nmin = 3\nmax = 3\nvictims = newest\n")
         self.container.run("systemctl", "start", "headroom-collector")
         self.hook_says("the hook keeps contract 2")

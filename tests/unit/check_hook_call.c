@@ -14,6 +14,7 @@ static const struct {
 } calls[] = {
     {{.verb = HOOK_CONTRACT}, "/hook contract"},
     {{.verb = HOOK_ALERT}, "/hook alert"},
+    {{.verb = HOOK_UNKNOWN, .group = "web", .to = 1}, "/hook unknown-operation web 1"},
     {{.verb = HOOK_COUNT, .group = "web"}, "/hook count web"},
     {{.verb = HOOK_SCALE_OUT, .group = "web", .to = 6}, "/hook scale-out web 6"},
     {{.verb = HOOK_SCALE_IN, .group = "web", .to = 4, .nodes = nodes, .node_count = 2},

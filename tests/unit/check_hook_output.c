@@ -19,6 +19,8 @@ static void on_line(const char *line, void *arg)
     ck_assert_int_lt(snprintf(seen + used, sizeof seen - used, "%s|", line), (int)(sizeof seen - used));
 }
 
+static unsigned cut; /* lines, of the last text */
+
 static const char *lines_of(const char *text, size_t len, size_t step)
 {
     struct hook_output output = {0};
@@ -27,6 +29,7 @@ static const char *lines_of(const char *text, size_t len, size_t step)
     for (size_t at = 0; at < len; at += step)
         hook_output_add(&output, text + at, len - at < step ? len - at : step, on_line, seen);
     hook_output_end(&output, on_line, seen);
+    cut = output.cut;
     return seen;
 }
 
@@ -63,6 +66,7 @@ START_TEST(long_lines_are_cut)
         text[len - 1] = '\n';
         size_t whole = len - 1;
         const char *line = lines_of(text, len, 7);
+        ck_assert_uint_eq(cut, whole > HOOK_LINE_MAX);
         if (whole <= HOOK_LINE_MAX) {
             ck_assert_uint_eq(strlen(line), whole + 1);
         } else {

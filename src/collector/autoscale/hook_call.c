@@ -7,11 +7,9 @@
 #define NUMBER_MAX 16U
 #define FIXED      5U /* program, verb, group, number, the final NULL */
 
-const char *const hook_verb_names[] = {[HOOK_CONTRACT] = "contract",
-                                       [HOOK_SCALE_OUT] = "scale-out",
-                                       [HOOK_SCALE_IN] = "scale-in",
-                                       [HOOK_COUNT] = "count",
-                                       [HOOK_ALERT] = "alert"};
+const char *const hook_verb_names[] = {
+    [HOOK_CONTRACT] = "contract", [HOOK_SCALE_OUT] = "scale-out", [HOOK_SCALE_IN] = "scale-in",
+    [HOOK_COUNT] = "count",       [HOOK_ALERT] = "alert",         [HOOK_UNKNOWN] = "unknown-operation"};
 
 char **hook_call_arguments(const struct hook_call *call, const char *program)
 {

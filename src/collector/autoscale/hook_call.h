@@ -9,6 +9,10 @@
  * The program of on-alert is called in the same way, see docs/monitoring.md:
  *
  *     PROGRAM alert
+ *
+ * headroom-hook-test also calls a hook with an operation that no contract has, which the hook must refuse:
+ *
+ *     PROGRAM unknown-operation GROUP TO
  */
 #ifndef COLLECTOR_AUTOSCALE_HOOK_CALL_H
 #define COLLECTOR_AUTOSCALE_HOOK_CALL_H
@@ -18,9 +22,9 @@
 
 #define HOOK_ORDER_MAX 64U /* bytes of HEADROOM_ORDER=EPOCH.NUMBER, with its 0 */
 
-enum hook_verb { HOOK_CONTRACT, HOOK_SCALE_OUT, HOOK_SCALE_IN, HOOK_COUNT, HOOK_ALERT };
+enum hook_verb { HOOK_CONTRACT, HOOK_SCALE_OUT, HOOK_SCALE_IN, HOOK_COUNT, HOOK_ALERT, HOOK_UNKNOWN };
 
-extern const char *const hook_verb_names[]; /* contract, scale-out, scale-in, count, alert */
+extern const char *const hook_verb_names[]; /* contract, scale-out, scale-in, count, alert, unknown-operation */
 
 /* Everything belongs to the caller. */
 struct hook_call {

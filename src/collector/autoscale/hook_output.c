@@ -19,6 +19,7 @@ static void put_line(struct hook_output *output, hook_output_cb *cb, void *arg)
     if (line[0] != '\0')
         cb(line, arg);
     output->used = 0;
+    output->cut += output->is_cut;
     output->is_cut = false;
 }
 

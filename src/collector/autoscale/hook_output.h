@@ -10,7 +10,8 @@
 struct hook_output {
     char line[HOOK_LINE_MAX + sizeof "..."];
     size_t used;
-    bool is_cut; /* the line was longer than HOOK_LINE_MAX */
+    bool is_cut;  /* the line was longer than HOOK_LINE_MAX */
+    unsigned cut; /* lines that were */
 };
 
 /* The line is 0-terminated, not empty, and of printable ASCII: other bytes are question marks, tabs and zeros are

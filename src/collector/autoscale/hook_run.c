@@ -46,8 +46,10 @@ static void hook_run_on_line(const char *line, void *arg)
     struct hook_run *run = arg;
     unsigned suppressed = 0;
 
-    if (!log_limit_pass(&run->limit, uv_now(run->timer.loop), &suppressed))
+    if (!log_limit_pass(&run->limit, uv_now(run->timer.loop), &suppressed)) {
+        run->unlogged++;
         return;
+    }
     log_suppressed(run, suppressed);
     log_for(run, line);
 }

@@ -57,6 +57,7 @@ struct hook_run {
     uint64_t started_ms;
     struct hook_output output;
     struct log_limit limit;
+    unsigned unlogged; /* lines that the limit suppressed */
 };
 
 /* Begins a run; it must be free. Calls cb later, once, when all is over, the result is in run->life.result, but for
