@@ -229,16 +229,19 @@ class Kit(unittest.TestCase):
 
 
 class KilledCollector(HeadroomTest):
-    def test_each_node_is_powered_up_once(self):
-        """A collector is killed while scontrol runs; the next one repeats the order."""
-        slurm = SlurmStub(self)
-        slurm.nodes(c1=IDLE, c2=OFF, c3=OFF, c4=OFF, c5=OFF)
-        slurm.jobs("R|4|1|OK|(null)|None", "PD|4|1|OK|(null)|Resources", "PD|4|1|OK|(null)|Resources")
+    def setUp(self):
+        super().setUp()
+        self.slurm = SlurmStub(self)
+
+    def kill_in_the_middle(self, stabilization):
+        """A collector is killed while scontrol runs, and the next one begins before scontrol has done its work."""
+        slurm = self.slurm
         slurm.write("hang", "")
         config = self.write("c.conf", f"[collector]\non-scale = {HOOKS}/slurm-scale\n[group batch]\nmax = 5\n"
+                            "victims = any\n"
                             "[signal batch]\ngroup = batch\nkind = load\nper-node = 4\nhigh = 100%\ntarget = 100%\n"
                             f"forecast = off\nprogram = {HOOKS}/slurm-demand batch --loop 0.5s\nmissing-after = 20s\n")
-        flags = ("--config", config, "--tick", "500ms", "--lead-time", "2s", "--stabilization", "10m")
+        flags = ("--config", config, "--tick", "500ms", "--lead-time", "2s", "--stabilization", stabilization)
         collector = self.start_collector(*flags, variables=slurm.variables)
         wait_until(slurm.calls, collector.log)
         collector.kill()
@@ -246,9 +249,26 @@ class KilledCollector(HeadroomTest):
         wait_until(lambda: len(slurm.calls()) >= 2, collector.log)
         os.remove(slurm.path("hang"))
         wait_until(lambda: "accepted" in [row["order"] for row in collector.decisions()], collector.log)
+        return collector
+
+    def test_each_node_is_powered_up_once(self):
+        self.slurm.nodes(c1=IDLE, c2=OFF, c3=OFF, c4=OFF, c5=OFF)
+        self.slurm.jobs("R|4|1|OK|(null)|None", "PD|4|1|OK|(null)|Resources", "PD|4|1|OK|(null)|Resources")
+        self.assert_stops(self.kill_in_the_middle("10m"))
+        self.assertEqual(self.slurm.read("resumed"), ["c2", "c3"])
+        self.assertEqual(self.slurm.read("suspended"), [])
+
+    def test_no_busy_node_is_powered_down(self):
+        """A scale-in is decided anew after the kill."""
+        self.slurm.write("fast", "")
+        self.slurm.nodes(c1="allocated+cloud", c2=IDLE, c3="mixed+cloud", c4=IDLE, c5=IDLE)
+        self.slurm.jobs("R|4|1|OK|(null)|None", "R|1|1|OK|(null)|None")
+        collector = self.kill_in_the_middle("2s")
+        wait_until(lambda: len(self.slurm.read("suspended")) == 3, collector.log)
+        collector.wait_said("batch", r"hold 2 \(batch asks for at least 2 nodes")
         self.assert_stops(collector)
-        self.assertEqual(slurm.read("resumed"), ["c2", "c3"])
-        self.assertEqual(slurm.read("suspended"), [])
+        self.assertEqual(sorted(self.slurm.read("suspended")), ["c2", "c4", "c5"])
+        self.assertEqual(self.slurm.read("resumed"), [])
 
 
 if __name__ == "__main__":

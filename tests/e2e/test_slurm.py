@@ -82,6 +82,8 @@ class Waves(CollectorTest):
                 time.sleep(GAP_S)
             before = self.record()
             waits.append(statistics.median(self.run_wave(name, WAVE, JOB_S)))
+            if name == "one":
+                collector.wait_said("batch", r"scale up \d -> [34] \(batch 12 of [04] now")
         print("median waits in s:", *(round(wait, 1) for wait in waits), flush=True)
         self.assertLess(waits[-1], waits[0] / 2)
         # Before the last wave nothing ran, and the nodes were kept for what was expected.
