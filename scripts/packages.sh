@@ -22,6 +22,7 @@ test_packages=(
     python3-protobuf protobuf-compiler               # another agent
     python3-psutil python3-pandas python3-sklearn    # comparison with other tools
     busybox-static                                   # another shell for the hooks
+    slurmctld slurmd slurm-client munge              # a Slurm on loopback
     tmux                                             # programs that use a terminal
     tzdata                                           # the time zones of schedules
     zstd                                             # zstdcat

@@ -96,7 +96,7 @@ class DocumentedDefaults(unittest.TestCase):
         """Files that the settings name need not exist here."""
         with tempfile.TemporaryDirectory(prefix="headroom-e2e-") as folder:
             token, path = os.path.join(folder, "token"), os.path.join(folder, "headroom.conf")
-            block = re.sub(r"^(on-scale|on-alert|count) = /.*", r"\1 = /bin/true", block, flags=re.M)
+            block = re.sub(r"^(on-scale|on-alert|count|program) = /.*", r"\1 = /bin/true", block, flags=re.M)
             revoked = os.path.join(folder, "revoked")
             if re.search(r"^cert-file = /", block, re.M):
                 ca = Authority(os.path.join(folder, "ca"))
