@@ -1,8 +1,11 @@
 """A killed collector continues its decisions: the desired count and the stabilization window survive."""
 
+import os
+import re
 import time
 
-from headroom_test import HeadroomTest, free_port, main, wait_until
+from headroom_test import SOURCE, HeadroomTest, free_port, main, wait_until
+from http_client import get
 
 NODES = ("alpha", "beta", "gamma", "delta")
 WINDOW_S = 16
@@ -52,6 +55,41 @@ class ScalerRestart(HeadroomTest):
                                    "4 not reported since the start; roll call: no scale-in")
         self.assert_stops(collector)
         collector.wait_saved(f"desired {wanted} decided")
+
+    def restart_s(self):
+        """How long systemd waits before it starts the collector again."""
+        with open(os.path.join(SOURCE, "packaging", "headroom-collector.service.in"), encoding="ascii") as unit:
+            return int(re.search(r"^RestartSec=(\d+)s$", unit.read(), re.MULTILINE).group(1))
+
+    def test_readers_get_the_number_again_and_no_sample_is_lost(self):
+        port, http = free_port(), free_port()
+        flags = (*FLAGS, "--tick", "500ms", "--cpu-forecast=off", "--http", f"127.0.0.1:{http}")
+        collector = self.start_collector(*flags, port=port)
+        _, agents = self.start_fleet(NODES, collector, 0.62, "--group", "web")
+
+        def number():
+            try:
+                web = get(http, "/api/v1/groups/web")
+            except OSError:
+                return None
+            return web.json()["desired"] if web.status == 200 else None
+
+        wait_until(lambda: number() == 4, collector.log)
+        for agent in agents:
+            collector.wait_not_visitor(agent.node)
+        collector.wait_saved("desired 4 decided")
+        collector.kill()
+        killed = time.monotonic()
+        collector = self.start_collector(*flags, port=port)
+        wait_until(lambda: number() == 4, collector.log)
+        back = time.monotonic() - killed
+        print(f"the number is back {back:.2f} s after the kill, and under systemd {self.restart_s()} s later", flush=True)
+        for agent in agents:
+            agent.wait_log(" connected to ", count=2)
+        for agent in agents:
+            self.assert_stops(agent)
+        self.assert_stops(collector)
+        self.assert_all_stored(agents, collector.samples())
 
 
 if __name__ == "__main__":
