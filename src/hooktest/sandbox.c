@@ -17,6 +17,7 @@
 #define USER          "headroom-collector" /* of a unit without User=: its own name */
 #define TRANSIENT     "headroom-hook-test"
 #define CREDENTIALS   "/run/credentials/" TRANSIENT ".service"
+#define STOP_TIME     "TimeoutStopSec=1h"
 #define UNIT_TEXT_MAX 65536U
 #define ARGUMENTS_MAX (2 * UNIT_PROPERTIES_MAX + 32) /* more than there can be */
 
@@ -129,8 +130,10 @@ static int take_over_unit(struct arguments *arguments)
 
 void sandbox_enter(const struct trial_options *options, const char *program, char *why, size_t size)
 {
-    static const char *const command[] = {"systemd-run", "--quiet", "--pipe", "--wait",
-                                          "--collect",   "--unit",  TRANSIENT};
+    /* At `systemctl stop`, the test removes its nodes: the hook must not get the signal, too. */
+    static const char *const command[] = {"systemd-run",    "--quiet",    "--pipe",  "--wait",
+                                          "--collect",      "--unit",     TRANSIENT, "--property",
+                                          "KillMode=mixed", "--property", STOP_TIME};
     static struct arguments arguments;
 
     if (geteuid() != 0 || access("/run/systemd/system", F_OK) < 0) {

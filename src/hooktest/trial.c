@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_MS     500U
+#define POLL_MS_MIN 250U
+#define POLL_MS_MAX 5000U /* a cloud limits how often it is asked */
 #define LAST_MS_MAX 3000U /* for which a change must last */
 
 void trial_init(struct trial *trial, const struct trial_options *options, struct caller *caller, struct report *report,
@@ -25,6 +26,49 @@ void trial_deinit(struct trial *trial)
 bool trial_goes_on(const struct trial *trial)
 {
     return !trial->is_over && !caller_is_interrupted(trial->caller);
+}
+
+/* ---- the nodes of the test ---- */
+
+unsigned trial_created(const struct trial *trial, const char *names[TRIAL_CREATED_MAX])
+{
+    unsigned count = node_list_beyond(&trial->now, &trial->initial, names, TRIAL_CREATED_MAX);
+
+    return count < TRIAL_CREATED_MAX ? count : TRIAL_CREATED_MAX;
+}
+
+unsigned trial_initial(const struct trial *trial)
+{
+    return node_list_number(&trial->initial);
+}
+
+unsigned trial_nodes(const struct trial *trial)
+{
+    return node_list_number(&trial->now);
+}
+
+unsigned trial_largest(const struct trial *trial)
+{
+    return trial_initial(trial) + trial->options->nodes_max;
+}
+
+bool trial_has_created(struct trial *trial, const char *check, const char *names[TRIAL_CREATED_MAX], unsigned needed)
+{
+    char why[64];
+    unsigned count = trial_created(trial, names);
+
+    if (count >= needed)
+        return true;
+    (void)snprintf(why, sizeof why, "too few nodes are left for it: %u instead of %u", count, needed);
+    report_untested(trial->report, check, why);
+    return false;
+}
+
+void trial_give_up(struct trial *trial, const char *check, const char *why)
+{
+    report_untested(trial->report, check, why);
+    trial->is_over = true;
+    trial->is_incomplete = true;
 }
 
 /* ---- counts ---- */
@@ -81,10 +125,12 @@ static enum change_state look(struct trial *trial, const struct change *change, 
 static enum change_state watch(struct trial *trial, const struct change *change, struct node_list *after)
 {
     uint64_t limit_ms = caller_now_ms(trial->caller) + (uint64_t)trial->options->settle_ms;
+    uint64_t wait_ms = POLL_MS_MIN;
     enum change_state state = look(trial, change, after);
 
     while (state == CHANGE_INCOMPLETE && caller_now_ms(trial->caller) < limit_ms) {
-        caller_wait(trial->caller, POLL_MS);
+        caller_wait(trial->caller, wait_ms);
+        wait_ms = wait_ms < POLL_MS_MAX / 2 ? 2 * wait_ms : POLL_MS_MAX;
         state = look(trial, change, after);
     }
     return state;

@@ -16,7 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TRIAL_WHY_MAX 512U
+#define TRIAL_WHY_MAX     512U
+#define TRIAL_CREATED_MAX 128U /* nodes of the test that an order names */
 
 struct trial {
     const struct trial_options *options;
@@ -63,5 +64,19 @@ bool trial_order(struct trial *trial, const struct trial_order *order);
 void trial_order_and_kill(struct trial *trial, const struct trial_order *order, uint64_t after_ms);
 
 bool trial_goes_on(const struct trial *trial);
+
+/* Numbers of nodes: those before the test, those by the last count, and as many as there may be. */
+unsigned trial_initial(const struct trial *trial);
+unsigned trial_nodes(const struct trial *trial);
+unsigned trial_largest(const struct trial *trial);
+
+/* Nodes that the test has added and are still there. They belong to trial->now. */
+unsigned trial_created(const struct trial *trial, const char *names[TRIAL_CREATED_MAX]);
+
+/* Whether there are as many of them as a check needs; if not, that is reported. */
+bool trial_has_created(struct trial *trial, const char *check, const char *names[TRIAL_CREATED_MAX], unsigned needed);
+
+/* Reports that a check, and those behind it, can't be made. */
+void trial_give_up(struct trial *trial, const char *check, const char *why);
 
 #endif
