@@ -62,7 +62,7 @@ struct collector {
     struct guesses guesses;
     struct intake_hub hub;
     struct store store;
-    struct decision_log decision_log;
+    struct decision_log decisions;
     struct listener listener;
     struct loop_watch loop_watch;
     struct decision_history history;
@@ -143,7 +143,7 @@ static void collector_close(struct collector *collector)
     spawner_close(&collector->spawner);
     store_close(&collector->store);
     data_watch_close(&collector->data_watch);
-    decision_log_close(&collector->decision_log);
+    decision_log_close(&collector->decisions);
     outlook_log_close(&collector->outlook);
     forward_watch_close(&collector->forward_watch);
     problem_alerts_close(&collector->problem_alerts);
@@ -217,13 +217,14 @@ static void collector_on_spawner_lost(const char *why, void *arg)
 }
 
 /* So that the service manager starts it again, on what is at the path now. */
-static void collector_on_data_gone(void *arg)
+static void collector_on_data_lost(bool taken, void *arg)
 {
     struct collector *collector = arg;
 
-    program_log_data_gone(collector->config.data_dir);
     collector->failure = -ESTALE;
-    if (!collector->stopping)
+    if (taken)
+        collector_close(collector);
+    else if (!collector->stopping)
         stop(collector);
 }
 
@@ -235,7 +236,7 @@ static void apply_config(struct collector *collector)
     struct segments_limits limits = data_files_limits(config);
 
     store_set_limits(&collector->store, &limits);
-    collector->decision_log.rows.limits = limits;
+    collector->decisions.rows.limits = limits;
     store_set_flush(&collector->store, (uint64_t)config->flush_ms);
     store_set_sync(&collector->store, config->sync_ms);
 }
@@ -324,7 +325,7 @@ static int start_http(struct collector *collector, char *error, size_t error_siz
         .handshakes_us = &collector->hub.handshakes.length_us,
         .signal_lines = &collector->signal_feeds.feeds.hub.lines,
         .files_deleted = store_deleted(&collector->store),
-        .decisions_held = &collector->decision_log.held,
+        .decisions_held = &collector->decisions.held,
         .cut_short = store_cut_short(&collector->store),
         .counts = &collector->counts,
         .config_in_force = &collector->reload.in_force,
@@ -361,7 +362,7 @@ static int start_store(struct collector *collector)
 {
     struct store_options options = {
         .parts = {&collector->data.files.disk, &collector->data.files.metrics, &collector->data.files.gaps,
-                  &collector->backlog, &collector->registry},
+                  &collector->backlog, &collector->registry, &collector->data.lock},
         .series = data_files_names,
         .series_count = DATA_FILES_COUNT,
         .flush_ms = (uint64_t)collector->config.flush_ms,
@@ -381,7 +382,7 @@ static int start_on_loop(struct collector *collector)
     uv_loop_t *loop = &collector->loop;
     const struct autoscale_options autoscale = {.registry = &collector->registry,
                                                 .config = config,
-                                                .decisions = &collector->decision_log,
+                                                .decisions = &collector->decisions,
                                                 .history = &collector->history,
                                                 .disk = &collector->data.files.disk,
                                                 .spawner = &collector->spawner};
@@ -406,12 +407,11 @@ static int start_on_loop(struct collector *collector)
     if (rc == 0)
         rc = loop_watch_start(&collector->loop_watch, loop);
     if (rc == 0)
-        rc = data_watch_start(&collector->data_watch, loop, collector->data.fd, config->data_dir,
-                              collector_on_data_gone, collector);
+        rc = data_watch_start(&collector->data_watch, loop, &collector->data, collector_on_data_lost, collector);
     if (rc == 0)
         rc = start_store(collector);
     if (rc == 0)
-        rc = decision_log_start(&collector->decision_log, loop, &collector->data.files.decisions);
+        rc = decision_log_start(&collector->decisions, loop, &collector->data.files.decisions, &collector->data.lock);
     if (rc == 0)
         rc = autoscale_start(&collector->autoscale, loop, &autoscale);
     if (rc == 0)
@@ -445,7 +445,7 @@ static void deinit_parts(struct collector *collector)
     problem_alerts_deinit(&collector->problem_alerts);
     fleet_counts_deinit(&collector->counts);
     decision_history_deinit(&collector->history);
-    decision_log_deinit(&collector->decision_log);
+    decision_log_deinit(&collector->decisions);
     store_deinit(&collector->store);
     wire_arena_deinit(&collector->arena);
     backlog_deinit(&collector->backlog);

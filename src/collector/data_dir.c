@@ -16,6 +16,17 @@
 
 /* ---- opening ---- */
 
+/* Against collectors on other machines, too. */
+static int lock_dir(struct data_dir *data)
+{
+    char error[512];
+
+    int rc = dir_lock_take(&data->lock, data->fd, log_line, error, sizeof error);
+    if (rc < 0)
+        log_error("--data: %s: %s", data->path, error);
+    return rc;
+}
+
 /* Makes the folder if need be, and locks it against other collectors. */
 static int open_dir(struct data_dir *data, const char *path)
 {
@@ -35,7 +46,7 @@ static int open_dir(struct data_dir *data, const char *path)
         log_error("--data: %s is in use by another collector; give each its own", path);
         return rc;
     }
-    return 0;
+    return lock_dir(data);
 }
 
 /* The rest of the name, if it begins with the word; or NULL. */
@@ -56,9 +67,11 @@ static bool is_one_of(const char *name, const char *const *names)
 
 static bool is_written(const char *name)
 {
-    static const char *const others[] = {"metrics.index",    "metrics.index.new", "scaler.state",
-                                         "scaler.state.tmp", "overrides",         "overrides.tmp",
-                                         "alerts",           "alerts.tmp",        NULL};
+    static const char *const others[] = {"metrics.index",  "metrics.index.new",
+                                         "scaler.state",   "scaler.state.tmp",
+                                         "overrides",      "overrides.tmp",
+                                         "alerts",         "alerts.tmp",
+                                         LOCK_RECORD_FILE, NULL};
     static const char *const ends[] = {".csv", ".csv.new", ".synced", NULL};
     bool found = is_one_of(name, others);
 
@@ -136,7 +149,7 @@ int data_dir_open(struct data_dir *data, const struct collector_config *config)
     enum data_files_name failed = DATA_FILES_METRICS;
     uint64_t cut[DATA_FILES_COUNT];
 
-    *data = (struct data_dir){.fd = -1};
+    *data = (struct data_dir){.fd = -1, .path = config->data_dir};
     int rc = open_dir(data, config->data_dir);
     if (rc < 0)
         return rc;
@@ -194,6 +207,7 @@ void data_dir_close(struct data_dir *data)
 
     if (rc < 0)
         log_error("the last samples of metrics.csv can't be synced: %s", strerror(-rc));
+    dir_lock_release(&data->lock);
     if (data->fd >= 0)
         close(data->fd);
 }

@@ -5,10 +5,13 @@
 #include "collector/config/config.h"
 #include "collector/data_files.h"
 #include "collector/fleet/registry.h"
+#include "collector/store/dir_lock.h"
 #include "collector/store/recovery.h"
 
 struct data_dir {
     int fd;
+    const char *path; /* the configuration's */
+    struct dir_lock lock;
     struct data_files files;
 };
 

@@ -60,14 +60,6 @@ void program_log_spawner_lost(const char *why)
               why);
 }
 
-void program_log_data_gone(const char *data_dir)
-{
-    log_error(
-        "--data: %s was removed or replaced while it was in use; ending, so that a new start opens what is there. "
-        "Agents retain their samples",
-        data_dir);
-}
-
 void program_log_shortened(const struct registry *registry, uint64_t *logged)
 {
     uint64_t shortened = registry->rings_shortened - *logged;

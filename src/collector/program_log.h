@@ -21,9 +21,6 @@ void program_log_account(const struct intake_hub *hub, const struct loop_watch *
 /* The process that starts hooks has ended, and the collector ends because of that. why: see spawner_lost_cb. */
 void program_log_spawner_lost(const char *why);
 
-/* The directory of the data is another one, and the collector ends because of that. */
-void program_log_data_gone(const char *data_dir);
-
 /* The nodes whose rings memory-max has shortened since the last call. logged: how many there were then. */
 void program_log_shortened(const struct registry *registry, uint64_t *logged);
 

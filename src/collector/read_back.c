@@ -4,6 +4,7 @@
 
 struct progress {
     struct service_manager *manager;
+    struct dir_lock *lock;
     uv_loop_t *loop;
 };
 
@@ -13,11 +14,13 @@ static void read_back_on_progress(void *arg)
 
     uv_update_time(progress->loop);
     service_manager_report_progress(progress->manager, uv_now(progress->loop));
+    if (dir_lock_is_due(progress->lock))
+        (void)dir_lock_renew(progress->lock); /* the loop looks at the result, which it has again at its first turn */
 }
 
 int read_back(const struct read_back_parts *parts, uv_loop_t *loop)
 {
-    struct progress progress = {parts->manager, loop};
+    struct progress progress = {parts->manager, &parts->data->lock, loop};
     struct recovery_options options = {
         .now_ms = (int64_t)uv_now(loop),
         .wall_ms = clock_wall_ms(),

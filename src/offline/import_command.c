@@ -1,6 +1,7 @@
 #include "offline/import_command.h"
 
 #include "collector/autoscale/snapshot_file.h"
+#include "collector/store/dir_lock.h"
 #include "common/clock.h"
 #include "common/disk_posix.h"
 #include "common/error_text.h"
@@ -97,13 +98,16 @@ static int fail(struct import_run *run, int rc, const char *what)
 
 static int open_data(struct import_run *run)
 {
+    char other[512];
+
     run->dir = open(run->data_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (run->dir < 0)
         return fail(run, -errno, "can't be opened");
     if (flock(run->dir, LOCK_EX | LOCK_NB) < 0)
         return error_text_set(run->input.error, sizeof run->input.error, -EBUSY,
                               "%s: a collector runs there; stop it first", run->data_path);
-    return 0;
+    int rc = dir_lock_look(run->dir, other, sizeof other);
+    return rc < 0 ? error_text_set(run->input.error, sizeof run->input.error, rc, "%s: %s", run->data_path, other) : 0;
 }
 
 static int read_state(struct import_run *run)

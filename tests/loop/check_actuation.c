@@ -117,7 +117,7 @@ static void begin(void)
     test_spawner_start();
     disk = disk_posix(dir.fd);
     ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
-    ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
+    ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments, NULL), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     web = registry_ensure_group(&registry, "web");
     ck_assert_int_eq(decision_history_init(&history, 1), 0);

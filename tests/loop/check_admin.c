@@ -64,7 +64,7 @@ static void begin(void)
     ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&history, 0), 0);
-    ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
+    ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments, NULL), 0);
     const struct autoscale_options options = {
         .registry = &registry, .config = &config, .decisions = &decisions, .history = &history, .disk = &disk};
     ck_assert_int_eq(autoscale_start(&autoscale, &test_loop, &options), 0);

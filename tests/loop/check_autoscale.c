@@ -42,7 +42,7 @@ static void begin(void)
     test_loop_start();
     disk = disk_posix(dir.fd);
     ck_assert_int_eq(segments_open(&segments, &disk, &files, &cut), 0);
-    ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments), 0);
+    ck_assert_int_eq(decision_log_start(&decisions, &test_loop, &segments, NULL), 0);
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&history, 1), 0);
     config = (struct collector_config){.settings = settings, .gone_ms = 60000, .scale_groups = SCALE_GROUPS_ANY};
@@ -287,7 +287,7 @@ static void second_start(void)
     temp_dir_create(&second.dir);
     second.disk = disk_posix(second.dir.fd);
     ck_assert_int_eq(segments_open(&second.segments, &second.disk, &files, &cut), 0);
-    ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments), 0);
+    ck_assert_int_eq(decision_log_start(&second.decisions, &test_loop, &second.segments, NULL), 0);
     ck_assert_int_eq(registry_init(&second.registry, 60000), 0);
     ck_assert_int_eq(decision_history_init(&second.history, 1), 0);
     const struct autoscale_options options = {.registry = &second.registry,

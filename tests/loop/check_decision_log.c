@@ -40,7 +40,7 @@ static void begin(void)
     test_loop_start();
     disk = disk_posix(dir.fd);
     ck_assert_int_eq(segments_open(&segments, &disk, &options, &cut), 0);
-    ck_assert_int_eq(decision_log_start(&decision_log, &test_loop, &segments), 0);
+    ck_assert_int_eq(decision_log_start(&decision_log, &test_loop, &segments, NULL), 0);
     decision = (struct decision){
         .settings = SCALER_SETTINGS_DEFAULT,
         .observed = {.live = 4,

@@ -80,7 +80,7 @@ static void try_decision_log(unsigned nth)
     struct decision_log decisions = {0};
 
     heap_fail(nth);
-    int rc = decision_log_start(&decisions, &test_loop, &segments);
+    int rc = decision_log_start(&decisions, &test_loop, &segments, NULL);
     ck_assert_int_eq(rc, heap_mend() ? -ENOMEM : 0);
     decision_log_close(&decisions);
     uv_run(&test_loop, UV_RUN_NOWAIT);

@@ -245,8 +245,8 @@ void store_run(struct sim_store *store)
 
 void store_begin(struct sim_store *store, struct sim_collector *collector)
 {
-    struct store_parts parts = {&collector->disk.disk, &store->metrics, &store->gaps, &collector->backlog,
-                                &collector->registry};
+    struct store_parts parts = {&collector->disk.disk, &store->metrics,      &store->gaps,
+                                &collector->backlog,   &collector->registry, NULL};
 
     store->collector = collector;
     store->metrics = store->gaps = (struct segments){0};

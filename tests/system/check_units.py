@@ -278,6 +278,7 @@ class Checks:
         assert self.said("init.scope", "headroom-collector.service: Watchdog timeout"), "no message about the watchdog"
         eventually("the collector active", lambda: self.property("headroom-collector", "ActiveState") == "active")
         assert self.said("headroom-collector", r"read back \d+ samples of 1 nodes")
+        assert self.said("headroom-collector", "data directory was last used by") is None, "it has waited for itself"
         count = len(self.samples())
         eventually("new samples", lambda: len(self.samples()) > count + 2)
         assert self.said("headroom-agent", r"^lost localhost:.*samples waiting: ", "--priority=warning")

@@ -1,7 +1,10 @@
 #include "collector/autoscale/decision_log.h"
 
+#include "collector/store/dir_lock.h"
 #include "collector/store/segments_text.h"
 #include "common/log.h"
+
+#include <errno.h>
 
 #define RETRY_MS 1000U
 
@@ -14,7 +17,9 @@ static void decision_log_before_write(void *arg)
 
 static int decision_log_on_write(void *arg)
 {
-    return decision_rows_write(&((struct decision_log *)arg)->rows);
+    struct decision_log *log = arg;
+
+    return log->lock != NULL && dir_lock_has_lapsed(log->lock) ? -ENOLCK : decision_rows_write(&log->rows);
 }
 
 void decision_log_poke(struct decision_log *log)
@@ -42,7 +47,8 @@ static void decision_log_on_written(int rc, void *arg)
 
 /* ---- life ---- */
 
-int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments)
+int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments,
+                       const struct dir_lock *lock)
 {
     const struct write_job_options options = {
         .file = "decisions.csv",
@@ -54,7 +60,7 @@ int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segment
         .arg = log,
     };
 
-    *log = (struct decision_log){0};
+    *log = (struct decision_log){.lock = lock};
     int rc = decision_rows_init(&log->rows, segments);
     if (rc == 0)
         write_job_start(&log->job, loop, &options);

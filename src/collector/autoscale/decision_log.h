@@ -12,19 +12,23 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct dir_lock;
+
 typedef void decision_log_synced_cb(void *arg);
 
 struct decision_log {
     struct decision_rows rows;
     uint64_t dropped_logged; /* of rows.dropped */
     struct write_job job;
+    const struct dir_lock *lock;
     bool held; /* the last write has failed: no order begins, since its intent is not durable */
     decision_log_synced_cb *synced_cb;
     void *synced_arg;
 };
 
-/* The segments belong to the caller. 0 or -ENOMEM. */
-int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments);
+/* The segments and the lock of their directory, which may be NULL, belong to the caller. 0 or -ENOMEM. */
+int decision_log_start(struct decision_log *log, uv_loop_t *loop, struct segments *segments,
+                       const struct dir_lock *lock);
 
 /* Calls cb after each write that succeeded: rows have become durable. */
 void decision_log_on_synced(struct decision_log *log, decision_log_synced_cb *cb, void *arg);

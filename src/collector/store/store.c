@@ -1,10 +1,12 @@
 #include "collector/store/store.h"
 
+#include "collector/store/dir_lock.h"
 #include "collector/store/index_file.h"
 #include "collector/store/segments_text.h"
 #include "common/handle.h"
 #include "common/log.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -72,8 +74,12 @@ static bool take_segments_back(struct store *store)
 static void store_on_work(uv_work_t *work)
 {
     struct store *store = work->data;
+    const struct dir_lock *lock = store->options.parts.lock;
 
-    store_job_run(&store->job);
+    if (lock != NULL && dir_lock_has_lapsed(lock))
+        store->job.rc = -ENOLCK;
+    else
+        store_job_run(&store->job);
 }
 
 static void store_on_sync_work(uv_work_t *work)

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dir_lock;
+
 /* What a job works with. It belongs to the caller. */
 struct store_parts {
     const struct disk *disk;
@@ -23,6 +25,7 @@ struct store_parts {
     struct segments *gaps;    /* and of gaps.csv */
     struct backlog *backlog;
     struct registry *registry;
+    const struct dir_lock *lock; /* of the disk's directory; NULL: it is not locked */
 };
 
 struct store_job {
