@@ -1,6 +1,8 @@
 /* decisions.csv with a real worker thread and real files. */
 #include "collector/autoscale/decision_log.h"
 
+#include "collector/store/dir_lock.h"
+#include "common/clock.h"
 #include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -128,11 +130,35 @@ static bool has_rows(void *arg)
     return !write_job_running(&decision_log.job) && count_rows(rows()) >= *(const unsigned *)arg;
 }
 
+static bool is_held(void *arg)
+{
+    (void)arg;
+    return decision_log.held;
+}
+
 static void await_rows(unsigned count)
 {
     test_loop_until(has_rows, &count);
     ck_assert_uint_eq(count_rows(rows()), count);
 }
+
+/* Another machine may have the directory: no order begins. */
+START_TEST(nothing_is_written_while_the_lock_of_the_directory_has_lapsed)
+{
+    struct dir_lock lock = {0};
+    const unsigned two = 2;
+
+    decision_log.lock = &lock;
+    add("first");
+    test_loop_until(is_held, NULL);
+    ck_assert_uint_eq(count_rows(rows()), 0);
+    add("second");
+    atomic_store(&lock.renewed_ms, clock_uptime_ms());
+    test_loop_until(has_rows, (void *)&two);
+    ck_assert(!decision_log.held);
+    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "decisions.csv can't be written: No locks available"), 1);
+}
+END_TEST
 
 /* Fields of the header or of a row without a comma in its sentence. */
 static unsigned count_fields(const char *line)
@@ -499,6 +525,7 @@ int main(void)
     tcase_add_test(tests, failed_write_is_made_up_for);
     tcase_add_test(tests, rotation_takes_the_limits_of_the_next_write);
     tcase_add_test(tests, rows_added_before_the_close_are_written);
+    tcase_add_test(tests, nothing_is_written_while_the_lock_of_the_directory_has_lapsed);
     tcase_add_test(tests, close_does_not_wait_for_a_disk_that_fails);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -1,5 +1,7 @@
 /* The store with a real worker thread and real files. */
+#include "collector/store/dir_lock.h"
 #include "collector/store/index_file.h"
+#include "common/clock.h"
 #include "support/log_capture.h"
 #include "support/store_rig.h"
 #include "support/suite.h"
@@ -27,6 +29,23 @@ START_TEST(rows_are_in_the_file_when_they_count_as_stored)
     rig_assert_all_stored();
     ck_assert_uint_eq(rig.held_calls, 0);
     ck_assert_uint_eq(rig.store.syncs_us.count, 1);
+}
+END_TEST
+
+START_TEST(nothing_is_written_while_the_lock_of_the_directory_has_lapsed)
+{
+    struct dir_lock lock = {0};
+
+    rig_start(10);
+    rig.store.options.parts.lock = &lock;
+    rig_add(0, 3);
+    store_poke(&rig.store, false);
+    test_loop_until(rig_is_held, NULL);
+    ck_assert_uint_eq(rig_rows(0), 0);
+    atomic_store(&lock.renewed_ms, clock_uptime_ms());
+    test_loop_until_count(&rig.stored_calls, 1);
+    ck_assert(!rig.held);
+    rig_assert_all_stored();
 }
 END_TEST
 
@@ -514,6 +533,7 @@ int main(void)
     tcase_add_checked_fixture(tests, rig_begin, rig_end);
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, rows_are_in_the_file_when_they_count_as_stored);
+    tcase_add_test(tests, nothing_is_written_while_the_lock_of_the_directory_has_lapsed);
     tcase_add_test(tests, flush_timer_gathers_rows);
     tcase_add_test(tests, hurry_does_not_wait_for_the_timer);
     tcase_add_test(tests, hurry_during_a_write_is_remembered);
