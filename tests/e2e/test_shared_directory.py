@@ -5,8 +5,10 @@ import os
 import re
 import signal
 import socket
+import subprocess
 
-from headroom_test import COLLECTOR_STEPPED, free_port, main, wait_until
+from headroom_test import COLLECTOR_STEPPED, SCALER, free_port, main, wait_until
+from test_replay import HEADER, steady
 from truth import TruthTest
 
 BOOT_IDS = {"here": "5eed0001aaaa4bbb8ccc990385173eaf", "there": "5eed0002aaaa4bbb8ccc990385173eaf"}
@@ -29,11 +31,21 @@ class SharedDirectory(TruthTest):
         self.assertEqual(second.join(LONG_S), 1)
         second.wait_log(rf"error: --data: .*: the collector on host {HOST} \(process {first.process.pid}\) uses it; stop "
                         "that one first, or give each its own")
+        self.assert_import_is_refused(first)
         self.assert_stops(first)
         third = self.start("there")  # the first one has said that it ended
         third.port()
         self.assertEqual(third.log_matches("was last used by"), [])
         self.assert_stops(third)
+
+    def assert_import_is_refused(self, collector):
+        """Of the program that changes a collector's saved state, on another machine."""
+        recorded = self.write("recorded.csv", HEADER + steady("old-1"))
+        done = subprocess.run([SCALER, "import", "--data", collector.data, "--cores", "4", recorded], text=True,
+                              capture_output=True, env={**os.environ, "HEADROOM_BOOT_ID": BOOT_IDS["there"]},
+                              timeout=LONG_S, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr, rf"the collector on host {HOST} \(process {collector.process.pid}\) uses it")
 
     def test_a_kill_on_this_machine_is_not_waited_for(self):
         first = self.start("here")
