@@ -464,3 +464,22 @@ int procfs_next_nic(const char **text, size_t *len, struct procfs_device *nic)
     *len = span_len(rest);
     return found;
 }
+
+int procfs_parse_disk_stat(const char *text, size_t len, struct procfs_disk_counters *counters)
+{
+    struct span rest = {text, text + len};
+    struct span line;
+
+    if (!next_line(&rest, &line))
+        return -EBADMSG;
+    const struct procfs_device disk = {.counters = line.at, .counters_len = span_len(line)};
+    return procfs_disk_counters(&disk, counters);
+}
+
+int procfs_parse_number(const char *text, size_t len, uint64_t *number)
+{
+    struct span rest = {text, text + len};
+    struct span line;
+
+    return next_line(&rest, &line) && take_number(&line, number) ? 0 : -EBADMSG;
+}
