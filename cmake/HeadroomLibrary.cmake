@@ -17,6 +17,8 @@ function(headroom_program name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK")
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name} PRIVATE ${arg_LINK})
+    # Libraries of which nothing is used would be loaded all the same, and be resident.
+    target_link_options(${name} PRIVATE LINKER:--as-needed)
     headroom_compile(${name})
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()

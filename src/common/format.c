@@ -1,6 +1,7 @@
 #include "common/format.h"
 
 #include "common/parse.h"
+#include "common/rounding.h"
 #include "common/units.h"
 
 #include <inttypes.h>
@@ -31,9 +32,9 @@ void format_about(double seconds, char *text, size_t size)
     if (seconds < 100.0)
         snprintf(text, size, "%.0f s", ceil(seconds / 10.0) * 10.0);
     else if (seconds < 6000.0)
-        snprintf(text, size, "%.0f min", round(seconds / 60.0));
+        snprintf(text, size, "%.0f min", rounding_nearest(seconds / 60.0));
     else
-        snprintf(text, size, "%.0f h", round(seconds / 3600.0));
+        snprintf(text, size, "%.0f h", rounding_nearest(seconds / 3600.0));
 }
 
 void format_utc(int64_t unix_ms, char *text, size_t size)

@@ -1,6 +1,7 @@
 #include "common/writer.h"
 
 #include "common/fields.h"
+#include "common/rounding.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -84,7 +85,7 @@ static char *put_decimals(char *at, uint64_t number, unsigned decimals)
 void writer_put_number(struct writer *writer, double number, unsigned decimals)
 {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
-    double scaled = round(fabs(number) * powers[decimals]);
+    double scaled = rounding_nearest(fabs(number) * powers[decimals]);
 
     if (!isfinite(number)) {
         writer_put(writer, "null");

@@ -168,20 +168,6 @@ START_TEST(vlan_on_an_interface_here_is_inside)
 }
 END_TEST
 
-START_TEST(bytes_are_those_of_the_statistics)
-{
-    uint64_t rx = 1, tx = 2;
-
-    fake_sys = (const char *const[]){NET "eth0/statistics/rx_bytes=18446744073709551615\n",
-                                     NET "eth0/statistics/tx_bytes=5\n", NET "eth1/statistics/rx_bytes=7\n", NULL};
-    ck_assert(devices_nic_bytes(&source, "eth0", &rx, &tx));
-    ck_assert_uint_eq(rx, UINT64_MAX);
-    ck_assert_uint_eq(tx, 5);
-    ck_assert(!devices_nic_bytes(&source, "eth1", &rx, &tx));
-    ck_assert(!devices_nic_bytes(&source, "eth2", &rx, &tx));
-}
-END_TEST
-
 /* ---- when to ask ---- */
 
 /* Devices of count that are asked about in a pass. */
@@ -249,7 +235,6 @@ int main(void)
     tcase_add_test(tests, both_ends_of_a_pair_are_inside);
     tcase_add_test(tests, index_of_another_namespace_is_not_that_of_an_interface_here);
     tcase_add_test(tests, vlan_on_an_interface_here_is_inside);
-    tcase_add_test(tests, bytes_are_those_of_the_statistics);
     tcase_add_test(tests, device_is_asked_about_when_it_is_new_after_10_s_and_then_each_minute);
     tcase_add_test(tests, many_devices_are_asked_about_in_turn);
     suite_add_tcase(suite, tests);

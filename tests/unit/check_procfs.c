@@ -495,6 +495,35 @@ static unsigned parse_nics(const char *text, size_t len, struct nic nics[NICS_MA
 #define NIC_LO   "    lo:   88120     911    0    0    0     0          0         0    88121     911    0    0    0\n"
 #define NIC_ETH0 "  eth0:730112044  611000    0   12    0     0          0         0 91200311  402000    0    0    0\n"
 
+START_TEST(stat_of_a_disk_has_the_columns_of_its_line)
+{
+    static const char text[] = "  5 1 80 3 7 2 160 4 1 25 30 0 0 0 0 2 1\n";
+    struct procfs_disk_counters counters;
+
+    ck_assert_int_eq(procfs_parse_disk_stat(text, strlen(text), &counters), 0);
+    ck_assert_uint_eq(counters.sectors_read, 80);
+    ck_assert_uint_eq(counters.sectors_written, 160);
+    ck_assert_uint_eq(counters.in_flight, 1);
+    ck_assert_uint_eq(counters.busy_ms, 25);
+    ck_assert_uint_eq(counters.completed, 5 + 7 + 0 + 2);
+    ck_assert_int_eq(procfs_parse_disk_stat(text, strlen(text) - 1, &counters), -EBADMSG); /* it was cut */
+    ck_assert_int_eq(procfs_parse_disk_stat("5 1\n", 4, &counters), -EBADMSG);
+}
+END_TEST
+
+START_TEST(number_is_that_of_a_whole_line)
+{
+    uint64_t number = 1;
+
+    ck_assert_int_eq(procfs_parse_number("18446744073709551615\n", 21, &number), 0);
+    ck_assert_uint_eq(number, UINT64_MAX);
+    ck_assert_int_eq(procfs_parse_number("12", 2, &number), -EBADMSG);
+    ck_assert_int_eq(procfs_parse_number("x\n", 2, &number), -EBADMSG);
+    ck_assert_int_eq(procfs_parse_number("", 0, &number), -EBADMSG);
+    ck_assert_uint_eq(number, UINT64_MAX);
+}
+END_TEST
+
 START_TEST(nic_lines_are_read_and_the_heading_is_not)
 {
     static const char text[] = NIC_HEAD NIC_LO NIC_ETH0 "  eth1: 18446744073709551615 2 3 4 5 6 7 8 9 10\r\n"
@@ -589,6 +618,8 @@ int main(void)
     tcase_add_test(tests, disk_lines_of_old_and_new_kernels_are_read);
     tcase_add_test(tests, disk_lines_that_cannot_be_read_are_skipped);
     tcase_add_test(tests, disk_text_cut_anywhere_gives_its_finished_lines);
+    tcase_add_test(tests, stat_of_a_disk_has_the_columns_of_its_line);
+    tcase_add_test(tests, number_is_that_of_a_whole_line);
     tcase_add_test(tests, nic_lines_are_read_and_the_heading_is_not);
     tcase_add_test(tests, nic_lines_that_cannot_be_read_are_skipped);
     tcase_add_test(tests, nic_text_cut_anywhere_gives_its_finished_lines);

@@ -20,12 +20,23 @@
 #define SEARCH_MS   60000U /* the same where there are none: they are seldom added to what runs */
 #define PRESSURE_MS 1900U  /* as in average_source.c */
 #define PRESSURES   3U
+#define INACTIVE_MS 4900U /* five seconds, but for a tick that is early */
 
 /* What /proc shows of the machine and would be false for the cgroup, whether or not the cgroup has it itself. */
 #define MACHINE_METRICS                                                                                                \
     (1U << METRIC_CPU | 1U << METRIC_MEMORY | 1U << METRIC_DISK_READ | 1U << METRIC_DISK_WRITE |                       \
      1U << METRIC_DISK_BUSY | 1U << METRIC_LOAD1 | 1U << METRIC_IOWAIT | 1U << METRIC_STEAL | 1U << METRIC_SWAP |      \
      1U << METRIC_PSI_CPU | 1U << METRIC_PSI_MEMORY | 1U << METRIC_PSI_IO)
+
+/* Of the memory in use, the part that the kernel can take back. For memory.stat, it adds up the counts of all cgroups
+ * below, which takes longer than all other files together: it is read when more than a hundredth of the memory came or
+ * went, and each INACTIVE_MS. */
+struct inactive {
+    bool known;
+    uint64_t read_ms;
+    uint64_t used; /* then */
+    uint64_t bytes;
+};
 
 struct pressure {
     bool known;
@@ -54,6 +65,7 @@ struct state {
     struct cgroup_throttling throttling;
     struct cgroup_count oom_kills;
     struct pressure pressures[PRESSURES];
+    struct inactive inactive;
     struct device_table disks;
     struct device_asking asking;
     struct device_rates disk_rates;
@@ -144,6 +156,8 @@ static void forget(struct state *state, enum cgroup_file file)
         state->throttling.primed = false;
     if (file == CGROUP_FILE_OOM)
         state->oom_kills.primed = false;
+    if (file == CGROUP_FILE_MEMORY_STAT)
+        state->inactive.known = false;
     if (file >= CGROUP_FILE_PSI_CPU)
         state->pressures[file - CGROUP_FILE_PSI_CPU].known = false;
 }
@@ -230,18 +244,37 @@ static double percent_of(uint64_t total, uint64_t used)
     return used < total ? 100.0 * (double)used / (double)total : 100.0;
 }
 
+static bool is_inactive_due(const struct inactive *last, uint64_t used, uint64_t uptime_ms, uint64_t memory_bytes)
+{
+    uint64_t moved = used > last->used ? used - last->used : last->used - used;
+
+    return !last->known || uptime_ms - last->read_ms >= INACTIVE_MS || moved > memory_bytes / 100;
+}
+
+static uint64_t read_inactive(struct state *state, const struct node_source *node, uint64_t used, uint64_t uptime_ms)
+{
+    const char *key = state->view.memory_is_1 ? "total_inactive_file" : "inactive_file";
+    struct inactive *last = &state->inactive;
+
+    if (!is_inactive_due(last, used, uptime_ms, state->view.memory_bytes))
+        return last->bytes;
+    struct node_text text = read_file(state, node, CGROUP_FILE_MEMORY_STAT);
+    *last = (struct inactive){.read_ms = uptime_ms, .used = used};
+    last->known = cgroup_text_value(text.at, text.len, key, &last->bytes) == 0;
+    return last->bytes;
+}
+
 /* The working set: what the kernel can't take back without harm. File pages that were not used lately it can, so they
  * are left out, as the kubelet and cAdvisor do. */
-static void read_memory(struct state *state, const struct node_source *node, struct sample *metrics)
+static void read_memory(struct state *state, const struct node_source *node, uint64_t uptime_ms, struct sample *metrics)
 {
     const struct cgroup_view *view = &state->view;
-    uint64_t used, inactive = 0;
+    uint64_t used;
 
     struct node_text text = read_file(state, node, CGROUP_FILE_MEMORY);
     if (view->memory_bytes == 0 || cgroup_text_number(text.at, text.len, &used) < 0)
         return;
-    text = read_file(state, node, CGROUP_FILE_MEMORY_STAT);
-    (void)cgroup_text_value(text.at, text.len, view->memory_is_1 ? "total_inactive_file" : "inactive_file", &inactive);
+    uint64_t inactive = read_inactive(state, node, used, uptime_ms);
     sample_set_gauge(metrics, METRIC_MEMORY, percent_of(view->memory_bytes, inactive < used ? used - inactive : 0));
 }
 
@@ -388,7 +421,7 @@ static bool read_cgroup(void *arg, const struct node_source *node, uint64_t upti
         return true;
     }
     read_cpu(state, node, part);
-    read_memory(state, node, &part->metrics);
+    read_memory(state, node, uptime_ms, &part->metrics);
     read_swap(state, node, &part->metrics);
     read_oom_kills(state, node, &part->metrics);
     read_io(state, node, uptime_ms, &part->metrics);

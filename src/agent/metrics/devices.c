@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SYSFS_PATH_MAX     (PROCFS_DEVICE_NAME_MAX + 64U)
 #define SYSFS_TEXT_MAX     256U /* of the files that are read; uevent has about 60 */
 #define ROUND_MS           60000U
 #define ROUND_MS_AFTER_NEW 10000U
@@ -18,10 +17,9 @@ static const char net[] = "/sys/class/net/";
 
 /* ---- what /sys shows ---- */
 
-/* folder + name + leaf; sysfs writes the '/' of a name as '!'. */
-static void put_path(char path[SYSFS_PATH_MAX], const char *folder, const char *name, const char *leaf)
+void devices_put_path(char path[DEVICES_PATH_MAX], const char *folder, const char *name, const char *leaf)
 {
-    snprintf(path, SYSFS_PATH_MAX, "%s%s%s", folder, name, leaf);
+    snprintf(path, DEVICES_PATH_MAX, "%s%s%s", folder, name, leaf);
     for (char *c = path + strlen(folder); c < path + strlen(folder) + strlen(name); c++)
         if (*c == '/')
             *c = '!';
@@ -29,9 +27,9 @@ static void put_path(char path[SYSFS_PATH_MAX], const char *folder, const char *
 
 static bool has(const struct node_source *source, const char *folder, const char *name, const char *leaf)
 {
-    char path[SYSFS_PATH_MAX];
+    char path[DEVICES_PATH_MAX];
 
-    put_path(path, folder, name, leaf);
+    devices_put_path(path, folder, name, leaf);
     return source->exists(path, source->arg);
 }
 
@@ -39,9 +37,9 @@ static bool has(const struct node_source *source, const char *folder, const char
 static void read_text(const struct node_source *source, const char *folder, const char *name, const char *leaf,
                       char text[SYSFS_TEXT_MAX])
 {
-    char path[SYSFS_PATH_MAX];
+    char path[DEVICES_PATH_MAX];
 
-    put_path(path, folder, name, leaf);
+    devices_put_path(path, folder, name, leaf);
     text[source->read_short(path, text, SYSFS_TEXT_MAX - 1, source->arg)] = '\0';
 }
 
@@ -79,9 +77,9 @@ static bool is_of_type(const struct node_source *source, const char *name, const
 /* The names of the interface's files, each between two '/'; "" if there are none: there is no /sys. */
 static void list_names(const struct node_source *source, const char *name, char names[SYSFS_NAMES_MAX])
 {
-    char path[SYSFS_PATH_MAX];
+    char path[DEVICES_PATH_MAX];
 
-    put_path(path, net, name, "");
+    devices_put_path(path, net, name, "");
     size_t len = source->list(path, names, SYSFS_NAMES_MAX - 2, source->arg);
     names[len] = len > 0 ? '/' : '\0';
     names[len + 1] = '\0';
@@ -207,12 +205,6 @@ enum device_kind devices_nic_kind(const struct node_source *source, struct devic
     if (is_default || (device->ifindex != 0 && device->peer_index != 0 && device->peer_index != device->ifindex))
         return DEVICE_EDGE;
     return DEVICE_OTHER;
-}
-
-bool devices_nic_bytes(const struct node_source *source, const char *name, uint64_t *rx_bytes, uint64_t *tx_bytes)
-{
-    return read_number(source, name, "/statistics/rx_bytes", rx_bytes) &&
-           read_number(source, name, "/statistics/tx_bytes", tx_bytes);
 }
 
 void devices_complain(char *text, size_t size, const struct device_table *table, bool is_cut)

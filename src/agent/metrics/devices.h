@@ -22,6 +22,11 @@ enum device_kind {
     DEVICE_PHYSICAL
 };
 
+#define DEVICES_PATH_MAX (PROCFS_DEVICE_NAME_MAX + 64U)
+
+/* The path folder + name + leaf, where sysfs writes the '/' of a name as '!'. */
+void devices_put_path(char path[DEVICES_PATH_MAX], const char *folder, const char *name, const char *leaf);
+
 /* Partitions are not in /sys/block at all; loop, ram, zram, dm and md have no device. The single paths of a multipath
  * NVMe disk (nvme0c0n1) are hidden, and counted with the disk (nvme0n1). */
 bool devices_disk_is_physical(const struct node_source *source, const char *name);
@@ -36,9 +41,6 @@ bool devices_nic_is_physical(const struct node_source *source, const char *name)
  * of a veth that stays within the node are DEVICE_INSIDE, whichever is asked last. */
 enum device_kind devices_nic_kind(const struct node_source *source, struct device_table *table, struct device *device,
                                   const char *name, unsigned routes);
-
-/* The bytes that an interface has carried, from its own files. Returns whether they could be read. */
-bool devices_nic_bytes(const struct node_source *source, const char *name, uint64_t *rx_bytes, uint64_t *tx_bytes);
 
 /* A sentence for the log if devices of this pass have no place in the table, or are not in a list that is cut, and do
  * not count. */

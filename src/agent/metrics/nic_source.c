@@ -1,6 +1,7 @@
 #include "agent/metrics/nic_source.h"
 
 #include "agent/config/config.h"
+#include "agent/metrics/device_files.h"
 #include "agent/metrics/devices.h"
 #include "agent/metrics/procfs.h"
 #include "agent/metrics/rates.h"
@@ -11,9 +12,6 @@
 #define ROUTES_MAX     4096U  /* bytes of /proc/net/route; the default route comes first */
 #define ROUTES_MS      10000U /* between two looks at the routes */
 #define DEFAULTS_6_MAX 4U
-#define LIST_MS        15000U /* between two looks at a long list */
-#define LIST_LONG      512U   /* interfaces; fewer are listed in half a millisecond */
-#define NAMED_MAX      16U    /* interfaces that are read one by one */
 
 struct state {
     struct node_file net_dev;
@@ -31,13 +29,17 @@ struct state {
     unsigned defaults_6_count;
     uint64_t routes_due_ms;
 
-    /* The kernel takes 1 us for each interface that it lists, 10 ms for 10,000. A long list is read each 15 s, and in
-     * between only the interfaces that count, from files of their own. */
-    uint64_t list_due_ms;
-    bool is_cut;    /* the list, when it was read last */
-    unsigned named; /* 0: the list is read each time */
-    char names[NAMED_MAX][PROCFS_DEVICE_NAME_MAX];
+    struct device_files files;
+    bool is_cut; /* the list, when it was read last */
 };
+
+static bool parse_statistics(unsigned leaf, struct node_text text, struct device_reading *reading)
+{
+    return procfs_parse_number(text.at, text.len, leaf == 0 ? &reading->in : &reading->out) == 0;
+}
+
+static const struct device_files_kind statistics_files = {
+    .folder = "/sys/class/net/", .leaves = {"/statistics/rx_bytes", "/statistics/tx_bytes"}, .parse = parse_statistics};
 
 /* /proc/net below another root still shows the network of the process that reads it, that of process 1 the node's. */
 static struct node_file net_file(const struct agent_config *config, const char *of_init, const char *own)
@@ -56,6 +58,7 @@ static int init(void *arg, const struct agent_config *config)
     state->net_dev = net_file(config, "/proc/1/net/dev", "/proc/net/dev");
     state->net_route = net_file(config, "/proc/1/net/route", "/proc/net/route");
     state->net_route_6 = net_file(config, "/proc/1/net/ipv6_route", "/proc/net/ipv6_route");
+    state->files.kind = &statistics_files;
     return device_table_init(&state->table);
 }
 
@@ -66,26 +69,8 @@ static void deinit(void *arg, const struct node_source *node)
     node_source_close(node, &state->net_dev);
     node_source_close(node, &state->net_route);
     node_source_close(node, &state->net_route_6);
+    device_files_close(&state->files, node);
     device_table_deinit(&state->table);
-}
-
-/* ---- one by one ---- */
-
-/* Returns false, and counts none of them, when one can't be read: it may be gone. */
-static bool read_named(struct state *state, const struct node_source *node, uint64_t uptime_ms)
-{
-    struct device_reading readings[NAMED_MAX] = {{0}};
-
-    for (unsigned i = 0; i < state->named; i++)
-        if (!devices_nic_bytes(node, state->names[i], &readings[i].in, &readings[i].out))
-            return false;
-    rates_devices_begin(&state->rates, uptime_ms);
-    for (unsigned i = 0; i < state->named; i++) {
-        struct device *device = device_table_find(&state->table, state->names[i]);
-        if (device != NULL)
-            rates_devices_add(&state->rates, device, &readings[i]);
-    }
-    return true;
 }
 
 /* ---- the list ---- */
@@ -161,16 +146,8 @@ static enum device_kind find_edge(struct state *state, const struct node_source 
     return highest;
 }
 
-/* Notes the name of an interface that counts, for read_named(). */
-static void note_name(struct state *state, const struct procfs_device *nic, unsigned count)
+static void count_bytes(struct state *state, const struct node_source *node, struct node_text list)
 {
-    if (count < NAMED_MAX)
-        memcpy(state->names[count], nic->name, sizeof nic->name);
-}
-
-static void count_bytes(struct state *state, struct node_text list)
-{
-    unsigned count = 0;
     struct device_reading reading = {0};
     struct procfs_device nic;
 
@@ -179,9 +156,8 @@ static void count_bytes(struct state *state, struct node_text list)
         if (device == NULL || device->kind != state->counted || procfs_nic_bytes(&nic, &reading.in, &reading.out) < 0)
             continue;
         rates_devices_add(&state->rates, device, &reading);
-        note_name(state, &nic, count++);
+        device_files_note(&state->files, node, nic.name, &reading);
     }
-    state->named = state->table.count >= LIST_LONG && count <= NAMED_MAX ? count : 0;
 }
 
 static bool read_list(struct state *state, const struct node_source *node, uint64_t uptime_ms)
@@ -191,7 +167,6 @@ static bool read_list(struct state *state, const struct node_source *node, uint6
     /* A failed read is no pass: it would look as if all interfaces had gone. */
     if (list.len == 0)
         return false;
-    state->list_due_ms = uptime_ms + LIST_MS;
     state->is_cut = list.is_cut;
     devices_begin_pass(&state->asking, uptime_ms);
     device_table_begin_pass(&state->table);
@@ -199,8 +174,10 @@ static bool read_list(struct state *state, const struct node_source *node, uint6
     state->counted = find_physical(state, node, list);
     if (state->counted < DEVICE_PHYSICAL)
         state->counted = find_edge(state, node, list);
-    count_bytes(state, list);
+    device_files_begin(&state->files, uptime_ms);
+    count_bytes(state, node, list);
     device_table_end_pass(&state->table);
+    device_files_end(&state->files, node, &state->net_dev, state->table.count);
     return true;
 }
 
@@ -209,8 +186,8 @@ static bool read_nics(void *arg, const struct node_source *node, uint64_t uptime
     struct state *state = arg;
     const struct device_totals *totals = &state->rates.totals;
 
-    bool is_read = state->named > 0 && uptime_ms < state->list_due_ms && read_named(state, node, uptime_ms);
-    if (!is_read && !read_list(state, node, uptime_ms))
+    if (!device_files_read(&state->files, node, uptime_ms, &state->table, &state->rates) &&
+        !read_list(state, node, uptime_ms))
         return false;
     if (totals->any) {
         sample_set_counter(&part->metrics, METRIC_NET_RX, totals->in_total);

@@ -48,11 +48,16 @@ static bool take_prefix(struct span *line, const char *prefix)
     return true;
 }
 
-/* What stands between blanks; false at the end of the line. */
-static bool take_word(struct span *line, struct span *word)
+static void skip_blanks(struct span *line)
 {
     while (line->at < line->end && is_blank(*line->at))
         line->at++;
+}
+
+/* What stands between blanks; false at the end of the line. */
+static bool take_word(struct span *line, struct span *word)
+{
+    skip_blanks(line);
     word->at = line->at;
     while (line->at < line->end && !is_blank(*line->at))
         line->at++;
@@ -77,19 +82,22 @@ static bool append_digit(uint64_t *number, char c)
            !__builtin_add_overflow(*number, digit, number);
 }
 
+/* Reads each byte once: numbers are most of what there is to parse. */
 static bool take_number(struct span *line, uint64_t *value)
 {
-    struct span word;
     uint64_t number = 0;
+    struct span rest;
 
-    if (!take_word(line, &word))
-        return false;
-    for (; word.at < word.end; word.at++) {
-        if (!append_digit(&number, *word.at))
-            return false;
-    }
-    *value = number;
-    return true;
+    skip_blanks(line);
+    const char *begin = line->at;
+    while (line->at < line->end && append_digit(&number, *line->at))
+        line->at++;
+    bool is_whole = line->at > begin && (line->at == line->end || is_blank(*line->at));
+    if (is_whole)
+        *value = number;
+    else
+        (void)take_word(line, &rest);
+    return is_whole;
 }
 
 /* "12.34". Not strtod, which wants a 0 at the end and reads the locale's decimal point. */
@@ -189,45 +197,38 @@ int procfs_parse_cores(const char *text, size_t len, unsigned *cores)
 
 /* ---- memory ---- */
 
+/* In the order in which the kernel writes them. */
 enum {
     MEM_TOTAL,
     MEM_FREE,
     MEM_AVAILABLE,
     MEM_BUFFERS,
     MEM_CACHED,
-    MEM_SHMEM,
-    MEM_SRECLAIMABLE,
     MEM_SWAP_TOTAL,
     MEM_SWAP_FREE,
-    MEM_HUGETLB,    /* pools of all sizes; since Linux 4.16 */
-    MEM_HUGE_PAGES, /* pages of the default size */
-    MEM_HUGE_SURPLUS /* of these, those beyond the pool, taken when a program asked for them */,
+    MEM_SHMEM,
+    MEM_SRECLAIMABLE,
+    MEM_HUGE_PAGES,   /* pages of the default size */
+    MEM_HUGE_SURPLUS, /* of these, those beyond the pool, taken when a program asked for them */
     MEM_HUGE_SIZE,
+    MEM_HUGETLB, /* pools of all sizes; since Linux 4.16 */
     MEM_FIELDS
 };
 
-#define LABEL(text)                                                                                                    \
-    {                                                                                                                  \
-        text, sizeof(text) - 1                                                                                         \
-    }
-
-static const struct {
-    const char *text;
-    size_t len;
-} memory_label[MEM_FIELDS] = {
-    [MEM_TOTAL] = LABEL("MemTotal:"),
-    [MEM_FREE] = LABEL("MemFree:"),
-    [MEM_AVAILABLE] = LABEL("MemAvailable:"),
-    [MEM_BUFFERS] = LABEL("Buffers:"),
-    [MEM_CACHED] = LABEL("Cached:"),
-    [MEM_SHMEM] = LABEL("Shmem:"),
-    [MEM_SRECLAIMABLE] = LABEL("SReclaimable:"),
-    [MEM_SWAP_TOTAL] = LABEL("SwapTotal:"),
-    [MEM_SWAP_FREE] = LABEL("SwapFree:"),
-    [MEM_HUGETLB] = LABEL("Hugetlb:"),
-    [MEM_HUGE_PAGES] = LABEL("HugePages_Total:"),
-    [MEM_HUGE_SURPLUS] = LABEL("HugePages_Surp:"),
-    [MEM_HUGE_SIZE] = LABEL("Hugepagesize:"),
+static const char *const memory_label[MEM_FIELDS] = {
+    [MEM_TOTAL] = "MemTotal:",
+    [MEM_FREE] = "MemFree:",
+    [MEM_AVAILABLE] = "MemAvailable:",
+    [MEM_BUFFERS] = "Buffers:",
+    [MEM_CACHED] = "Cached:",
+    [MEM_SWAP_TOTAL] = "SwapTotal:",
+    [MEM_SWAP_FREE] = "SwapFree:",
+    [MEM_SHMEM] = "Shmem:",
+    [MEM_SRECLAIMABLE] = "SReclaimable:",
+    [MEM_HUGE_PAGES] = "HugePages_Total:",
+    [MEM_HUGE_SURPLUS] = "HugePages_Surp:",
+    [MEM_HUGE_SIZE] = "Hugepagesize:",
+    [MEM_HUGETLB] = "Hugetlb:",
 };
 
 /* Bounds a number of KiB so that several of them can be added up, as bytes too. */
@@ -239,26 +240,35 @@ struct meminfo {
     unsigned found; /* a bit each */
 };
 
-static void memory_from_line(struct span line, struct meminfo *info)
+/* Takes the label of the line and returns which it is; MEM_FIELDS: another one. next is the one behind that of the last
+ * such line. */
+static unsigned take_label(struct span *line, unsigned next)
 {
+    unsigned i = 0;
+
+    if (next < MEM_FIELDS && take_prefix(line, memory_label[next]))
+        return next;
+    /* Half of the lines begin with other letters. */
+    if (line->at == line->end || strchr("MBCSH", *line->at) == NULL)
+        return MEM_FIELDS;
+    while (i < MEM_FIELDS && (*line->at != *memory_label[i] || !take_prefix(line, memory_label[i])))
+        i++;
+    return i;
+}
+
+/* Returns the label that comes next. */
+static unsigned memory_from_line(struct span line, unsigned next, struct meminfo *info)
+{
+    unsigned i = take_label(&line, next);
     uint64_t value;
 
-    /* Half of the lines begin with other letters. */
-    if (line.at == line.end || strchr("MBCSH", *line.at) == NULL)
-        return;
-    const char *colon = memchr(line.at, ':', span_len(line));
-    size_t len = colon == NULL ? 0 : (size_t)(colon + 1 - line.at);
-
-    for (unsigned i = 0; i < MEM_FIELDS; i++) {
-        if (memory_label[i].len != len || memcmp(line.at, memory_label[i].text, len) != 0)
-            continue;
-        line.at = colon + 1;
-        if (take_number(&line, &value) && value <= MEMORY_KIB_MAX) {
-            info->value[i] = value;
-            info->found |= 1U << i;
-        }
-        return;
+    if (i == MEM_FIELDS)
+        return next;
+    if (take_number(&line, &value) && value <= MEMORY_KIB_MAX) {
+        info->value[i] = value;
+        info->found |= 1U << i;
     }
+    return i + 1;
 }
 
 /* KiB of some huge pages; 0 if these would be more than the whole memory. */
@@ -314,10 +324,11 @@ int procfs_parse_memory(const char *text, size_t len, struct procfs_memory *memo
     struct span rest = {text, text + len};
     struct span line;
     struct meminfo info = {.found = 0};
+    unsigned next = 0;
     uint64_t available;
 
     while (info.found != all && next_line(&rest, &line))
-        memory_from_line(line, &info);
+        next = memory_from_line(line, next, &info);
     if (info.value[MEM_TOTAL] == 0)
         return -EBADMSG;
 
@@ -439,28 +450,46 @@ int procfs_nic_bytes(const struct procfs_device *nic, uint64_t *rx_bytes, uint64
     return 0;
 }
 
-int procfs_next_disk(const char **text, size_t *len, struct procfs_device *disk)
+typedef bool device_from_line(struct span line, struct procfs_device *device);
+
+static int next_device(const char **text, size_t *len, device_from_line *from_line, struct procfs_device *device)
 {
     struct span rest = {*text, *text + *len};
     struct span line;
     bool found = false;
 
     while (!found && next_line(&rest, &line))
-        found = disk_from_line(line, disk);
+        found = from_line(line, device);
     *text = rest.at;
     *len = span_len(rest);
     return found;
 }
 
+int procfs_next_disk(const char **text, size_t *len, struct procfs_device *disk)
+{
+    return next_device(text, len, disk_from_line, disk);
+}
+
 int procfs_next_nic(const char **text, size_t *len, struct procfs_device *nic)
 {
-    struct span rest = {*text, *text + *len};
-    struct span line;
-    bool found = false;
+    return next_device(text, len, nic_from_line, nic);
+}
 
-    while (!found && next_line(&rest, &line))
-        found = nic_from_line(line, nic);
-    *text = rest.at;
-    *len = span_len(rest);
-    return found;
+int procfs_parse_disk_stat(const char *text, size_t len, struct procfs_disk_counters *counters)
+{
+    struct span rest = {text, text + len};
+    struct span line;
+
+    if (!next_line(&rest, &line))
+        return -EBADMSG;
+    const struct procfs_device disk = {.counters = line.at, .counters_len = span_len(line)};
+    return procfs_disk_counters(&disk, counters);
+}
+
+int procfs_parse_number(const char *text, size_t len, uint64_t *number)
+{
+    struct span rest = {text, text + len};
+    struct span line;
+
+    return next_line(&rest, &line) && take_number(&line, number) ? 0 : -EBADMSG;
 }

@@ -80,4 +80,8 @@ struct procfs_disk_counters {
 int procfs_disk_counters(const struct procfs_device *disk, struct procfs_disk_counters *counters);
 int procfs_nic_bytes(const struct procfs_device *nic, uint64_t *rx_bytes, uint64_t *tx_bytes);
 
+/* Files of /sys of one line each: /sys/block/NAME/stat, which has the same columns, and a single number. */
+int procfs_parse_disk_stat(const char *text, size_t len, struct procfs_disk_counters *counters);
+int procfs_parse_number(const char *text, size_t len, uint64_t *number);
+
 #endif

@@ -241,9 +241,10 @@ static void keep_part(struct measure *measure, unsigned i, const struct measure_
     struct measure_entry *entry = &measure->entries[i];
 
     entry->present = job->part.metrics.present;
-    for (unsigned m = 0; m < METRIC_COUNT; m++)
-        if (sample_has(&job->part.metrics, m))
-            measure->values[i][m] = job->part.metrics.value[m];
+    for (uint32_t rest = entry->present; rest != 0; rest &= rest - 1) {
+        unsigned m = (unsigned)__builtin_ctz(rest);
+        measure->values[i][m] = job->part.metrics.value[m];
+    }
     entry->complains = job->part.complaint[0] != '\0';
     if (entry->complains)
         memcpy(measure->complaints[i].last, job->part.complaint, SOURCE_COMPLAINT_MAX);

@@ -248,6 +248,8 @@ static void log_changes(const struct probe *probe, const struct measure_changes 
 {
     if (changes->complaint[0] != '\0')
         log_warning("%s", changes->complaint);
+    if ((changes->late | changes->on_time | changes->content) == 0)
+        return;
     for (unsigned i = 0; i < MEASURE_ENTRIES; i++) {
         if (changes->late >> i & 1)
             log_warning("reading %s takes longer than %u ms; its metrics are absent until then",
