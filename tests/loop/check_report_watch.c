@@ -123,7 +123,7 @@ END_TEST
 START_TEST(a_report_of_several_samples_is_stored_and_acknowledged_with_the_next_one)
 {
     ck_assert_uint_eq(greet(&rig.agents[1], "n1", true)->report_ms, REPORT_MS);
-    registry_find_node(&rig.registry, "n1")->intake->acked_ms -= ACK_MS; /* the last Ack is long ago */
+    registry_find_node(&rig.registry, "n1")->intake->acked_ms -= 2 * ACK_MS; /* the last Ack is long ago */
     peer_send_batch(&rig.agents[1], 1, 5);
     while (rig_rows_in_file() < 6)
         test_loop_for_ms(10);
