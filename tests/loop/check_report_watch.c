@@ -120,13 +120,18 @@ START_TEST(only_a_node_that_is_looked_at_gets_an_ack)
 }
 END_TEST
 
+static bool has_stored_five(void *arg)
+{
+    (void)arg;
+    return registry_latest(registry_find_node(&rig.registry, "n1"))->stored_seq == 5;
+}
+
 START_TEST(a_report_of_several_samples_is_stored_and_acknowledged_with_the_next_one)
 {
     ck_assert_uint_eq(greet(&rig.agents[1], "n1", true)->report_ms, REPORT_MS);
     registry_find_node(&rig.registry, "n1")->intake->acked_ms -= 2 * ACK_MS; /* the last Ack is long ago */
     peer_send_batch(&rig.agents[1], 1, 5);
-    while (rig_rows_in_file() < 6)
-        test_loop_for_ms(10);
+    test_loop_until(has_stored_five, NULL);
     ck_assert(!peer_poll(&rig.agents[1]));
     peer_send_batch(&rig.agents[1], 6, 5);
     ck_assert_uint_eq(peer_expect(&rig.agents[1], HEADROOM__FRAME__BODY_ACK)->ack->stored_seq, 5);
