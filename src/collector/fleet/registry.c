@@ -312,11 +312,18 @@ uint32_t registry_interval_ms(const struct node *node)
     return node->interval_ms < longest_ms ? node->interval_ms : (uint32_t)longest_ms;
 }
 
+uint32_t registry_report_ms(const struct node *node)
+{
+    uint32_t samples = node->interval_ms > 0 ? node->report_ms / node->interval_ms : 0;
+
+    return samples > 1 ? samples * node->interval_ms : 0;
+}
+
 int64_t registry_live_ms(const struct node *node)
 {
     int64_t live_ms = LIVE_INTERVALS * (int64_t)registry_interval_ms(node);
 
-    return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
+    return (live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN) + registry_report_ms(node);
 }
 
 /* A node whose samples are posted over HTTP does not connect. */
@@ -383,7 +390,7 @@ static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
     int64_t age_ms = now_ms - node->seen_ms;
     bool speaks = node->intake != NULL && now_ms - node->heard_ms <= node->life_ms;
-    int64_t live_ms = is_fleeting(node) ? LIVE_MS_MIN : registry_live_ms(node);
+    int64_t live_ms = is_fleeting(node) ? LIVE_MS_MIN + registry_report_ms(node) : registry_live_ms(node);
 
     return node->reported && (age_ms <= live_ms || (speaks && age_ms <= gone_ms));
 }
