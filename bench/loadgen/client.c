@@ -22,7 +22,8 @@ void client_open(struct client *client)
 void client_close(struct client *client)
 {
     frame_reader_deinit(&client->reader);
-    client->flight_count = 0;
+    for (unsigned i = 0; i < client->flight_count; i++)
+        client->flights[(client->flight_first + i) % CLIENT_FLIGHTS].broken = true;
     client->state = client->state == CLIENT_LEFT ? CLIENT_LEFT : CLIENT_CLOSED;
 }
 
@@ -52,6 +53,14 @@ bool client_done(const struct client *client)
 
 /* ---- input ---- */
 
+/* The last seq that was ever written, as far as it matters for latencies. */
+static uint64_t written_seq(const struct client *client)
+{
+    unsigned last = (client->flight_first + client->flight_count - 1) % CLIENT_FLIGHTS;
+
+    return client->flight_count > 0 ? client->flights[last].last_seq : client->stored_seq;
+}
+
 static void note_stored(struct client *client, uint64_t stored_seq, uint64_t now_us)
 {
     struct fleet *fleet = client->fleet;
@@ -61,15 +70,26 @@ static void note_stored(struct client *client, uint64_t stored_seq, uint64_t now
         return;
     fleet->acknowledged += stored_seq - from_seq;
     client->stored_seq = stored_seq;
-    while (client->flight_count > 0 && client->flights[client->flight_first].last_seq <= stored_seq) {
-        uint64_t last_seq = client->flights[client->flight_first].last_seq;
-        if (last_seq > from_seq)
-            histogram_add(&fleet->latencies, now_us - client->flights[client->flight_first].sent_us,
-                          last_seq - from_seq);
-        from_seq = last_seq;
+    while (client->flight_count > 0 && from_seq < stored_seq) {
+        const struct flight *flight = &client->flights[client->flight_first];
+        uint64_t to_seq = flight->last_seq < stored_seq ? flight->last_seq : stored_seq;
+        histogram_add(flight->broken ? &fleet->broken_latencies : &fleet->latencies, now_us - flight->sent_us,
+                      to_seq - from_seq);
+        from_seq = to_seq;
+        if (to_seq < flight->last_seq)
+            return;
         client->flight_first = (client->flight_first + 1) % CLIENT_FLIGHTS;
         client->flight_count--;
     }
+}
+
+/* A sample that is written again stays in the flight of its first time. */
+static void note_written(struct client *client, uint64_t now_us)
+{
+    if (client->sent_seq <= written_seq(client))
+        return;
+    unsigned last = (client->flight_first + client->flight_count++) % CLIENT_FLIGHTS;
+    client->flights[last] = (struct flight){.last_seq = client->sent_seq, .sent_us = now_us};
 }
 
 static void on_welcome(struct client *client, const Headroom__Welcome *welcome, struct client_moment now)
@@ -194,11 +214,7 @@ static struct bytes produce_batch(struct client *client, struct client_moment no
 
     for (size_t i = 0; i < count; i++)
         measure(client, ++client->sent_seq, &scratch[i]);
-    if (count > 0) {
-        unsigned last = (client->flight_first + client->flight_count++) % CLIENT_FLIGHTS;
-        client->flights[last].last_seq = client->sent_seq;
-        client->flights[last].sent_us = now.us;
-    }
+    note_written(client, now.us);
     if (tell)
         client->account_ms = now.ms;
     client->frame_sent_ms = now.ms;
@@ -213,8 +229,11 @@ static size_t batch_size(const struct client *client, uint64_t waiting, bool urg
     uint64_t room = client->credit > in_flight ? client->credit - in_flight : 0;
     uint64_t wanted = client->fleet->options->batch;
 
-    if (client->flight_count == CLIENT_FLIGHTS)
-        return 0;
+    if (client->flight_count == CLIENT_FLIGHTS) { /* only what is in a flight already */
+        uint64_t again = written_seq(client) > client->sent_seq ? written_seq(client) - client->sent_seq : 0;
+        waiting = waiting < again ? waiting : again;
+        urgent = true;
+    }
     if (wanted > (client->credit + 1) / 2)
         wanted = (client->credit + 1) / 2;
     uint64_t count = waiting < room ? waiting : room;

@@ -21,9 +21,10 @@
 struct fleet {
     const struct options *options;
     struct wire_arena *arena;
-    int64_t wall_ahead_ms;      /* wall clock minus that clock */
-    uint64_t frozen_ms;         /* when measuring stops; 0: not yet */
-    struct histogram latencies; /* from writing a sample to its Ack, in us */
+    int64_t wall_ahead_ms;             /* wall clock minus that clock */
+    uint64_t frozen_ms;                /* when measuring stops; 0: not yet */
+    struct histogram latencies;        /* from writing a sample for the first time to its Ack, in us */
+    struct histogram broken_latencies; /* the same of samples that were written before a connection ended */
     uint64_t acknowledged;
     uint64_t forgotten;               /* samples that the collector acknowledged and no longer knew later */
     uint64_t rejected;                /* connections */
@@ -31,6 +32,13 @@ struct fleet {
 };
 
 enum client_state { CLIENT_CLOSED, CLIENT_GREETING, CLIENT_WAITING, CLIENT_STREAMING, CLIENT_LEFT, CLIENT_BROKEN };
+
+/* The samples after the flight before it. */
+struct flight {
+    uint64_t last_seq;
+    uint64_t sent_us; /* for the first time */
+    bool broken;      /* on a connection that has ended */
+};
 
 struct client {
     struct fleet *fleet;
@@ -47,10 +55,7 @@ struct client {
     uint64_t frame_sent_ms;
     uint64_t account_ms;
     struct frame_reader reader;
-    struct {
-        uint64_t last_seq;
-        uint64_t sent_us;
-    } flights[CLIENT_FLIGHTS];
+    struct flight flights[CLIENT_FLIGHTS];
     unsigned flight_first;
     unsigned flight_count;
 };

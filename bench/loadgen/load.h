@@ -11,7 +11,7 @@
 #include "loadgen/report.h"
 
 /* Runs the load. 0: all nodes streamed, and all samples were acknowledged; -EIO: not all; or another negative errno
- * with the reason in error. The histogram and options that report points to live as long as the program. */
+ * with the reason in error. The histograms and options that report points to live as long as the program. */
 int load_run(const struct options *options, struct report *report, char *error, size_t error_size);
 
 #endif

@@ -77,7 +77,7 @@ class Loadgen(HeadroomTest):
         port = free_port()
         collector = self.start_collector(port=port)
         loadgen = self.start_loadgen(collector.address(), "--nodes", "20", "--backlog", "500", "--batch", "50",
-                                     "--for", "10m")
+                                     "--for", "10m", "--pid", str(collector.process.pid))
         collector.wait_samples("load-00003", 200)
         self.assert_stops(collector)
         before = Counter(row["node_id"] for row in collector.samples())
@@ -94,6 +94,9 @@ class Loadgen(HeadroomTest):
         self.assertEqual(sum(self.assert_whole(rows).values()), result["stored"])
         self.assertEqual(result["lost"], 0)
         self.assertGreater(result["outage_ms"], 0)
+        self.assertTrue(result["collector_ended"])
+        self.assertLess(result["cpu_seconds"]["loop"], result["seconds"])
+        self.assertLess(result["collector_seconds"], result["seconds"])
 
     def test_flat_out_what_is_reported_is_stored(self):
         collector = self.start_collector()
