@@ -43,8 +43,9 @@
 #define GUESS_MS               1000U             /* and in the long run one in this time */
 #define INTERVAL_MS_MIN        50U               /* between two samples of an agent */
 #define INTERVAL_MS_MAX        3600000U
-#define INTERVAL_MS_ASSUMED    1000U               /* of a node that is known from files only */
-#define CPU_MILLI_MAX          65536000U           /* of one node: 65,536 processors */
+#define REPORT_MS_MAX          10000U    /* from one report of an agent to the next, whatever its collector asks for */
+#define INTERVAL_MS_ASSUMED    1000U     /* of a node that is known from files only */
+#define CPU_MILLI_MAX          65536000U /* of one node: 65,536 processors */
 #define MEMORY_BYTES_MAX       (UINT64_C(1) << 52) /* of one node: 4 PiB */
 #define ACCOUNT_MAX            (UINT64_C(1) << 40) /* samples in an agent's account: 1,700 years of the shortest interval */
 #define SEQ_JUMP_MAX           (UINT64_C(1) << 34) /* samples missing at once: 27 years of the shortest interval */

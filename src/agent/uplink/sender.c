@@ -3,6 +3,7 @@
 #include "agent/uplink/outbox_message.h"
 #include "common/parse.h"
 #include "common/u64.h"
+#include "common/uint.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@ int sender_init(struct sender *sender, const struct sender_identity *identity, s
                 struct wire_arena *arena)
 {
     *sender = (struct sender){.identity = *identity, .outbox = outbox, .arena = arena};
+    send_pace_init(&sender->pace, identity->node_id, identity->interval_ms);
     sender->messages = calloc(SEND_SAMPLES_MAX, sizeof *sender->messages);
     sender->message_pointers = calloc(SEND_SAMPLES_MAX, sizeof(Headroom__Sample *));
     if (sender->messages == NULL || sender->message_pointers == NULL) {
@@ -39,12 +41,6 @@ void sender_speak_for(struct sender *sender, struct outbox *outbox, bool past)
 {
     sender->outbox = outbox;
     sender->past = past;
-}
-
-/* For collectors that do not know cpu_milli. */
-static uint32_t whole_cores(uint32_t cpu_milli)
-{
-    return cpu_milli / 1000 + (cpu_milli % 1000 > 0);
 }
 
 bool sender_set_node(struct sender *sender, uint32_t cpu_milli, uint64_t memory_bytes)
@@ -106,6 +102,16 @@ static enum sender_event take_ack(struct sender *sender, uint64_t stored_seq, ui
     return SENDER_ACK;
 }
 
+/* With a quarter of the credit, the next reports need not wait for the Ack of this one; with a quarter of the outbox,
+ * no sample is dropped because it waits. */
+static void take_pace(struct sender *sender, uint32_t report_ms)
+{
+    uint64_t room = u64_min(sender->credit, sender->outbox->capacity) / 4;
+
+    send_pace_set(&sender->pace, report_ms, sender->ack_interval_ms,
+                  uint_min((uint32_t)room, sender->batch_samples_max));
+}
+
 static enum sender_event on_welcome(struct sender *sender, const Headroom__Welcome *welcome)
 {
     if (welcome->version < WIRE_VERSION_MIN || welcome->version > WIRE_VERSION || welcome->ack_interval_ms == 0 ||
@@ -133,6 +139,8 @@ static enum sender_event on_welcome(struct sender *sender, const Headroom__Welco
     sender->sent_seq = welcome->resume_seq;
     outbox_resume(sender->outbox, welcome->resume_seq);
     take_ack(sender, welcome->stored_seq, welcome->credit, welcome->held);
+    send_pace_begin(&sender->pace);
+    take_pace(sender, welcome->report_ms);
     sender->state = SENDER_STREAMING;
     return SENDER_WELCOME;
 }
@@ -159,6 +167,7 @@ static enum sender_event on_ack(struct sender *sender, const Headroom__Ack *ack)
 {
     enum sender_event event = take_ack(sender, ack->stored_seq, ack->credit, ack->held);
 
+    take_pace(sender, ack->report_ms);
     sender->settled = sender->state == SENDER_LEFT && ack->last;
     return event == SENDER_ACK && sender->past && sender_done(sender) ? SENDER_PAST : event;
 }
@@ -200,42 +209,12 @@ enum sender_event sender_receive(struct sender *sender, struct bytes *input, uin
 
 static size_t produce_hello(struct sender *sender, uint8_t *buf, size_t size)
 {
-    const struct sender_identity *identity = &sender->identity;
-    struct outbox_losses losses;
-    Headroom__Account account;
-    Headroom__Hello hello = HEADROOM__HELLO__INIT;
-    Headroom__Frame frame = HEADROOM__FRAME__INIT;
+    size_t length = hello_message_encode(&sender->identity, sender->place, sender->outbox, buf, size);
 
-    outbox_message_account(sender->outbox, &account);
-    hello.version = WIRE_VERSION;
-    hello.node_id = (char *)identity->node_id;
-    hello.group = (char *)identity->group;
-    hello.instance = sender->outbox->instance;
-    hello.has_cores = hello.has_cpu_milli = identity->cpu_milli > 0;
-    hello.cores = whole_cores(identity->cpu_milli);
-    hello.cpu_milli = identity->cpu_milli;
-    hello.has_memory_bytes = identity->memory_bytes > 0;
-    hello.memory_bytes = identity->memory_bytes;
-    hello.has_boot_id = identity->boot_id != 0;
-    hello.boot_id = identity->boot_id;
-    hello.has_secret = identity->secret != NULL;
-    if (hello.has_secret)
-        hello.secret = (ProtobufCBinaryData){.len = AGENT_SECRET_LEN, .data = (uint8_t *)identity->secret};
-    hello.has_place = sender->place > 0;
-    hello.place = sender->place;
-    hello.interval_ms = identity->interval_ms;
-    hello.oldest_seq = sender->outbox->oldest_seq;
-    hello.newest_seq = sender->outbox->newest_seq;
-    outbox_message_losses(sender->outbox, 0, &losses);
-    hello.n_losses = losses.count;
-    hello.losses = losses.pointers;
     sender->reported_seq = sender->outbox->oldest_seq - 1;
-    hello.account = &account;
     sender->resized = false;
-    frame.body_case = HEADROOM__FRAME__BODY_HELLO;
-    frame.hello = &hello;
     sender->state = SENDER_WAITING;
-    return wire_encode(&frame, buf, size);
+    return length;
 }
 
 static size_t produce_goodbye(struct sender *sender, Headroom__Departure departure, uint8_t *buf, size_t size)
@@ -287,7 +266,7 @@ static void put_node(struct sender *sender, Headroom__Batch *batch)
         return;
     sender->resized = false;
     batch->has_cores = batch->has_cpu_milli = identity->cpu_milli > 0;
-    batch->cores = whole_cores(identity->cpu_milli);
+    batch->cores = hello_message_cores(identity->cpu_milli);
     batch->cpu_milli = identity->cpu_milli;
     batch->has_memory_bytes = identity->memory_bytes > 0;
     batch->memory_bytes = identity->memory_bytes;
@@ -311,6 +290,8 @@ static size_t produce_batch(struct sender *sender, unsigned count, uint64_t now_
     batch.n_losses = losses.count;
     batch.losses = losses.pointers;
     sender->outbox->account.sent += count;
+    if (count > 0)
+        send_pace_note_sent(&sender->pace, outbox_get(sender->outbox, last_seq));
     /* At least once per ack interval; the next batch might be too late for that. */
     if (count == 0 || now_ms - sender->account_ms >= sender->ack_interval_ms / 2) {
         outbox_message_account(sender->outbox, &account);
@@ -373,11 +354,28 @@ size_t sender_produce_moved(struct sender *sender, uint8_t *buf, size_t size)
     return produce_goodbye(sender, HEADROOM__DEPARTURE__DEPARTURE_MOVED, buf, size);
 }
 
+/* How long after the last frame the next one is due, whatever there is to send. */
+static uint32_t idle_ms(const struct sender *sender)
+{
+    return uint_max(sender->ack_interval_ms, send_pace_limit_ms(&sender->pace));
+}
+
+/* An earlier run has no more samples to wait for, and an agent that leaves takes none. */
+static bool is_report_due(const struct sender *sender, uint64_t now_ms)
+{
+    uint64_t newest_seq = sender->outbox->newest_seq;
+
+    return sender->leaving || sender->past || now_ms - sender->sent_ms >= idle_ms(sender) ||
+           send_pace_is_due(&sender->pace, sender->sent_seq, newest_seq, outbox_get(sender->outbox, newest_seq));
+}
+
 static size_t produce_streaming(struct sender *sender, uint64_t now_ms, uint64_t uptime_ms, uint8_t *buf, size_t size)
 {
     unsigned count = count_sendable(sender);
 
-    if (count > 0 || sender->protects_due || now_ms - sender->sent_ms >= sender->ack_interval_ms)
+    if (count > 0 && !sender->protects_due && !is_report_due(sender, now_ms))
+        return 0;
+    if (count > 0 || sender->protects_due || now_ms - sender->sent_ms >= idle_ms(sender))
         return produce_batch(sender, count, now_ms, uptime_ms, buf, size);
     if ((sender->leaving || sender->past) && sender->sent_seq >= sender->outbox->newest_seq)
         return produce_goodbye(sender, departure_of(sender), buf, size);
@@ -410,8 +408,8 @@ uint64_t sender_due_ms(const struct sender *sender)
     if (sender->state == SENDER_CLOSED)
         return UINT64_MAX;
     uint64_t due_ms = dead_ms(sender);
-    if (sender->state == SENDER_STREAMING && sender->sent_ms + sender->ack_interval_ms < due_ms)
-        due_ms = sender->sent_ms + sender->ack_interval_ms;
+    if (sender->state == SENDER_STREAMING && sender->sent_ms + idle_ms(sender) < due_ms)
+        due_ms = sender->sent_ms + idle_ms(sender);
     return due_ms;
 }
 

@@ -6,7 +6,8 @@
  *     open -> Hello -> (Welcome) -> Batch, Batch, ... <- Ack, Ack, ... -> Goodbye -> (last Ack, the collector closes)
  *
  * It never has more samples in flight than the granted credit, sends an empty Batch as a keep-alive, and considers a
- * collector dead that is silent for SILENT_ACK_INTERVALS. All times are monotonic milliseconds.
+ * collector dead that is silent for SILENT_ACK_INTERVALS. If the collector asks for it, samples wait until several can
+ * be sent together, see send_pace.h. All times are monotonic milliseconds.
  *
  * While its newest sample can't be sent, because the credit is used up, it sends that as a Reading: the collector uses
  * it at once, and neither stores nor acknowledges it. The sample follows in a Batch. What waits before it is then too
@@ -18,23 +19,14 @@
 #define AGENT_UPLINK_SENDER_H
 
 #include "agent/spool/outbox.h"
+#include "agent/uplink/hello_message.h"
+#include "agent/uplink/send_pace.h"
 #include "common/frame.h"
 #include "common/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* The agent's part of the Hello; the instance is the outbox's. The strings live as long as the sender. */
-struct sender_identity {
-    const char *node_id;
-    const char *group;
-    uint32_t interval_ms;
-    uint32_t cpu_milli;    /* that the node may use; 0: unknown */
-    uint64_t memory_bytes; /* 0: unknown */
-    uint64_t boot_id;      /* of the machine's present boot; 0: unknown */
-    const uint8_t *secret; /* of AGENT_SECRET_LEN bytes; NULL: none */
-};
 
 enum sender_state {
     SENDER_CLOSED,   /* no connection */
@@ -75,6 +67,7 @@ struct sender {
     uint32_t ack_interval_ms;
     uint32_t batch_samples_max;
     bool held;
+    struct send_pace pace;
     uint64_t progress_ms; /* when samples were last acknowledged, or the session began */
     bool takes_readings;  /* the collector takes the newest sample as a Reading, while it can't be sent in a Batch */
     uint64_t reading_seq; /* the last sample sent so */
