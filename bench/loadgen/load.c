@@ -402,6 +402,8 @@ static void begin(struct load *load)
     load->begin_us = uv_hrtime() / 1000;
     load->usage_ms = load->phase_ms;
     load->begin_acknowledged = load->fleet.acknowledged;
+    load->fleet.frames_sent = 0;
+    load->fleet.acks_received = 0;
     load->fleet.latencies = (struct histogram){0};
     load->fleet.broken_latencies = (struct histogram){0};
 }
@@ -427,6 +429,8 @@ static void finish(struct load *load)
     report->resident_end_kib = report->collector.last.resident_kib;
     report->measured_us = uv_hrtime() / 1000 - load->begin_us;
     report->acknowledged = load->fleet.acknowledged - load->begin_acknowledged;
+    report->frames_sent = load->fleet.frames_sent;
+    report->acks_received = load->fleet.acks_received;
     load->fleet.frozen_ms = moment().ms;
     set_phase(load, PHASE_FINISHING);
     for (unsigned i = 0; i < load->options->nodes; i++)

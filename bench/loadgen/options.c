@@ -64,7 +64,8 @@ static const struct argp_option table[] = {
 
     {.doc = "The load:", .group = 3},
     FLAG("for", FLAG_FOR, "TIME", 3, "How long to measure, default 10s"),
-    FLAG("batch", FLAG_BATCH, "N", 3, "Samples in a frame, 1 to 1024, default 1"),
+    FLAG("batch", FLAG_BATCH, "N", 3,
+         "Samples in a frame, 1 to 1024; default: all that wait, as agents do, which obey the collector's report_ms"),
     FLAG("flat-out", FLAG_FLAT_OUT, NULL, 3, "Send as fast as the collector grants credit, from an endless backlog"),
     FLAG("churn", FLAG_CHURN, "N", 3, "Connections to break off per second, default 0"),
     FLAG("stay", FLAG_STAY, NULL, 3, "End without Goodbye, as if all nodes lost power"),
@@ -217,7 +218,6 @@ int options_load(struct options *options, int argc, char **argv, char *error, si
         .prefix = "load",
         .interval_ms = 1000,
         .for_ms = 10000,
-        .batch = 1,
         .addresses = ADDRESSES_DEFAULT,
         .seed = 1,
     };

@@ -80,6 +80,8 @@ void report_text(const struct report *report, char *text, size_t size)
                         " stored in the end\n",
                         report->options->nodes, report->acknowledged, (double)report->measured_us / 1e6,
                         per_second(report), report->stored, report->produced);
+    len = append(text, size, len, "frames sent: %" PRIu64 "; Acks received: %" PRIu64 "\n", report->frames_sent,
+                 report->acks_received);
     len = text_latencies(text, size, len, "ack latency ms", report->latencies);
     if (report->broken_latencies->count > 0)
         len = text_latencies(text, size, len, "the same of samples that were sent before a break",
@@ -131,6 +133,8 @@ void report_json(const struct report *report, char *text, size_t size)
         options->nodes, options->groups, options->interval_ms, options->batch, options->flat_out ? "true" : "false",
         options->churn, (double)report->measured_us / 1e6, report->acknowledged, per_second(report), report->produced,
         report->stored, report->produced - report->stored + report->forgotten);
+    len = append(text, size, len, "\"frames_sent\": %" PRIu64 ", \"acks_received\": %" PRIu64 ", ", report->frames_sent,
+                 report->acks_received);
     len = json_latencies(text, size, len, "ack_ms", report->latencies);
     len = json_latencies(text, size, len, "broken_ack_ms", report->broken_latencies);
     len = json_costs(report, text, size, len);

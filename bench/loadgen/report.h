@@ -14,9 +14,11 @@ struct report {
     const struct histogram *latencies;        /* us */
     const struct histogram *broken_latencies; /* of samples that were sent before a break */
     uint64_t measured_us;
-    uint64_t acknowledged; /* within that time */
-    uint64_t produced;     /* from the start to the end */
-    uint64_t stored;       /* of these */
+    uint64_t acknowledged;  /* within that time, */
+    uint64_t frames_sent;   /* as were these, */
+    uint64_t acks_received; /* and these */
+    uint64_t produced;      /* from the start to the end */
+    uint64_t stored;        /* of these */
     uint64_t forgotten;
     uint64_t connections;
     uint64_t broken; /* connections that ended unexpectedly */

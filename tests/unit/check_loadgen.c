@@ -228,6 +228,75 @@ START_TEST(a_client_sends_one_sample_an_interval_and_measures_its_ack)
 }
 END_TEST
 
+static void hear_report_ms(uint64_t stored_seq, uint32_t report_ms)
+{
+    uint8_t frame[REPLY_LEN_MAX];
+    Headroom__Ack ack = HEADROOM__ACK__INIT;
+
+    ack.stored_seq = stored_seq;
+    ack.credit = CREDIT;
+    ack.has_report_ms = true;
+    ack.report_ms = report_ms;
+    hear(frame, frames_put(HEADROOM__FRAME__BODY_ACK, &ack, frame));
+}
+
+START_TEST(a_client_obeys_report_ms_as_an_agent_does)
+{
+    struct send_pace pace;
+    uint64_t newest_seq = 0;
+    unsigned reports = 0;
+
+    send_pace_init(&pace, "load-00007", options.interval_ms);
+    send_pace_set(&pace, 4000, ACK_MS, CREDIT);
+    client_open(&client);
+    ck_assert(said()->hello->takes_report_ms);
+    hear_welcome(0, 0);
+    hear_report_ms(0, 4000);
+    for (uint64_t seq = 1; seq <= 21; seq++) {
+        pass_ms(1000);
+        const Headroom__Frame *frame = said();
+        if (frame != NULL) {
+            newest_seq = frame->batch->samples[frame->batch->n_samples - 1]->seq;
+            ck_assert_uint_eq(newest_seq, seq);
+            pace.fresh = false;
+            hear_report_ms(newest_seq, 4000);
+            reports++;
+        }
+        ck_assert(!send_pace_is_due(&pace, newest_seq, seq, NULL));
+    }
+    ck_assert_uint_ge(reports, 6); /* the first sample alone, then each fourth */
+    ck_assert_uint_le(reports, 7);
+    fleet.frozen_ms = now.ms;
+    pass_ms(1);
+    if (newest_seq < 21)
+        ck_assert_uint_eq(said()->batch->n_samples, 21 - newest_seq);
+    ck_assert_int_eq(said()->body_case, HEADROOM__FRAME__BODY_GOODBYE);
+}
+END_TEST
+
+START_TEST(with_batch_a_client_does_not_obey_report_ms)
+{
+    options.batch = 1;
+    client_open(&client);
+    ck_assert(!said()->hello->takes_report_ms);
+    hear_welcome(0, 0);
+    hear_report_ms(0, 4000);
+    for (unsigned i = 0; i < 5; i++) {
+        pass_ms(1000);
+        ck_assert_uint_eq(said()->batch->n_samples, 1);
+    }
+}
+END_TEST
+
+START_TEST(what_waited_for_the_connection_is_sent_together)
+{
+    options.backlog = 40;
+    greet();
+    ck_assert_uint_eq(said()->batch->n_samples, 40);
+    ck_assert_uint_eq(fleet.frames_sent, 1);
+}
+END_TEST
+
 START_TEST(a_backlog_is_sent_in_batches_within_the_credit)
 {
     options.backlog = 100;
@@ -299,6 +368,7 @@ END_TEST
 START_TEST(after_a_break_with_all_flights_in_use_it_sends_again)
 {
     options.backlog = CLIENT_FLIGHTS + 5;
+    options.batch = 1;
     greet();
     for (unsigned i = 0; i < CLIENT_FLIGHTS; i++)
         ck_assert_uint_eq(said()->batch->n_samples, 1);
@@ -430,7 +500,8 @@ START_TEST(a_report_says_what_a_sample_costs)
     ck_assert_ptr_null(strstr(text, "break"));
     ck_assert_ptr_null(strstr(text, "ended"));
     report_json(&report, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "\"lost\": 5, \"ack_ms\": {\"count\": 1000, \"p50\": 5.0"));
+    ck_assert_ptr_nonnull(strstr(
+        text, "\"lost\": 5, \"frames_sent\": 0, \"acks_received\": 0, \"ack_ms\": {\"count\": 1000, \"p50\": 5.0"));
     ck_assert_ptr_nonnull(strstr(text, "\"cpu_us_per_sample\": {\"loop\": 3.0000, \"worker\": 1.0000"));
     ck_assert_ptr_nonnull(strstr(text, "\"collector_ended\": false"));
     ck_assert_uint_eq(strcspn(text, "\n"), strlen(text) - 1);
@@ -465,7 +536,9 @@ int main(void)
     CASES_ADD(suite, "encode", setup, teardown, a_batch_is_encoded_as_the_generic_encoder_does,
               a_batch_can_have_an_account);
     CASES_ADD(suite, "client", setup, teardown, a_client_sends_one_sample_an_interval_and_measures_its_ack,
-              a_backlog_is_sent_in_batches_within_the_credit, after_a_break_it_sends_again_the_same_samples,
+              a_client_obeys_report_ms_as_an_agent_does, with_batch_a_client_does_not_obey_report_ms,
+              what_waited_for_the_connection_is_sent_together, a_backlog_is_sent_in_batches_within_the_credit,
+              after_a_break_it_sends_again_the_same_samples,
               the_ack_latency_of_samples_that_were_sent_before_a_break_counts_apart,
               after_a_break_with_all_flights_in_use_it_sends_again, in_the_end_it_sends_what_it_has_and_takes_its_leave,
               flat_out_there_is_always_more, what_a_collector_forgets_or_refuses_is_counted);
