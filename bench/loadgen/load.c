@@ -51,7 +51,7 @@ struct node {
     struct client client;
 };
 
-enum phase { PHASE_CONNECTING, PHASE_MEASURING, PHASE_FINISHING, PHASE_OVER };
+enum phase { PHASE_CONNECTING, PHASE_SETTLING, PHASE_MEASURING, PHASE_FINISHING, PHASE_OVER };
 
 struct load {
     const struct options *options;
@@ -389,16 +389,26 @@ static void set_phase(struct load *load, enum phase phase)
     load->phase_ms = uv_now(&load->loop);
 }
 
+/* All nodes stream, or will not. */
+static void settle(struct load *load)
+{
+    struct report *report = load->report;
+    struct usage usage;
+
+    set_phase(load, PHASE_SETTLING);
+    report->connect_ms = load->phase_ms - load->start_ms;
+    report->streaming = load->streaming;
+    usage_read(load->options->pid, &usage);
+    report->resident_begin_kib = usage.resident_kib;
+}
+
 static void begin(struct load *load)
 {
     struct report *report = load->report;
 
     set_phase(load, PHASE_MEASURING);
-    report->connect_ms = load->phase_ms - load->start_ms;
-    report->streaming = load->streaming;
     usage_span_begin(&report->own, getpid());
     usage_span_begin(&report->collector, load->options->pid);
-    report->resident_begin_kib = report->collector.last.resident_kib;
     load->begin_us = uv_hrtime() / 1000;
     load->usage_ms = load->phase_ms;
     load->begin_acknowledged = load->fleet.acknowledged;
@@ -492,6 +502,8 @@ static void load_on_tick(uv_timer_t *timer)
     if (load->phase == PHASE_MEASURING && uv_now(&load->loop) - load->usage_ms >= USAGE_MS)
         read_usage(load);
     if (load->phase == PHASE_CONNECTING && (load->streaming == load->options->nodes || in_phase_ms >= CONNECT_MS_MAX))
+        settle(load);
+    else if (load->phase == PHASE_SETTLING && in_phase_ms >= (uint64_t)load->options->settle_ms)
         begin(load);
     else if (load->phase == PHASE_MEASURING && in_phase_ms >= (uint64_t)load->options->for_ms)
         finish(load);
@@ -506,6 +518,8 @@ static void load_on_signal(int signum, void *arg)
 
     (void)signum;
     if (load->phase == PHASE_CONNECTING)
+        settle(load);
+    if (load->phase == PHASE_SETTLING)
         begin(load);
     if (load->phase == PHASE_MEASURING)
         finish(load);

@@ -1,9 +1,10 @@
 /* The connections of all simulated nodes, on one loop.
  *
- * Happy path: all nodes connect, as fast as the listener accepts; once all stream, or after CONNECT_MS_MAX, the
- * measured time begins; after it each node sends the rest of its samples and Goodbye, and closes when all are
- * acknowledged. Failures: a node whose connection ends reconnects with the agent's backoff, and sends what was not
- * acknowledged again. The run ends at most FINISH_MS_MAX after the measured time, and reports what is missing. */
+ * Happy path: all nodes connect, as fast as the listener accepts; once all stream, or after CONNECT_MS_MAX, and
+ * after --settle, the measured time begins; after it each node sends the rest of its samples and Goodbye, and closes
+ * when all are acknowledged. Failures: a node whose connection ends reconnects with the agent's backoff, and sends what
+ * was not acknowledged again. The run ends at most FINISH_MS_MAX after the measured time, and reports what is missing.
+ */
 #ifndef LOADGEN_LOAD_H
 #define LOADGEN_LOAD_H
 

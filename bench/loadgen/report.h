@@ -31,7 +31,7 @@ struct report {
     uint64_t collector_acknowledged; /* as acknowledged, until the last reading of the collector's CPU time */
     uint64_t collector_us;           /* and the time until then */
     uint64_t resident_start_kib;     /* of the collector: before the first connection, */
-    uint64_t resident_begin_kib;     /* when the measurement began, */
+    uint64_t resident_begin_kib;     /* once all nodes had connected, */
     uint64_t resident_end_kib;       /* and when it ended */
 };
 

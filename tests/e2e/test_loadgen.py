@@ -37,7 +37,7 @@ class Loadgen(HeadroomTest):
         port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
         result = self.report(self.start_loadgen(
             collector.address(), "--pid", str(collector.process.pid), "--nodes", "60", "--groups", "3", "--interval",
-            "200ms", "--for", "2s", "--churn", "20", "--prefix", "sim"))
+            "200ms", "--settle", "300ms", "--for", "2s", "--churn", "20", "--prefix", "sim"))
         rows = collector.samples()
         counts = self.assert_whole(rows)
         self.assertEqual({node for node, _ in counts}, {f"sim-{i:05}" for i in range(60)})
@@ -45,6 +45,7 @@ class Loadgen(HeadroomTest):
         self.assertEqual((result["stored"], result["produced"], result["lost"]), (len(rows), len(rows), 0))
         self.assertGreater(result["connections"], 60)
         self.assertGreater(result["acknowledged"], 0)
+        self.assertGreater(result["produced"], 60 * 2300 // 200 - 60)
         self.assertGreater(result["cpu_seconds"]["loop"], 0.0)
         self.assertGreater(result["resident_kib"]["connected"], 1000)
         forms = batches_by_form(port)
