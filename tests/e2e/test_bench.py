@@ -15,6 +15,7 @@ BUILD = os.path.dirname(os.path.dirname(os.path.dirname(COLLECTOR)))
 sys.path.insert(0, BENCH)
 
 import comparison  # noqa: E402
+import model  # noqa: E402
 from peers import collectd, netdata, samples, victoria  # noqa: E402
 from results import Results, figures_of  # noqa: E402
 
@@ -60,6 +61,34 @@ class Comparisons(unittest.TestCase):
 
     def test_each_side_goes_first_in_turn(self):
         self.assertEqual(comparison.order(3), [("old", "new"), ("new", "old"), ("old", "new")])
+
+
+class Models(unittest.TestCase):
+    CONSTANTS = model.Constants(20.0, 5.0, 1.5, 8000, 2, 0.5, 0.035, 150, 100, 160, 30)
+
+    def test_constants_are_recovered_from_measurements_with_noise(self):
+        seeded, rows, seen = random.Random(3), [], []
+        for nodes in (1000, 5000, 19000):
+            for report_s in (1, 5):
+                row = model.per_second(model.Fleet(nodes, 1, report_s))
+                rows.append(row)
+                seen.append(sum(value * constant for value, constant in zip(row, self.CONSTANTS)) * seeded.uniform(0.98, 1.02))
+        for constant, found in zip(self.CONSTANTS, model.fit(rows, seen)):
+            self.assertAlmostEqual(found, constant, delta=0.15 * constant)
+
+    def test_measurements_that_do_not_determine_the_constants_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "do not determine"):
+            model.fit([(1, 2), (2, 4), (3, 6)], [1, 2, 3])
+
+    def test_what_a_fleet_takes(self):
+        fleet = model.Fleet(10000, 1, 5)
+        self.assertEqual(model.per_second(fleet), (500, 2000, 10000))
+        self.assertAlmostEqual(model.cpu_share(fleet, self.CONSTANTS), (500 * 20 + 2000 * 5 + 10000 * 1.5) / 1e6)
+        self.assertAlmostEqual(model.resident_mib(fleet, self.CONSTANTS), (8000 + 10000 * (2 + 0.5 + 600 * 0.035)) / 1024)
+        self.assertAlmostEqual(model.network_mbit(fleet, self.CONSTANTS), (2000 * 150 + 10000 * 100) * 8 / 1e6)
+        self.assertAlmostEqual(model.disk_gb_a_day(fleet, self.CONSTANTS), 10000 * 86400 * 160 / 1e9)
+        self.assertEqual(model.descriptors(fleet, self.CONSTANTS), 10030)
+        self.assertEqual(model.per_second(model.Fleet(100, 10, 1)), (10, 10, 10), "a report has at least one sample")
 
 
 class Peers(unittest.TestCase):
