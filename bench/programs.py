@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import time
@@ -34,12 +35,14 @@ programs = Programs()
 
 
 def build(source, folder, names, launcher=None):
-    """Builds these programs of a source tree, by the preset release, into a folder."""
+    """Builds these programs of a source tree, by the preset release, into a folder. launcher: of the compiler, such as
+    ccache."""
     launch = [f"-DCMAKE_C_COMPILER_LAUNCHER={launcher}"] if launcher else []
+    environment = {**os.environ, "CCACHE_BASEDIR": source, "CCACHE_NOHASHDIR": "1"}
     subprocess.run(["cmake", "--preset", "release", "-Wno-dev", "-B", folder, *launch], cwd=source, check=True,
-                   stdout=subprocess.DEVNULL)
+                   stdout=subprocess.DEVNULL, env=environment)
     subprocess.run(["cmake", "--build", folder, "--target", *(os.path.basename(name) for name in names)], check=True,
-                   stdout=subprocess.DEVNULL)
+                   stdout=subprocess.DEVNULL, env=environment)
 
 
 class Collector:
@@ -105,7 +108,16 @@ def start_load(collector, *flags):
 
 def end_load(loadgen):
     out, _ = loadgen.communicate()
-    return json.loads(out)
+    result = json.loads(out)
+    if result["streaming"] < result["nodes"]:
+        raise RuntimeError(f"only {result['streaming']} of {result['nodes']} agents could connect")
+    return result
+
+
+def most_nodes():
+    """19,000, or as many as the collector accepts with the descriptors that a process may have here: it keeps up to 1,520 for
+    other things."""
+    return min(19000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 1600)
 
 
 def load(collector, *flags):
