@@ -1,6 +1,5 @@
 #include "collector/collector.h"
 
-#include "collector/account_text.h"
 #include "collector/admin/admin.h"
 #include "collector/admission.h"
 #include "collector/autoscale/autoscale.h"
@@ -23,6 +22,7 @@
 #include "collector/problem_alerts.h"
 #include "collector/program_log.h"
 #include "collector/read_back.h"
+#include "collector/report_watch.h"
 #include "collector/service_manager.h"
 #include "collector/signal_feeds.h"
 #include "collector/signal_thread.h"
@@ -67,6 +67,7 @@ struct collector {
     struct loop_watch loop_watch;
     struct decision_history history;
     struct fleet_counts counts;
+    struct report_watch report_watch;
     struct spawn_process *spawn;
     struct spawner spawner;
     struct autoscale autoscale;
@@ -91,14 +92,6 @@ struct collector {
 
 /* ---- running ---- */
 
-static void report_status(struct collector *collector, enum service_event event)
-{
-    char status[256];
-
-    account_text_status(&collector->hub, collector->hub.streaming, status, sizeof status);
-    service_manager_report(&collector->manager, event, status);
-}
-
 static void collector_on_received(void *arg)
 {
     struct collector *collector = arg;
@@ -120,12 +113,14 @@ static void collector_on_held(bool held, void *arg)
     listener_set_held(&collector->listener, held);
     if (held)
         data_watch_look(&collector->data_watch);
-    report_status(collector, SERVICE_STATUS);
+    service_manager_report_hub(&collector->manager, SERVICE_STATUS, &collector->hub);
 }
 
 static void collector_on_housekeeping(void *arg)
 {
-    report_status(arg, SERVICE_STATUS);
+    struct collector *collector = arg;
+
+    service_manager_report_hub(&collector->manager, SERVICE_STATUS, &collector->hub);
 }
 
 /* ---- stopping ---- */
@@ -146,6 +141,7 @@ static void collector_close(struct collector *collector)
     decision_log_close(&collector->decision_log);
     outlook_log_close(&collector->outlook);
     forward_watch_close(&collector->forward_watch);
+    report_watch_close(&collector->report_watch);
     problem_alerts_close(&collector->problem_alerts);
     housekeeping_close(&collector->housekeeping);
     config_reload_close(&collector->reload);
@@ -260,7 +256,7 @@ static void reload(struct collector *collector)
         config_reload_done(&collector->reload);
     }
     autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
-    report_status(collector, SERVICE_READY);
+    service_manager_report_hub(&collector->manager, SERVICE_READY, &collector->hub);
 }
 
 static void collector_on_signal(int signum, void *arg)
@@ -388,6 +384,7 @@ static int start_on_loop(struct collector *collector)
     const struct housekeeping_parts housekeeping = {
         config,   &collector->registry, &collector->autoscale.scaling, &collector->backlog, collector_on_housekeeping,
         collector};
+    const struct report_watch_parts report = {&collector->hub, config, &collector->loop_watch, &collector->world.looks};
     const struct admin_world admin = {&collector->registry, &collector->autoscale, config};
     char error[512] = "out of memory";
 
@@ -398,6 +395,7 @@ static int start_on_loop(struct collector *collector)
                         collector_on_config_file, collector);
     outlook_log_start(&collector->outlook, loop, &collector->registry, &collector->config);
     forward_watch_start(&collector->forward_watch, loop, config);
+    report_watch_start(&collector->report_watch, loop, &report);
     int rc = signals_start(&collector->signals, loop, signal_numbers, collector_on_signal, collector);
     if (rc == 0)
         rc = spawner_start(&collector->spawner, loop, collector->spawn, collector_on_spawner_lost, collector);
@@ -465,7 +463,7 @@ static int run_loop(struct collector *collector)
     if (rc == 0) {
         program_log_start(&collector->config, listener_port(&collector->listener), http_port(&collector->http),
                           collector->limit.agents);
-        report_status(collector, SERVICE_READY);
+        service_manager_report_hub(&collector->manager, SERVICE_READY, &collector->hub);
         uv_run(&collector->loop, UV_RUN_DEFAULT);
         program_log_account(&collector->hub, &collector->loop_watch, store_waits_ms(&collector->store), "stopped");
         rc = collector->failure;

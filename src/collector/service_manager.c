@@ -1,5 +1,7 @@
 #include "collector/service_manager.h"
 
+#include "collector/account_text.h"
+
 #include <inttypes.h>
 
 #define STOP_EXTEND_USEC     "15000000"
@@ -25,6 +27,14 @@ void service_manager_report(struct service_manager *manager, enum service_event 
     };
 
     notify_send(&manager->notify, "%sSTATUS=%s", states[event], status);
+}
+
+void service_manager_report_hub(struct service_manager *manager, enum service_event event, const struct intake_hub *hub)
+{
+    char status[256];
+
+    account_text_status(hub, hub->streaming, status, sizeof status);
+    service_manager_report(manager, event, status);
 }
 
 void service_manager_report_reload(struct service_manager *manager)

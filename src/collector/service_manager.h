@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+struct intake_hub;
+
 struct service_manager {
     struct notify notify;
     uint64_t extended_ms; /* when it was last asked for more time */
@@ -23,6 +25,10 @@ void service_manager_close(struct service_manager *manager);
 
 /* status: one line, for people. */
 void service_manager_report(struct service_manager *manager, enum service_event event, const char *status);
+
+/* The same; the status is what the collector counts. */
+void service_manager_report_hub(struct service_manager *manager, enum service_event event,
+                                const struct intake_hub *hub);
 
 /* A reload begins; SERVICE_READY ends it. */
 void service_manager_report_reload(struct service_manager *manager);

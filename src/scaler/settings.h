@@ -127,6 +127,9 @@ extern const char *const node_sizes_names[]; /* similar, any */
     X(longest_interval_ms, DURATION(SETTING_SECOND_MS, SETTING_HOUR_MS), SETTING_MINUTE_MS, GROUP, "longest-interval", \
       "Longest sample interval of a node that the collector waits for: a node without a connection is missing after "  \
       "three intervals, or three times this")                                                                          \
+    X(report_ms, DURATION(0, REPORT_MS_MAX), 0, GROUP, "report",                                                       \
+      "How long agents may hold samples back, to send several in one frame; no more than a third of the tick counts. " \
+      "0: the collector chooses, by the size of the fleet")                                                            \
     X(price, REAL(0, 10000), 12.0, GROUP, "price",                                                                     \
       "Cost of one hour above the high threshold, in hours of the whole mean fleet; a higher price buys a "            \
       "larger safety margin")                                                                                          \

@@ -201,6 +201,7 @@ static const struct {
     {"victims", "newest"},
     {"node-sizes", "any"},
     {"longest-interval", "1h"},
+    {"report", "2s"},
     {"price", "2.5"},
     {"cpu-forecast", "off"},
     {"memory-forecast", "on"},

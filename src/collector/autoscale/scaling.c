@@ -1,6 +1,7 @@
 #include "collector/autoscale/scaling.h"
 
 #include "collector/autoscale/given_up.h"
+#include "collector/autoscale/report_urgency.h"
 #include "collector/autoscale/unseen_nodes.h"
 #include "collector/fleet/membership.h"
 
@@ -166,6 +167,7 @@ static void decide(struct scaling *scaling, const struct group *group, const str
     take_back_number(scaling, group);
     apply_by_hand(scaling, group, when.wall_ms, observed, &settings);
     scaled_group_step(mine, &settings, when.now_ms, observed);
+    report_urgency_note(&scaling->parts.registry->groups[group->index]->report, &mine->last);
     if (mine->last.action == ACTION_DOWN)
         actuation_choose(&scaling->actuation, group, &mine->last, now->now_ms);
     update_conditions(scaling, group, now, outcome);

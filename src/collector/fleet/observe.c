@@ -291,6 +291,7 @@ static void begin_group(struct observe_pass *pass, struct group *group, const st
     }
     group->lead_time_ms = settings->lead_time_ms;
     group->longest_interval_ms = settings->longest_interval_ms;
+    group->report.configured_ms = (uint32_t)settings->report_ms;
     group->sizes.any = settings->node_sizes == NODE_SIZES_ANY;
     pass->observed[group->index].configured = collector_config_names(config, group->name);
     pass->observed[group->index].unlisted = !collector_config_scales(config, group->name);

@@ -298,11 +298,18 @@ uint32_t registry_interval_ms(const struct node *node)
     return node->interval_ms < longest_ms ? node->interval_ms : (uint32_t)longest_ms;
 }
 
+uint32_t registry_report_ms(const struct node *node)
+{
+    uint32_t samples = node->interval_ms > 0 ? node->report_ms / node->interval_ms : 0;
+
+    return samples > 1 ? samples * node->interval_ms : 0;
+}
+
 int64_t registry_live_ms(const struct node *node)
 {
     int64_t live_ms = LIVE_INTERVALS * (int64_t)registry_interval_ms(node);
 
-    return live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN;
+    return (live_ms > LIVE_MS_MIN ? live_ms : LIVE_MS_MIN) + registry_report_ms(node);
 }
 
 /* A node whose samples are posted over HTTP does not connect. */

@@ -51,6 +51,9 @@ struct instance *registry_latest(const struct node *node);
 /* The interval between two samples of the node, as far as the collector waits for it. */
 uint32_t registry_interval_ms(const struct node *node);
 
+/* The time between two reports of a node that sends several samples together; 0: it sends each one at once. */
+uint32_t registry_report_ms(const struct node *node);
+
 /* A node whose newest sample is older than this is late. It is live while it shows signs of life, and missing else. */
 int64_t registry_live_ms(const struct node *node);
 

@@ -7,6 +7,7 @@
 #include "collector/fleet/agent_account.h"
 #include "collector/fleet/backlog_place.h"
 #include "collector/fleet/fs_history.h"
+#include "collector/fleet/group_report.h"
 #include "collector/fleet/group_sizes.h"
 #include "collector/fleet/mass_loss.h"
 #include "collector/fleet/node_clock.h"
@@ -82,6 +83,7 @@ struct group {
     struct membership_count count;
     struct mass_loss loss;
     struct roll_call roll_call;
+    struct group_report report;
     UT_hash_handle hh;
     UT_hash_handle joined_hh;
 };
@@ -138,6 +140,8 @@ struct node {
     uint64_t memory_bytes;  /* 0: unknown */
     uint32_t life_ms;       /* how long a connected agent may show no sign of life */
     uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
+    uint32_t looked_s;      /* until when somebody looks at it, in seconds; its samples then do not wait */
+    uint16_t report_ms;     /* that its agent was asked for last; 0: it sends each sample at once */
     uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
     struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;

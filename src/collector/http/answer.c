@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LOOK_S 10U /* from one request for a node to the next one */
+
 #define PASSED_MAX 1000U /* items in a piece that may put nothing */
 
 /* ---- for all makers ---- */
@@ -114,6 +116,18 @@ void answer_end(struct answer *answer, const char *text)
 
 /* ---- the answer as a whole ---- */
 
+/* While clients ask for a node again and again, its agent sends each sample at once. */
+static void note_look(struct answer *answer)
+{
+    struct node *node = registry_find_node(answer->world->registry, answer->query.name);
+    uint32_t now_s = (uint32_t)(answer->when.now_ms / 1000);
+
+    if (node == NULL)
+        return;
+    answer->world->looks += node->looked_s <= now_s;
+    node->looked_s = now_s + LOOK_S;
+}
+
 void answer_begin(struct answer *answer, struct answer_world *world, const struct http_query *query,
                   const struct moment *when)
 {
@@ -131,6 +145,8 @@ void answer_begin(struct answer *answer, struct answer_world *world, const struc
     answer->writer = (struct writer){.text = answer->text, .size = sizeof answer->text};
     if (endpoint->begin != NULL)
         endpoint->begin(answer);
+    if (endpoint->looks)
+        note_look(answer);
 }
 
 /* false: the next piece comes later. */

@@ -35,7 +35,8 @@ struct answer_process {
     int64_t http_cert_end_s; /* when the certificate of HTTPS expires, Unix time; 0: there is none */
 };
 
-/* What answers report on. Everything belongs to the collector; answers change only `counts` and `conditions`. */
+/* What answers report on. Everything belongs to the collector; answers change only `counts`, `conditions` and
+ * `looks`. */
 struct answer_world {
     const struct registry *registry;
     const struct intake_hub *hub;
@@ -61,6 +62,7 @@ struct answer_world {
     const struct alert_health *alerts; /* the program of on-alert */
     struct fleet_counts *counts;
     struct answer_process process;
+    uint64_t looks; /* how often somebody has begun to look at a node */
     bool stopping;
 };
 

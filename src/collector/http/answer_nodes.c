@@ -81,9 +81,10 @@ static void put_fields(struct answer *answer, const struct node *node)
         writer_put(writer, "null");
     writer_putf(writer, ",\"state\":\"%s\",\"connected\":%s", liveness_names[liveness_of(answer, node)],
                 node->intake != NULL ? "true" : "false");
-    writer_putf(writer, ",\"seen_ms\":%" PRId64 ",\"age_ms\":%" PRId64 ",\"interval_ms\":%" PRIu32 ",\"protected\":%s",
-                answer_wall_ms(answer, node->seen_ms), answer->when.now_ms - node->seen_ms, node->interval_ms,
-                node->protects ? "true" : "false");
+    writer_putf(writer, ",\"seen_ms\":%" PRId64 ",\"age_ms\":%" PRId64, answer_wall_ms(answer, node->seen_ms),
+                answer->when.now_ms - node->seen_ms);
+    writer_putf(writer, ",\"interval_ms\":%" PRIu32 ",\"report_ms\":%" PRIu32 ",\"protected\":%s", node->interval_ms,
+                registry_report_ms(node), node->protects ? "true" : "false");
     put_certificate(answer, node);
     writer_put(writer, ",\"cores\":");
     writer_put_number(writer, node->cpu_milli > 0 ? node->cpu_milli / 1000.0 : NAN, 3);

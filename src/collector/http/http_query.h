@@ -44,6 +44,7 @@ struct http_endpoint {
     bool counted;     /* reports on the whole fleet as it is now: the fleet is counted first */
     bool tagged;      /* the same as long as the program runs: sent with an ETag */
     bool process;     /* reports on the process, which is measured first */
+    bool looks;       /* somebody looks at one node: its samples shall come at once */
     bool archived;    /* answered from the files of the data directory; others only if a parameter needs it */
     enum http_cached cached;
     const char *type;                     /* of the content; NULL: application/json */

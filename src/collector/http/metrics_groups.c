@@ -22,6 +22,7 @@ enum group_number {
     GROUP_ORDERS_EXPECTED,
     GROUP_PINNED,
     GROUP_PAUSED,
+    GROUP_REPORT,
     GROUP_SIGNAL_VALUE,
     GROUP_SIGNAL_AGE,
     GROUP_SIGNAL_MISSING
@@ -40,6 +41,7 @@ static const enum decision_field_id existing_field[] = {DECISION_FIELD_EXISTING}
 static const enum decision_field_id needed_field[] = {DECISION_FIELD_RAW};
 static const enum decision_field_id pending_field[] = {DECISION_FIELD_PENDING};
 static const enum decision_field_id lead_time_field[] = {DECISION_FIELD_LEAD_TIME_S};
+static const enum decision_field_id age_field[] = {DECISION_FIELD_AGE_S};
 
 static struct scaler_settings settings_of(const struct metrics_source *from)
 {
@@ -135,6 +137,8 @@ static double number_of(const struct metrics_source *from, enum group_number num
         return pinned_number(from);
     case GROUP_PAUSED:
         return paused_number(from, i);
+    case GROUP_REPORT:
+        return from->group->report.ms / 1000.0;
     case GROUP_SIGNAL_VALUE:
     case GROUP_SIGNAL_AGE:
     case GROUP_SIGNAL_MISSING:
@@ -206,6 +210,11 @@ static const struct metrics_family families[] = {
     {"headroom_group_pinned_nodes", "gauge", "The number of nodes that a person has pinned.", .number = GROUP_PINNED},
     {"headroom_group_paused", "gauge", "1 while a person has paused all orders, or at least scale-in.",
      METRICS_LABEL("orders", paused_names, 2), .number = GROUP_PAUSED},
+    {"headroom_group_report_seconds", "gauge",
+     "How long agents may hold samples back, to send several in one frame; 0: each sample is sent at once.",
+     .number = GROUP_REPORT},
+    {"headroom_group_data_age_seconds", "gauge",
+     "Age of the oldest of the live nodes' newest samples, at the last decision.", .fields = age_field},
     {"headroom_signal_value", "gauge", "Value of a signal, in its own unit; no line while it is missing.",
      METRICS_OF_SIGNALS, .number = GROUP_SIGNAL_VALUE},
     {"headroom_signal_age_seconds", "gauge", "Age of the last value of a signal.", METRICS_OF_SIGNALS,

@@ -3,6 +3,7 @@
 #include "collector/intake/intake_answers.h"
 #include "collector/intake/intake_hello.h"
 #include "collector/intake/intake_pace.h"
+#include "collector/intake/intake_report.h"
 #include "collector/intake/intake_samples.h"
 
 #include <errno.h>
@@ -274,7 +275,7 @@ void intake_tick(struct intake *intake, uint64_t now_ms)
     else if (silent)
         INTAKE_REJECT(intake, RETRY, IDLE, "no data received for %llu s",
                       (unsigned long long)(now_ms - intake->heard_ms) / 1000);
-    else
+    else if (now_ms >= intake_report_ack_due_ms(intake))
         intake_want_ack(intake);
     judge_claim(intake);
     report_expiry(intake, now_ms);
@@ -312,11 +313,18 @@ void intake_stored(struct intake *intake)
         intake->ack_due = true;
 }
 
+static struct intake_terms take_terms(struct intake *intake)
+{
+    intake_report_note_ack(intake);
+    return (struct intake_terms){.credit = intake_pace_grant(intake), .report_ms = intake_report_take_ms(intake)};
+}
+
 /* The Ack that covers everything after a Goodbye is the last, and says so. */
 static size_t produce_ack(struct intake *intake, uint8_t *buf, size_t size)
 {
     bool last = intake->state == INTAKE_LEAVING && !registry_instance_waits(intake->instance);
-    size_t len = intake_answers_ack(intake, intake_pace_grant(intake), last, buf, size);
+    const struct intake_terms terms = take_terms(intake);
+    size_t len = intake_answers_ack(intake, &terms, last, buf, size);
 
     intake->hub->account.acks++;
     if (last) {
@@ -338,9 +346,9 @@ size_t intake_produce(struct intake *intake, uint8_t *buf, size_t size)
         return 0;
     intake->unacked = intake->instance->pending;
     if (intake->welcome_due) {
-        uint32_t credit = intake_pace_grant(intake);
+        const struct intake_terms terms = take_terms(intake);
         intake->welcome_due = false;
-        return intake_answers_welcome(intake, credit, buf, size);
+        return intake_answers_welcome(intake, &terms, buf, size);
     }
     intake->ack_due = false;
     size_t len = produce_ack(intake, buf, size);

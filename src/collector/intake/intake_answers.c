@@ -1,6 +1,6 @@
 #include "collector/intake/intake_answers.h"
 
-size_t intake_answers_welcome(const struct intake *intake, uint32_t credit, uint8_t *buf, size_t size)
+size_t intake_answers_welcome(const struct intake *intake, const struct intake_terms *terms, uint8_t *buf, size_t size)
 {
     Headroom__Welcome welcome = HEADROOM__WELCOME__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
@@ -8,7 +8,9 @@ size_t intake_answers_welcome(const struct intake *intake, uint32_t credit, uint
     welcome.version = intake->version;
     welcome.resume_seq = intake->instance->received_seq;
     welcome.stored_seq = intake->instance->stored_seq;
-    welcome.credit = credit;
+    welcome.credit = terms->credit;
+    welcome.has_report_ms = terms->report_ms > 0;
+    welcome.report_ms = terms->report_ms;
     welcome.ack_interval_ms = intake->hub->ack_interval_ms;
     welcome.frame_len_max = FRAME_LEN_MAX;
     welcome.batch_samples_max = BATCH_SAMPLES_MAX;
@@ -20,13 +22,16 @@ size_t intake_answers_welcome(const struct intake *intake, uint32_t credit, uint
     return wire_encode(&frame, buf, size);
 }
 
-size_t intake_answers_ack(const struct intake *intake, uint32_t credit, bool last, uint8_t *buf, size_t size)
+size_t intake_answers_ack(const struct intake *intake, const struct intake_terms *terms, bool last, uint8_t *buf,
+                          size_t size)
 {
     Headroom__Ack ack = HEADROOM__ACK__INIT;
     Headroom__Frame frame = HEADROOM__FRAME__INIT;
 
     ack.stored_seq = intake->instance->stored_seq;
-    ack.credit = credit;
+    ack.credit = terms->credit;
+    ack.has_report_ms = terms->report_ms > 0;
+    ack.report_ms = terms->report_ms;
     ack.held = intake->hub->held;
     ack.has_last = last;
     ack.last = last;

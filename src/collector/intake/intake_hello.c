@@ -10,7 +10,8 @@
 
 /* ---- another session of the same node ---- */
 
-/* How long the session of another instance must have been silent before this one may take its node over. */
+/* How long the session of another instance must have been silent before this one may take its node over. It sends
+ * nothing between two reports. */
 static uint64_t takeover_ms(const struct intake *intake, const struct node *node)
 {
     uint64_t intervals_ms = (uint64_t)SILENT_ACK_INTERVALS * node->interval_ms;
@@ -18,7 +19,7 @@ static uint64_t takeover_ms(const struct intake *intake, const struct node *node
 
     if (intervals_ms > acks_ms)
         intervals_ms = acks_ms;
-    return intervals_ms > TAKEOVER_MS_MIN ? intervals_ms : TAKEOVER_MS_MIN;
+    return (intervals_ms > TAKEOVER_MS_MIN ? intervals_ms : TAKEOVER_MS_MIN) + registry_report_ms(node);
 }
 
 /* The same instance on another boot: its machine was rebooted, or its spool was copied to another machine. */
@@ -295,6 +296,7 @@ static void attach(struct intake *intake, struct node *node, struct instance *in
     node->intake = intake;
     backlog_adopt(intake->hub->backlog, instance, intake);
     registry_assign(intake->hub->registry, node, group);
+    intake->takes_report_ms = hello->has_takes_report_ms && hello->takes_report_ms;
     intake_pace_begin(intake, now_ms);
     note_size(node, hello, &intake->hub->account);
     intake->protection_s = (uint32_t)((now_ms + (uint64_t)registry_live_ms(node)) / 1000 + 1);

@@ -4,6 +4,7 @@
 #include "collector/fleet/node_weight.h"
 #include "collector/intake/gap_note.h"
 #include "collector/intake/intake_pace.h"
+#include "collector/intake/intake_report.h"
 #include "collector/intake/message_rules.h"
 #include "collector/store/csv.h"
 
@@ -182,6 +183,7 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
     agent_account_take(&intake->instance->account, batch->account);
     note_weight(intake->node, batch, &intake->hub->account);
     note_protection(intake, batch, now_ms);
+    intake->ack_due = intake->ack_due || intake_report_wants_ack(intake);
     struct arrival arrival = arrive(intake, batch->sent_uptime_ms, now_ms, wall_ms);
     for (size_t i = 0; i < batch->count; i++)
         if (!take_sample(intake, batch, &batch->samples[i], &arrival))

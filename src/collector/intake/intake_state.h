@@ -125,12 +125,14 @@ struct intake {
     uint32_t protection_s; /* until then the agent may still say whether its node is protected; 0: it has, or is over */
     uint32_t hello_s;      /* when its Hello came, in seconds */
     uint32_t granted;      /* samples that the credit still lets come, as far as the agent was told */
+    uint32_t acked_ms;     /* when it got its last Ack, or its Welcome: monotonic, modulo 2^32 */
     uint8_t version;       /* of the protocol, agreed on */
     bool moves : 1;        /* its Goodbye says that the agent goes to another collector */
     bool welcome_due : 1;
     bool ack_due : 1;
-    bool owns : 1;   /* its agent is the owner of the node */
-    bool slowed : 1; /* it counts in the hub's slowed */
+    bool takes_report_ms : 1; /* it obeys a pace */
+    bool owns : 1;            /* its agent is the owner of the node */
+    bool slowed : 1;          /* it counts in the hub's slowed */
     bool slowed_logged : 1;
     struct {
         Headroom__Action action;

@@ -1,6 +1,7 @@
 #include "collector/intake/session_plan.h"
 
 #include "collector/intake/intake_pace.h"
+#include "collector/intake/intake_report.h"
 #include "collector/intake/key_rules.h"
 #include "tls/tls_record.h"
 
@@ -102,6 +103,10 @@ uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms)
 {
     uint64_t due_ms = now_ms + intake_pace_ack_ms(&plan->intake);
 
+    uint64_t ack_ms = intake_report_ack_due_ms(&plan->intake);
+
+    if (ack_ms > now_ms && ack_ms < due_ms)
+        due_ms = ack_ms;
     if (intake_due_ms(&plan->intake) < due_ms)
         due_ms = intake_due_ms(&plan->intake);
     return due_ms > now_ms ? due_ms - now_ms : 0;
