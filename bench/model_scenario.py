@@ -16,6 +16,7 @@ import processes
 from programs import Collector, end_load, start_load
 
 SIZES = (1000, 5000)  # and --nodes
+REPORTS_S = (1, 5)
 ROWS = 20             # of the history of each node in these fleets
 SETTLE_S = 12         # until all are connected, and acknowledgements come as steadily as samples
 CLONE_NEWNET = 0x40000000
@@ -47,11 +48,12 @@ def loop_turns(collector):
     return int(re.search(r"headroom_loop_turn_seconds_count (\d+)", collector.get("/metrics"))[1])
 
 
-def traffic(work, nodes, seconds, flags):
-    """Of a fleet that streams once a second, what a second takes: turns, frames, samples, us of CPU, bytes on the network;
+def traffic(work, nodes, seconds, report_s):
+    """Of a fleet with a sample a second and a report each report_s, what a second takes: turns, frames, samples, us of CPU, bytes on the network;
     its memory, how many files the collector had open besides the connections, and the bytes of a row."""
-    collector = Collector(work, "--max-agents", str(nodes + 100), "--history", f"{ROWS}s", "--http", "127.0.0.1:0")
-    loadgen = start_load(collector, "--nodes", nodes, "--for", "1h", *flags)
+    collector = Collector(work, "--max-agents", str(nodes + 100), "--history", f"{ROWS}s", "--report", f"{report_s}s",
+                          "--http", "127.0.0.1:0")
+    loadgen = start_load(collector, "--nodes", nodes, "--settle", f"{SETTLE_S}s", "--for", "1h")
     collector.wait_connected(nodes)
     time.sleep(SETTLE_S)
     turns, network, cpu, begin = (loop_turns(collector), lo_bytes(), processes.cpu_ns(collector.process.pid), time.monotonic())
@@ -132,7 +134,7 @@ def measure(work, options):
         raise SystemExit("model: --nodes is the third size, above 5000")
     seconds = max(options.seconds, ROWS - SETTLE_S + 1)
     with own_network() as networked:
-        streams = [traffic(work, nodes, seconds, flags) for nodes in sizes for flags in (("--batch", 1), ())]
+        streams = [traffic(work, nodes, seconds, report_s) for nodes in sizes for report_s in REPORTS_S]
         connected = {nodes: memory.connected_kib(work, nodes) for nodes in sizes}
         full_kib = memory.node_kib(work)
     memories = {0: min(start for start, _ in connected.values()), **{nodes: kib for nodes, (_, kib) in connected.items()}}

@@ -99,6 +99,20 @@ class Loadgen(HeadroomTest):
         self.assertLess(result["cpu_seconds"]["loop"], result["seconds"])
         self.assertLess(result["collector_seconds"], result["seconds"])
 
+    def test_nodes_obey_report_ms(self):
+        collector = self.start_collector("--report", "1s", "--tick", "15s")
+        result = self.report(self.start_loadgen(collector.address(), "--nodes", "40", "--interval", "100ms", "--settle", "4s",
+                                                "--for", "3s"))
+        samples = len(collector.samples())
+        self.assertEqual((samples, result["lost"]), (result["stored"], 0))
+        self.assertGreater(result["acknowledged"] / result["frames_sent"], 4, "about 10 samples in a report")
+
+    def test_with_batch_nodes_are_agents_that_do_not_know_report_ms(self):
+        collector = self.start_collector("--report", "2s", "--tick", "15s")
+        result = self.report(self.start_loadgen(collector.address(), "--nodes", "5", "--interval", "100ms", "--batch", "1",
+                                                "--for", "1s"))
+        self.assertGreaterEqual(result["frames_sent"], result["acknowledged"])
+
     def test_flat_out_what_is_reported_is_stored(self):
         collector = self.start_collector()
         result = self.report(self.start_loadgen(collector.address(), "--nodes", "3", "--flat-out", "--batch", "32",
