@@ -1,8 +1,8 @@
 #include "loadgen/report.h"
 
+#include "common/writer.h"
+
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 static double per_sample_us(uint64_t ns, uint64_t samples)
 {
@@ -35,112 +35,102 @@ static double longest_ms(const struct histogram *latencies_us)
     return (double)latencies_us->max / 1000.0;
 }
 
-/* Appends to a text of len bytes. */
-__attribute__((format(printf, 4, 5))) static size_t append(char *text, size_t size, size_t len, const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    int added = vsnprintf(text + len, size - len, format, args);
-    va_end(args);
-    return added < 0 || (size_t)added >= size - len ? size - 1 : len + (size_t)added;
-}
-
 /* ---- for people ---- */
 
-static size_t text_latencies(char *text, size_t size, size_t len, const char *name, const struct histogram *us)
+static void text_latencies(struct writer *writer, const char *name, const struct histogram *us)
 {
-    return append(text, size, len, "%s: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, longest %.1f\n", name,
-                  percentile_ms(us, 0.5), percentile_ms(us, 0.9), percentile_ms(us, 0.99), percentile_ms(us, 0.999),
-                  longest_ms(us));
+    writer_print(writer, "%s: p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, longest %.1f\n", name, percentile_ms(us, 0.5),
+                 percentile_ms(us, 0.9), percentile_ms(us, 0.99), percentile_ms(us, 0.999), longest_ms(us));
 }
 
-static size_t text_costs(const struct report *report, char *text, size_t size, size_t len)
+static void text_costs(struct writer *writer, const struct report *report)
 {
     const struct usage_span *collector = &report->collector;
 
-    len = append(text, size, len, "CPU us per sample: collector %.3f (loop %.3f, worker %.3f), loadgen %.3f\n",
+    writer_print(writer, "CPU us per sample: collector %.3f (loop %.3f, worker %.3f), loadgen %.3f\n",
                  collector_us(report, collector->main_ns + collector->other_ns),
                  collector_us(report, collector->main_ns), collector_us(report, collector->other_ns), own_us(report));
     if (collector->ended)
-        len = append(text, size, len,
+        writer_print(writer,
                      "the collector's process %ld has ended: its CPU time is that of the first %.1f s, of %" PRIu64
                      " samples\n",
                      (long)collector->pid, (double)report->collector_us / 1e6, report->collector_acknowledged);
-    return append(text, size, len,
-                  "collector KiB resident: %" PRIu64 " before, %" PRIu64 " with %u nodes connected, %" PRIu64
-                  " at the end\n",
-                  report->resident_start_kib, report->resident_begin_kib, report->streaming, report->resident_end_kib);
+    writer_print(writer,
+                 "collector KiB resident: %" PRIu64 " before, %" PRIu64 " with %u nodes connected, %" PRIu64
+                 " at the end\n",
+                 report->resident_start_kib, report->resident_begin_kib, report->streaming, report->resident_end_kib);
 }
 
 void report_text(const struct report *report, char *text, size_t size)
 {
-    size_t len = append(text, size, 0,
-                        "%u nodes: %" PRIu64 " samples acknowledged in %.1f s, %.0f per second; %" PRIu64 " of %" PRIu64
-                        " stored in the end\n",
-                        report->options->nodes, report->acknowledged, (double)report->measured_us / 1e6,
-                        per_second(report), report->stored, report->produced);
-    len = append(text, size, len, "frames sent: %" PRIu64 "; Acks received: %" PRIu64 "\n", report->frames_sent,
+    struct writer writer = {.text = text, .size = size};
+
+    writer_print(&writer,
+                 "%u nodes: %" PRIu64 " samples acknowledged in %.1f s, %.0f per second; %" PRIu64 " of %" PRIu64
+                 " stored in the end\n",
+                 report->options->nodes, report->acknowledged, (double)report->measured_us / 1e6, per_second(report),
+                 report->stored, report->produced);
+    writer_print(&writer, "frames sent: %" PRIu64 "; Acks received: %" PRIu64 "\n", report->frames_sent,
                  report->acks_received);
-    len = text_latencies(text, size, len, "ack latency ms", report->latencies);
+    text_latencies(&writer, "ack latency ms", report->latencies);
     if (report->broken_latencies->count > 0)
-        len = text_latencies(text, size, len, "the same of samples that were sent before a break",
-                             report->broken_latencies);
-    len = text_costs(report, text, size, len);
-    append(text, size, len,
-           "connections: %" PRIu64 " made, %" PRIu64 " broken, %" PRIu64 " rejected; all streamed after %" PRIu64
-           " ms, longest outage %" PRIu64 " ms\n",
-           report->connections, report->broken, report->rejected, report->connect_ms, report->outage_ms);
+        text_latencies(&writer, "the same of samples that were sent before a break", report->broken_latencies);
+    text_costs(&writer, report);
+    writer_print(&writer,
+                 "connections: %" PRIu64 " made, %" PRIu64 " broken, %" PRIu64 " rejected; all streamed after %" PRIu64
+                 " ms, longest outage %" PRIu64 " ms\n",
+                 report->connections, report->broken, report->rejected, report->connect_ms, report->outage_ms);
 }
 
 /* ---- for programs ---- */
 
-static size_t json_latencies(char *text, size_t size, size_t len, const char *name, const struct histogram *us)
+static void json_latencies(struct writer *writer, const char *name, const struct histogram *us)
 {
-    return append(text, size, len,
-                  "\"%s\": {\"count\": %" PRIu64
-                  ", \"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}, ",
-                  name, us->count, percentile_ms(us, 0.5), percentile_ms(us, 0.9), percentile_ms(us, 0.99),
-                  percentile_ms(us, 0.999), longest_ms(us));
+    writer_print(writer,
+                 "\"%s\": {\"count\": %" PRIu64
+                 ", \"p50\": %.1f, \"p90\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"max\": %.1f}, ",
+                 name, us->count, percentile_ms(us, 0.5), percentile_ms(us, 0.9), percentile_ms(us, 0.99),
+                 percentile_ms(us, 0.999), longest_ms(us));
 }
 
-static size_t json_costs(const struct report *report, char *text, size_t size, size_t len)
+static void json_costs(struct writer *writer, const struct report *report)
 {
     const struct usage_span *collector = &report->collector;
     const struct usage_span *own = &report->own;
 
-    return append(text, size, len,
-                  "\"cpu_us_per_sample\": {\"loop\": %.4f, \"worker\": %.4f, \"loadgen\": %.4f}, "
-                  "\"cpu_seconds\": {\"loop\": %.3f, \"worker\": %.3f, \"loadgen\": %.3f}, "
-                  "\"collector_ended\": %s, \"collector_seconds\": %.3f, "
-                  "\"resident_kib\": {\"start\": %" PRIu64 ", \"connected\": %" PRIu64 ", \"end\": %" PRIu64 "}, ",
-                  collector_us(report, collector->main_ns), collector_us(report, collector->other_ns), own_us(report),
-                  (double)collector->main_ns / 1e9, (double)collector->other_ns / 1e9,
-                  (double)(own->main_ns + own->other_ns) / 1e9, collector->ended ? "true" : "false",
-                  (double)report->collector_us / 1e6, report->resident_start_kib, report->resident_begin_kib,
-                  report->resident_end_kib);
+    writer_print(writer,
+                 "\"cpu_us_per_sample\": {\"loop\": %.4f, \"worker\": %.4f, \"loadgen\": %.4f}, "
+                 "\"cpu_seconds\": {\"loop\": %.3f, \"worker\": %.3f, \"loadgen\": %.3f}, "
+                 "\"collector_ended\": %s, \"collector_seconds\": %.3f, "
+                 "\"resident_kib\": {\"start\": %" PRIu64 ", \"connected\": %" PRIu64 ", \"end\": %" PRIu64 "}, ",
+                 collector_us(report, collector->main_ns), collector_us(report, collector->other_ns), own_us(report),
+                 (double)collector->main_ns / 1e9, (double)collector->other_ns / 1e9,
+                 (double)(own->main_ns + own->other_ns) / 1e9, collector->ended ? "true" : "false",
+                 (double)report->collector_us / 1e6, report->resident_start_kib, report->resident_begin_kib,
+                 report->resident_end_kib);
 }
 
 void report_json(const struct report *report, char *text, size_t size)
 {
+    struct writer writer = {.text = text, .size = size};
     const struct options *options = report->options;
 
-    size_t len = append(
-        text, size, 0,
-        "{\"nodes\": %u, \"groups\": %u, \"interval_ms\": %" PRIu32
-        ", \"batch\": %u, \"flat_out\": %s, \"churn\": %u, \"seconds\": %.3f, \"acknowledged\": %" PRIu64
-        ", \"per_second\": %.1f, \"produced\": %" PRIu64 ", \"stored\": %" PRIu64 ", \"lost\": %" PRIu64 ", ",
-        options->nodes, options->groups, options->interval_ms, options->batch, options->flat_out ? "true" : "false",
-        options->churn, (double)report->measured_us / 1e6, report->acknowledged, per_second(report), report->produced,
-        report->stored, report->produced - report->stored + report->forgotten);
-    len = append(text, size, len, "\"frames_sent\": %" PRIu64 ", \"acks_received\": %" PRIu64 ", ", report->frames_sent,
+    writer_print(&writer,
+                 "{\"nodes\": %u, \"groups\": %u, \"interval_ms\": %" PRIu32
+                 ", \"batch\": %u, \"flat_out\": %s, \"churn\": %u, \"seconds\": %.3f, \"acknowledged\": %" PRIu64
+                 ", \"per_second\": %.1f, \"produced\": %" PRIu64 ", \"stored\": %" PRIu64 ", \"lost\": %" PRIu64 ", ",
+                 options->nodes, options->groups, options->interval_ms, options->batch,
+                 options->flat_out ? "true" : "false", options->churn, (double)report->measured_us / 1e6,
+                 report->acknowledged, per_second(report), report->produced, report->stored,
+                 report->produced - report->stored + report->forgotten);
+    writer_print(&writer, "\"frames_sent\": %" PRIu64 ", \"acks_received\": %" PRIu64 ", ", report->frames_sent,
                  report->acks_received);
-    len = json_latencies(text, size, len, "ack_ms", report->latencies);
-    len = json_latencies(text, size, len, "broken_ack_ms", report->broken_latencies);
-    len = json_costs(report, text, size, len);
-    append(text, size, len,
-           "\"connections\": %" PRIu64 ", \"broken\": %" PRIu64 ", \"rejected\": %" PRIu64
-           ", \"streaming\": %u, \"connect_ms\": %" PRIu64 ", \"outage_ms\": %" PRIu64 "}\n",
-           report->connections, report->broken, report->rejected, report->streaming, report->connect_ms,
-           report->outage_ms);
+    json_latencies(&writer, "ack_ms", report->latencies);
+    json_latencies(&writer, "broken_ack_ms", report->broken_latencies);
+    json_costs(&writer, report);
+    writer_print(&writer,
+                 "\"connections\": %" PRIu64 ", \"broken\": %" PRIu64 ", \"rejected\": %" PRIu64
+                 ", \"streaming\": %u, \"connect_ms\": %" PRIu64 ", \"outage_ms\": %" PRIu64 "}\n",
+                 report->connections, report->broken, report->rejected, report->streaming, report->connect_ms,
+                 report->outage_ms);
 }
