@@ -9,7 +9,7 @@ import time
 
 import processes
 
-from .samples import METRICS, VALUES, node_name, values_of
+from .samples import BATCH_SAMPLES, METRICS, VALUES, node_name, values_of
 
 NAME = "collectd, network to csv; no acknowledgement, no fsync"
 PROGRAM = "/usr/sbin/collectd"
@@ -28,7 +28,6 @@ LoadPlugin csv
   DataDir "{work}/csv"
 </Plugin>
 '''
-PACKET_SAMPLES = 60  # as many as fit into a packet
 
 
 def text(kind, value):
@@ -100,8 +99,8 @@ def send_batches(daemon, since_s, seconds, nodes):
     """At a rate that it can follow: it drops packets above that."""
     end, turn = time.monotonic() + seconds, 0
     while time.monotonic() < end:
-        since = since_s + turn // nodes * PACKET_SAMPLES
-        daemon.send(packet(turn % nodes, range(since, since + PACKET_SAMPLES)))
+        since = since_s + turn // nodes * BATCH_SAMPLES
+        daemon.send(packet(turn % nodes, range(since, since + BATCH_SAMPLES)))
         turn += 1
         time.sleep(0.05)
 

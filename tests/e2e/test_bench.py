@@ -98,7 +98,7 @@ class Peers(unittest.TestCase):
         self.assertEqual({len(line["values"]) for line in lines}, {samples.BATCH_SAMPLES})
         self.assertEqual(len(lines), samples.VALUES)
         self.assertEqual(collectd.packet(3, [1, 2]).count(b"load1"), 2)
-        self.assertLess(len(collectd.packet(3, range(collectd.PACKET_SAMPLES))), 65507)
+        self.assertLess(len(collectd.packet(3, range(samples.BATCH_SAMPLES))), 65507)
         self.assertEqual(netdata.update(3, 1e9).count(b"SET "), samples.VALUES)
 
 
