@@ -37,13 +37,25 @@ static struct signal_observation signal_of(struct live_policy *live, const struc
         .forecast = true};
 }
 
+/* What agents sent last: the utilisation of `age_ms` ago, between that of the step before and the present one. */
+static double seen_demand(struct live_policy *live, const struct sim_view *view)
+{
+    double share = (double)live->age_ms / REPLAY_STEP_MS;
+    double before = view->step > 0 ? live->utilisation_before : view->utilisation;
+
+    live->utilisation_before = view->utilisation;
+    return ((1.0 - share) * view->utilisation + share * before) * view->ready;
+}
+
 static struct decision decide(struct live_policy *live, const struct sim_view *view)
 {
+    double demand = live->age_ms > 0 ? seen_demand(live, view) : view->demand;
     struct group_observation observed = {
         .live = view->ready,
         .joined = view->joined,
         .left = view->left,
-        .resource[RESOURCE_CPU] = {.demand = view->demand, .capacity = view->ready, .nodes = view->ready},
+        .age_ms = live->age_ms,
+        .resource[RESOURCE_CPU] = {.demand = demand, .capacity = view->ready, .nodes = view->ready},
     };
 
     if (live->sees_app)

@@ -20,6 +20,8 @@ struct live_policy {
     bool sees_app;                  /* the application's number, beside cpu */
     bool sees_signal;               /* a signal with the whole demand, */
     int64_t signal_age_ms;          /* which is that old */
+    int64_t age_ms;                 /* of what it sees of the nodes, at most a step; 0: it sees what is now */
+    double utilisation_before;      /* of the step before */
     double past[LIVE_POLICY_STEPS]; /* the whole demand at the last steps, a ring */
     char reason[64];                /* of the last move */
 };

@@ -69,6 +69,7 @@ static int run_policy(struct simulation *s, const struct simulate_policy *policy
 
     if (policy->live != NULL && live_policy_init(&live, &s->settings, s->flags.signal_age_ms) != 0)
         return error_text_set(s->error, sizeof s->error, -ENOMEM, "out of memory");
+    live.age_ms = s->flags.age_ms;
     simulated = make_policy(policy, &peer, &live);
     snprintf(line, sizeof line, "%.60s, %s", result->trace, policy->name);
     progress_begin(&s->progress, line);

@@ -28,7 +28,15 @@ enum { POLICY_HEADROOM = 0, POLICY_SIGNAL = 2 }; /* places in the table */
 
 static_assert(sizeof policies / sizeof *policies == SIMULATE_POLICIES, "SIMULATE_POLICIES is the length of the table");
 
-enum { FLAG_POLICY = FLAG_OWN, FLAG_SIGNAL_AGE, FLAG_STEPS, FLAG_HPA_TARGET, FLAG_HPA_TOLERANCE, FLAG_HPA_WINDOW };
+enum {
+    FLAG_POLICY = FLAG_OWN,
+    FLAG_AGE,
+    FLAG_SIGNAL_AGE,
+    FLAG_STEPS,
+    FLAG_HPA_TARGET,
+    FLAG_HPA_TOLERANCE,
+    FLAG_HPA_WINDOW
+};
 
 static const char about[] =
     "Replays a recorded load on a simulated fleet that a policy scales, and reports the result: the share of time with "
@@ -82,8 +90,19 @@ static int take_policy(struct simulate_flags *s, const char *name)
                                             "--policy: unknown policy \"%.40s\"; --help lists them", name);
 }
 
-/* Gives the default policy its signal, too. */
 static int take_age(struct simulate_flags *s, const char *value)
+{
+    int64_t given;
+
+    if (parse_duration_ms(value, &given) != 0 || given > REPLAY_STEP_MS)
+        return error_text_set(s->load.error, s->load.error_size, -EINVAL,
+                              "--age: \"%.40s\" is not a time from 0 to 15s, for example 5s", value);
+    s->age_ms = given;
+    return 0;
+}
+
+/* Gives the default policy its signal, too. */
+static int take_signal_age(struct simulate_flags *s, const char *value)
 {
     int64_t given;
 
@@ -113,8 +132,10 @@ static int on_flag(int key, const char *value, void *arg)
     switch (key) {
     case FLAG_POLICY:
         return take_policy(s, value);
-    case FLAG_SIGNAL_AGE:
+    case FLAG_AGE:
         return take_age(s, value);
+    case FLAG_SIGNAL_AGE:
+        return take_signal_age(s, value);
     case FLAG_STEPS:
         s->steps_path = value;
         return 0;
@@ -132,6 +153,9 @@ static int read_flags(struct simulate_flags *s, int argc, char **argv, char *err
     static const struct argp_option options[] = {
         {"policy", FLAG_POLICY, "NAME", 0,
          "Policy to simulate, see below; repeat the flag to compare several (default headroom)", LOAD_FLAGS_GROUP_RUN},
+        {"age", FLAG_AGE, "TIME", 0,
+         "Age of the samples of nodes that headroom, app, signal and reactive see, such as 5s (default 0s)",
+         LOAD_FLAGS_GROUP_RUN},
         {"signal-age", FLAG_SIGNAL_AGE, "TIME", 0,
          "Age of the signal that the policy signal sees, such as 30s (default 0s); without --policy, simulate that "
          "policy",

@@ -20,6 +20,7 @@ struct simulate_flags {
     struct load_flags load;
     const struct simulate_policy *policies[SIMULATE_POLICIES];
     size_t policy_count;
+    int64_t age_ms;
     int64_t signal_age_ms;
     bool has_signal; /* --signal-age was given */
     const char *steps_path;

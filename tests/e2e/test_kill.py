@@ -136,5 +136,19 @@ class MixedKills(KillTest):
         print(f"{CYCLES} collectors and {self.kills} agents killed", flush=True)
 
 
+class Reports(KillTest):
+    """Agents send a hundred samples in a frame, five seconds apart: the credit of a small fleet allows it. Most samples
+    wait in the outbox when something is killed."""
+
+    COLLECTOR_FLAGS = (*KillTest.COLLECTOR_FLAGS, "--report", "5s", "--tick", "15s", "--ack-interval", "5s",
+                       "--max-agents", "100")
+
+    def test_nothing_is_lost_or_stored_twice(self):
+        self.start_agents(spool_every=1)
+        for _ in range(CYCLES // 4):
+            self.kill_either()
+        self.assertEqual(self.finish(), 0)
+
+
 if __name__ == "__main__":
     main()

@@ -39,6 +39,7 @@ BAD_FLAGS = [
     (["--hpa-target", "0"], ["--hpa-target", "above 0"]),
     (["--hpa-tolerance", "200%"], ["--hpa-tolerance", "up to 100%"]),
     (["--hpa-window", "2h"], ["--hpa-window", "up to 1h"]),
+    (["--age", "16s"], ["--age", "from 0 to 15s"]),
     (["--signal-age", "30"], ["--signal-age", "30s"]),
     (["--signal-age", "11m"], ["--signal-age", "from 0 to 10m"]),
     (["--min", "300"], ["minimum 300", "maximum 200"]),

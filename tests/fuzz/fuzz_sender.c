@@ -72,6 +72,7 @@ static void hear_message(struct world *world, const uint8_t **data, size_t *size
 {
     static uint8_t buf[FRAMES_SIZE];
     Headroom__Welcome welcome = HEADROOM__WELCOME__INIT;
+    Headroom__Ack ack = HEADROOM__ACK__INIT;
     uint8_t what = fuzz_byte(data, size);
     size_t len = 0;
 
@@ -83,11 +84,18 @@ static void hear_message(struct world *world, const uint8_t **data, size_t *size
         welcome.ack_interval_ms = fuzz_byte(data, size) * 100U;
         welcome.frame_len_max = fuzz_byte(data, size) * 16U;
         welcome.batch_samples_max = fuzz_byte(data, size);
+        welcome.has_report_ms = what >= 64;
+        welcome.report_ms = what * 100U;
         len = frames_put(HEADROOM__FRAME__BODY_WELCOME, &welcome, buf);
     } else if (what == 255) {
         len = frames_put_reject(HEADROOM__ACTION__ACTION_RETRY, HEADROOM__REJECT_CODE__REJECT_CODE_TWIN, "no", buf);
     } else {
-        len = frames_put_ack(fuzz_byte(data, size), what / 4U, what % 8 == 1, buf);
+        ack.stored_seq = fuzz_byte(data, size);
+        ack.credit = what / 4U;
+        ack.held = what % 8 == 1;
+        ack.has_report_ms = what % 8 == 5;
+        ack.report_ms = what >= 128 ? UINT32_MAX : what * 100U;
+        len = frames_put(HEADROOM__FRAME__BODY_ACK, &ack, buf);
     }
     receive(world, buf, what >= 240 && what < 255 ? len / 2 : len);
 }
@@ -99,6 +107,8 @@ static void say(struct world *world)
     for (unsigned frames = 0; sender_produce(&world->sender, world->now_ms, world->now_ms, out, sizeof out) > 0;
          frames++)
         MUST(frames < CAPACITY + 3);
+    /* No collector makes the agent silent: what waits is sent by then. */
+    MUST(send_pace_limit_ms(&world->sender.pace) <= REPORT_MS_MAX + REPORT_MS_MAX / 2);
 }
 
 static void push(struct world *world, unsigned count)

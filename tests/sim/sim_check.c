@@ -67,8 +67,8 @@ static void check_hearing(const struct world *world, const struct sim_agent *age
     const struct sender *sender = &agent->sender;
 
     if (agent->state != AGENT_DOWN && sender->state == SENDER_STREAMING &&
-        is_overdue(world, sender->heard_ms + agent->boot_ms, agent->paused_ms, sender->ack_interval_ms,
-                   SILENT_ACK_INTERVALS))
+        is_overdue(world, sender->heard_ms + agent->boot_ms + send_pace_limit_ms(&sender->pace), agent->paused_ms,
+                   sender->ack_interval_ms, SILENT_ACK_INTERVALS))
         sim_fail(world, "agent %u has heard nothing for too long, and stays connected", agent->index);
 }
 

@@ -265,6 +265,15 @@ static void decide(struct sim_collector *collector, unsigned g, const struct gro
     group->desired = decision.desired;
 }
 
+/* Any pace, at any time: what is lost or stored twice does not depend on it. */
+static void change_paces(struct sim_collector *collector)
+{
+    for (unsigned g = 0; g < collector->registry.group_count; g++)
+        if (sim_chance(collector->world, 30))
+            collector->registry.groups[g]->report.ms =
+                (uint32_t)sim_below(collector->world, collector->ack_interval_ms + 1);
+}
+
 void scaling_tick(struct sim_collector *collector)
 {
     struct sim_scaling *scaling = &collector->scaling;
@@ -274,5 +283,6 @@ void scaling_tick(struct sim_collector *collector)
     observe_groups(&collector->registry, &scaling->config, (int64_t)sim_collector_mono(collector), observed);
     for (unsigned g = 0; g < collector->registry.group_count; g++)
         decide(collector, g, &observed[g]);
+    change_paces(collector);
     save(collector);
 }

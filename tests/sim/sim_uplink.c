@@ -321,8 +321,9 @@ static bool awaited_gaps(struct sim_agent *agent)
 
     if (agent->sender.state != SENDER_LEFT || instance == NULL)
         return false;
-    return registry_instance_has_gaps(instance) || agent->world->now_ms - agent->world->collectors[c].written_ms <
-                                                       SILENT_ACK_INTERVALS * agent->sender.ack_interval_ms;
+    return registry_instance_has_gaps(instance) ||
+           agent->world->now_ms - agent->world->collectors[c].written_ms <
+               SILENT_ACK_INTERVALS * agent->sender.ack_interval_ms + send_pace_limit_ms(&agent->sender.pace);
 }
 
 static void on_plan_due(struct sim_agent *agent)

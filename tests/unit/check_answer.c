@@ -1466,6 +1466,25 @@ START_TEST(metrics_of_nodes_are_those_of_live_ones)
 }
 END_TEST
 
+START_TEST(a_node_that_is_asked_for_is_looked_at)
+{
+    struct node *node = add_node("n1", "web", 50, 0);
+    struct node *other = add_node("n2", "web", 50, 0);
+
+    node->report_ms = 5000;
+    ask("/api/v1/nodes");
+    ask("/api/v1/nodes/n3");
+    ck_assert_uint_eq(world.looks, 0);
+    ck_assert_uint_eq(node->looked_s, 0);
+    ck_assert_uint_eq(ask("/api/v1/nodes/n1"), 200);
+    ck_assert_double_eq(number_at(json, "report_ms"), 5000);
+    ask("/api/v1/nodes/n1/series");
+    ck_assert_uint_eq(world.looks, 1); /* it goes on */
+    ck_assert_uint_eq(node->looked_s, NOW_MS / 1000 + 10);
+    ck_assert_uint_eq(other->looked_s, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("answer");
@@ -1497,6 +1516,7 @@ int main(void)
     tcase_add_test(tcase, nodes_may_come_and_go_while_they_are_listed);
     tcase_add_test(tcase, a_node_tells_all_its_metrics_and_its_past);
     tcase_add_loop_test(tcase, a_node_says_when_its_certificate_expires, 0, sizeof certificates / sizeof *certificates);
+    tcase_add_test(tcase, a_node_that_is_asked_for_is_looked_at);
     tcase_add_test(tcase, the_answer_of_a_node_that_is_forgotten_ends);
     tcase_add_test(tcase, the_fleets_account_and_its_health);
     tcase_add_test(tcase, each_number_of_the_fleets_account_is_its_own);

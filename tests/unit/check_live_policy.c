@@ -154,6 +154,30 @@ START_TEST(no_demand_at_all_is_the_minimum)
 }
 END_TEST
 
+static struct score score_with_age(int64_t age_ms)
+{
+    struct live_policy other;
+
+    ck_assert_int_eq(live_policy_init(&other, &settings, 0), 0);
+    other.age_ms = age_ms;
+    struct sim_policy policy = live_policy_reactive(&other);
+    struct score score = simulate_run(&setup, 1.0, &policy, NULL, NULL);
+    live_policy_deinit(&other);
+    return score;
+}
+
+/* By a whole step, the surge is seen a step later. */
+START_TEST(old_samples_show_a_surge_later)
+{
+    for (size_t k = 0; k < STEPS; k++)
+        demand[k] = k < STEPS / 2 ? 7.0 : 21.0;
+    double fresh = score_with_age(0).unserved;
+    double old = score_with_age(REPLAY_STEP_MS).unserved;
+    ck_assert_double_gt(old, fresh);
+    ck_assert_double_lt(old, 2.0 * fresh);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("live_policy");
@@ -164,6 +188,7 @@ int main(void)
     tcase_add_test(tests, reactive_waits_for_high);
     tcase_add_test(tests, an_application_sees_a_surge_that_cpu_does_not);
     tcase_add_test(tests, a_signal_sees_a_surge_that_cpu_does_not);
+    tcase_add_test(tests, old_samples_show_a_surge_later);
     tcase_add_test(tests, the_same_again_is_the_same);
     tcase_add_test(tests, no_demand_at_all_is_the_minimum);
     suite_add_tcase(suite, tests);

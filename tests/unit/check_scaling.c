@@ -109,6 +109,24 @@ START_TEST(order_is_queued_once_its_row_is_durable)
 }
 END_TEST
 
+START_TEST(each_decision_says_whether_the_next_ones_need_new_samples)
+{
+    const struct group_report *report = &registry_ensure_group(&registry, "web")->report;
+
+    tick(50);
+    ck_assert(report->is_urgent); /* the nodes warm up */
+    ck_assert_uint_eq(report->live, NODES);
+    for (unsigned i = 0; i < 3; i++)
+        tick(50);
+    ck_assert(!report->is_urgent);
+    tick(95);
+    ck_assert(report->is_urgent);
+    for (unsigned i = 0; i < 3; i++)
+        tick(20);
+    ck_assert(!report->is_urgent);
+}
+END_TEST
+
 START_TEST(a_group_that_only_a_schedule_names_gets_its_minimum)
 {
     struct schedule schedule = schedule_initial;
@@ -431,11 +449,11 @@ int main(void)
     Suite *suite = suite_create("scaling");
 
     CASES_ADD(suite, "scaling", begin, end, decision_is_recorded_when_it_is_new,
-              order_is_queued_once_its_row_is_durable, a_group_that_only_a_schedule_names_gets_its_minimum,
-              ids_of_orders_are_no_older_than_the_start, saved_state_is_restored,
-              a_number_published_after_the_state_was_taken_stands, reader_gets_a_number_once_its_row_is_durable,
-              order_that_brings_nothing_is_given_up_once, what_became_of_a_node_is_saved_with_the_state,
-              a_group_without_agents_follows_its_signal_up_and_down,
+              each_decision_says_whether_the_next_ones_need_new_samples, order_is_queued_once_its_row_is_durable,
+              a_group_that_only_a_schedule_names_gets_its_minimum, ids_of_orders_are_no_older_than_the_start,
+              saved_state_is_restored, a_number_published_after_the_state_was_taken_stands,
+              reader_gets_a_number_once_its_row_is_durable, order_that_brings_nothing_is_given_up_once,
+              what_became_of_a_node_is_saved_with_the_state, a_group_without_agents_follows_its_signal_up_and_down,
               a_missing_signal_keeps_the_nodes_of_a_group_without_agents, a_group_goes_to_zero_and_comes_back,
               a_group_with_agents_goes_by_cpu_and_by_its_signal);
     return suite_run(suite);

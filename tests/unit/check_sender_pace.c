@@ -130,6 +130,17 @@ START_TEST(what_waits_is_sent_when_the_next_sample_does_not_come)
 }
 END_TEST
 
+START_TEST(acks_may_be_a_report_later)
+{
+    stream_with_reports();
+    uint64_t heard_ms = now_ms;
+    ck_assert(!sender_dead(&sender, heard_ms + 3 * ACK_MS + REPORT * 1000));
+    ck_assert(sender_dead(&sender, heard_ms + 3 * ACK_MS + REPORT * 1000 + 500));
+    ck_assert_int_eq(hear_pace(outbox.newest_seq, 0), SENDER_ACK);
+    ck_assert(sender_dead(&sender, heard_ms + 3 * ACK_MS));
+}
+END_TEST
+
 START_TEST(protection_does_not_wait)
 {
     stream_with_reports();
@@ -174,6 +185,7 @@ int main(void)
               a_shorter_pace_applies_at_once_and_a_longer_one_from_then_on, an_ack_without_a_pace_ends_it,
               a_new_session_sends_all_that_waits, what_waits_is_sent_before_the_goodbye,
               what_waits_is_sent_when_the_next_sample_does_not_come, protection_does_not_wait,
-              what_waits_for_its_report_is_no_reading, with_little_credit_a_report_is_short);
+              acks_may_be_a_report_later, what_waits_for_its_report_is_no_reading,
+              with_little_credit_a_report_is_short);
     return suite_run(suite);
 }

@@ -229,6 +229,25 @@ START_TEST(a_closed_session_does_nothing)
 }
 END_TEST
 
+/* The timer is due each ack interval as before, and for an Ack where that comes earlier. */
+START_TEST(the_timer_is_due_for_the_ack_of_an_agent_that_sends_reports)
+{
+    uint64_t delay_ms = 0;
+
+    greet();
+    plan.intake.takes_report_ms = true;
+    plan.intake.node->report_ms = 2000;
+    plan.intake.node->group->report.ms = 2000;
+    now_ms += ACK_MS;
+    ck_assert(session_plan_tick(&plan, now_ms, &delay_ms));
+    ck_assert_int_eq(session_plan_next(&plan, &reply), SESSION_WAIT);
+    ck_assert_uint_eq(delay_ms, 3000);
+    now_ms += delay_ms;
+    ck_assert(session_plan_tick(&plan, now_ms, &delay_ms));
+    expect(&plan, HEADROOM__FRAME__BODY_ACK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("session_plan");
@@ -241,6 +260,7 @@ int main(void)
     tcase_add_test(tests, the_end_of_the_input_is_answered_only_if_it_cuts_a_frame);
     tcase_add_test(tests, the_session_that_is_taken_over_is_handed_out_once);
     tcase_add_test(tests, the_timer_is_due_each_ack_interval_or_at_the_peers_time_limit);
+    tcase_add_test(tests, the_timer_is_due_for_the_ack_of_an_agent_that_sends_reports);
     tcase_add_test(tests, a_silent_peer_is_rejected_once_the_socket_was_read);
     tcase_add_test(tests, a_peer_that_takes_no_reply_is_closed);
     tcase_add_test(tests, farewell_is_an_ack_and_a_reject);

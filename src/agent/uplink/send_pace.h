@@ -41,8 +41,8 @@ bool send_pace_is_due(const struct send_pace *pace, uint64_t sent_seq, uint64_t 
 /* Samples were sent; last: the last one of them. */
 void send_pace_note_sent(struct send_pace *pace, const struct sample *last);
 
-/* How long after the last report the agent sends what it has, also if its next sample does not come; 0: reports do not
- * matter. */
+/* How long after the last report the agent sends what it has, also if its next sample does not come. Acks may be later
+ * by as much. 0: each sample is sent at once. */
 uint32_t send_pace_limit_ms(const struct send_pace *pace);
 
 #endif

@@ -400,7 +400,8 @@ static uint64_t dead_ms(const struct sender *sender)
 {
     if (sender->state == SENDER_GREETING || sender->state == SENDER_WAITING)
         return sender->heard_ms + GREETING_MS_MAX;
-    return sender->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * sender->ack_interval_ms;
+    return sender->heard_ms + (uint64_t)SILENT_ACK_INTERVALS * sender->ack_interval_ms +
+           send_pace_limit_ms(&sender->pace);
 }
 
 uint64_t sender_due_ms(const struct sender *sender)

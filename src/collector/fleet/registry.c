@@ -376,7 +376,7 @@ static bool is_live(const struct node *node, int64_t now_ms, int64_t gone_ms)
 {
     int64_t age_ms = now_ms - node->seen_ms;
     bool speaks = node->intake != NULL && now_ms - node->heard_ms <= node->life_ms;
-    int64_t live_ms = is_fleeting(node) ? LIVE_MS_MIN : registry_live_ms(node);
+    int64_t live_ms = is_fleeting(node) ? LIVE_MS_MIN + registry_report_ms(node) : registry_live_ms(node);
 
     return node->reported && (age_ms <= live_ms || (speaks && age_ms <= gone_ms));
 }

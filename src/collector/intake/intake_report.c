@@ -43,7 +43,7 @@ bool intake_report_wants_ack(const struct intake *intake)
 
     if (report_ms == 0 || intake->slowed)
         return false;
-    return since_ack_ms(intake) + report_ms / 4 >= intake->hub->ack_interval_ms && has_news(intake);
+    return since_ack_ms(intake) + report_ms / 4 >= intake->hub->ack_interval_ms + report_ms && has_news(intake);
 }
 
 uint64_t intake_report_ack_due_ms(const struct intake *intake)
@@ -52,5 +52,5 @@ uint64_t intake_report_ack_due_ms(const struct intake *intake)
 
     if (report_ms == 0 || intake->slowed)
         return 0;
-    return intake->hub->now_ms - since_ack_ms(intake) + intake->hub->ack_interval_ms + report_ms;
+    return intake->hub->now_ms - since_ack_ms(intake) + intake->hub->ack_interval_ms + report_ms + report_ms / 2;
 }

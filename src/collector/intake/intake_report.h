@@ -3,10 +3,14 @@
  * The pace of its group applies (report_pace.h), unless somebody looks at its node. The agent learns it from the
  * Welcome and from each Ack.
  *
- * An agent that obeys a pace gets its Acks together with the frames that it sends: that wakes neither side one more
- * time, and one packet carries both the Ack and TCP's acknowledgement. What is new since the last Ack, that is, samples
- * that were stored, is acknowledged when the next report comes. When nothing comes, or nothing is new, a timer sends
- * the Ack. */
+ * With one frame in several seconds, an Ack costs as much as the frame. So an agent that obeys a pace gets an Ack for
+ * two reports where report_ms is as long as the ack interval, and none that has nothing new. It comes in answer to a
+ * report: that wakes neither side one more time, and one packet carries both the Ack and TCP's acknowledgement.
+ *
+ *     report_ms 5000, ack interval 5000      report   report   report   report   report
+ *                                              Ack               Ack               Ack
+ *
+ * When no report comes, or nothing is new, a timer sends the Ack half a report later than that. */
 #ifndef COLLECTOR_INTAKE_INTAKE_REPORT_H
 #define COLLECTOR_INTAKE_INTAKE_REPORT_H
 
