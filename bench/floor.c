@@ -1,19 +1,23 @@
 /* headroom-floor: the least that the work can cost on this machine, as a baseline for the programs.
  *
- *     headroom-floor sockets [NODES]    a libuv server that reads 100 bytes a second from each of NODES connections,
- *                                       and neither parses nor answers them; default 19000
- *     headroom-floor proc [TIMES]       preads of the files that an agent reads, and a scan of the numbers in them,
- *                                       compared with the agent's own sampling; default 20000
+ *     headroom-floor sockets [NODES [SECONDS]]
+ *                     a libuv server that reads one frame each SECONDS from each of NODES connections, and neither
+ *                     parses nor answers it; a frame has 100 bytes for each second; default 19000 and 1
+ *     headroom-floor proc [TIMES]
+ *                     preads of the files that an agent reads, and a scan of the numbers in them, compared with the
+ *                     agent's own sampling; default 20000
  *
  * Prints one JSON object to stdout. CPU times are those of this process, user and system. */
 #include "agent/config/config.h"
 #include "agent/node/node_files.h"
 #include "agent/sampling/measure.h"
 #include "common/clock.h"
+#include "common/parse.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,10 +29,11 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define MESSAGE    100U
-#define SECONDS    8U
-#define REST_NS    1900000 /* between two turns, like the collector's */
-#define NODES_MOST 19000
+#define SAMPLE_LEN  100U
+#define SECONDS     8U      /* how long to measure */
+#define PERIOD_MOST 10      /* seconds from one frame of a connection to the next */
+#define REST_NS     1900000 /* between two turns, like the collector's */
+#define NODES_MOST  19000
 
 static _Noreturn void die(const char *what)
 {
@@ -58,17 +63,19 @@ struct server {
     uv_tcp_t tcp;
     uv_prepare_t prepare;
     unsigned nodes;
-    uint64_t reads;
+    unsigned period_s; /* from one frame of a connection to the next */
+    uint64_t bytes;    /* that were read */
     uint64_t begun_ns;
-    uint64_t begun_reads;
+    uint64_t begun_bytes;
     struct spent begun;
     char buffer[65536];
 };
 
-/* The clients: each millisecond, one connection in a thousand sends. */
-static _Noreturn void send_for_ever(const struct sockaddr_in *address, unsigned nodes)
+/* The clients: each millisecond some connections send, in turn, so that each one sends a frame in its period. */
+static _Noreturn void send_for_ever(const struct sockaddr_in *address, unsigned nodes, unsigned period_s)
 {
-    static const char message[MESSAGE];
+    static const char frame[SAMPLE_LEN * PERIOD_MOST];
+    size_t len = (size_t)SAMPLE_LEN * period_s;
     struct timespec due;
     int *fds = calloc(nodes, sizeof *fds);
 
@@ -79,8 +86,8 @@ static _Noreturn void send_for_ever(const struct sockaddr_in *address, unsigned 
     }
     clock_gettime(CLOCK_MONOTONIC, &due);
     for (uint64_t ms = 1, sent = 0;; ms++) {
-        for (; sent < ms * nodes / 1000; sent++)
-            if (fds == NULL || write(fds[sent % nodes], message, sizeof message) < 0)
+        for (; sent < ms * nodes / 1000 / period_s; sent++)
+            if (fds == NULL || write(fds[sent % nodes], frame, len) < 0)
                 exit(0); /* the server has ended */
         due.tv_nsec += 1000000;
         due.tv_sec += due.tv_nsec / 1000000000;
@@ -102,7 +109,7 @@ static void on_read(uv_stream_t *stream, ssize_t nread, const uv_buf_t *buf)
     struct server *server = stream->loop->data;
 
     (void)buf;
-    server->reads += nread > 0;
+    server->bytes += nread > 0 ? (uint64_t)nread : 0;
 }
 
 static void on_connection(uv_stream_t *stream, int status)
@@ -116,6 +123,11 @@ static void on_connection(uv_stream_t *stream, int status)
     uv_read_start((uv_stream_t *)tcp, on_alloc, on_read);
 }
 
+static uint64_t frame_len(const struct server *server)
+{
+    return (uint64_t)SAMPLE_LEN * server->period_s;
+}
+
 /* Each turn: measures from the second round on, then rests. */
 static void on_prepare(uv_prepare_t *prepare)
 {
@@ -123,11 +135,11 @@ static void on_prepare(uv_prepare_t *prepare)
     struct server *server = prepare->loop->data;
     uint64_t now_ns = uv_hrtime();
 
-    if (server->reads < server->nodes)
+    if (server->bytes < server->nodes * frame_len(server))
         return;
     if (server->begun_ns == 0) {
         server->begun_ns = now_ns;
-        server->begun_reads = server->reads;
+        server->begun_bytes = server->bytes;
         server->begun = spent();
     }
     if (now_ns - server->begun_ns >= SECONDS * UINT64_C(1000000000))
@@ -135,13 +147,14 @@ static void on_prepare(uv_prepare_t *prepare)
     nanosleep(&rest, NULL);
 }
 
-static void measure_sockets(unsigned nodes)
+static void measure_sockets(unsigned nodes, unsigned period_s)
 {
     static struct server server;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int len = sizeof address;
 
     server.nodes = nodes;
+    server.period_s = period_s;
     if (uv_loop_init(&server.loop) < 0 || uv_tcp_init(&server.loop, &server.tcp) < 0 ||
         uv_tcp_bind(&server.tcp, (struct sockaddr *)&address, 0) < 0 ||
         uv_listen((uv_stream_t *)&server.tcp, 4096, on_connection) < 0 ||
@@ -150,13 +163,15 @@ static void measure_sockets(unsigned nodes)
     server.loop.data = &server;
     pid_t sender = fork();
     if (sender == 0)
-        send_for_ever(&address, nodes);
+        send_for_ever(&address, nodes, period_s);
     uv_prepare_init(&server.loop, &server.prepare);
     uv_prepare_start(&server.prepare, on_prepare);
     uv_run(&server.loop, UV_RUN_DEFAULT);
     double us = spent().all_us - server.begun.all_us;
-    double reads = (double)(server.reads - server.begun_reads);
-    printf("{\"nodes\": %u, \"per_second\": %.0f, \"cpu_us_per_read\": %.3f}\n", nodes, reads / SECONDS, us / reads);
+    double frames = (double)(server.bytes - server.begun_bytes) / (double)frame_len(&server);
+    printf("{\"nodes\": %u, \"period_s\": %u, \"frames_per_second\": %.0f, \"cpu_us_per_frame\": %.3f, "
+           "\"cpu_us_per_sample\": %.3f}\n",
+           nodes, period_s, frames / SECONDS, us / frames, us / frames / period_s);
     kill(sender, SIGKILL);
     waitpid(sender, NULL, 0);
 }
@@ -228,17 +243,30 @@ static void measure_proc(unsigned times)
     measure_deinit(&measure, &node);
 }
 
+/* An argument of at most `most`, or its default; 0: it is wrong. */
+static unsigned number_of(int argc, char **argv, int at, unsigned otherwise, unsigned most)
+{
+    unsigned number = otherwise;
+
+    if (argc > at && parse_unsigned(argv[at], &number) < 0)
+        return 0;
+    return number <= most ? number : 0;
+}
+
 int main(int argc, char **argv)
 {
-    long number = argc == 3 ? strtol(argv[2], NULL, 10) : 0;
+    bool sockets = argc > 1 && argc <= 4 && strcmp(argv[1], "sockets") == 0;
+    bool proc = argc > 1 && argc <= 3 && strcmp(argv[1], "proc") == 0;
+    unsigned first = number_of(argc, argv, 2, sockets ? NODES_MOST : 20000, sockets ? NODES_MOST : 10000000);
+    unsigned period_s = number_of(argc, argv, 3, 1, PERIOD_MOST);
 
-    if (argc > 1 && argc < 4 && strcmp(argv[1], "sockets") == 0 && (argc == 2 || (number > 0 && number <= NODES_MOST)))
-        measure_sockets(argc == 2 ? NODES_MOST : (unsigned)number);
-    else if (argc > 1 && argc < 4 && strcmp(argv[1], "proc") == 0 && (argc == 2 || (number > 0 && number <= 10000000)))
-        measure_proc(argc == 2 ? 20000 : (unsigned)number);
-    else {
-        fprintf(stderr, "usage: headroom-floor sockets [NODES] | proc [TIMES]\n");
+    if ((!sockets && !proc) || first == 0 || period_s == 0) {
+        fprintf(stderr, "usage: headroom-floor sockets [NODES [SECONDS]] | proc [TIMES]\n");
         return 2;
     }
+    if (sockets)
+        measure_sockets(first, period_s);
+    else
+        measure_proc(first);
     return 0;
 }

@@ -35,7 +35,7 @@ vm_packages=(qemu-system-x86 busybox-static cpio file)
 package_packages=(debhelper dpkg-dev lintian podman crun)
 
 # Optional: bench/run and bench/agent compare with these programs, and bench/page sends requests with wrk.
-bench_packages=(python3-fastapi uvicorn collectd-core wrk)
+bench_packages=(python3-fastapi uvicorn collectd-core netdata wrk)
 
 # install_packages PACKAGE...: installs missing packages without prompts.
 install_packages() {

@@ -2,10 +2,12 @@
  *
  * It stores no samples: the sample of seq n is a function of n, so it can be sent again whenever the collector needs
  * it. Seqs advance with time, one per interval, from a backlog in the past; flat out they advance as fast as they are
- * sent. */
+ * sent. Without --batch, samples are sent when an agent sends them: all that wait, in one frame, as soon as the
+ * collector's report_ms allows. */
 #ifndef LOADGEN_CLIENT_H
 #define LOADGEN_CLIENT_H
 
+#include "agent/uplink/send_pace.h"
 #include "common/frame.h"
 #include "common/histogram.h"
 #include "common/wire.h"
@@ -21,16 +23,26 @@
 struct fleet {
     const struct options *options;
     struct wire_arena *arena;
-    int64_t wall_ahead_ms;      /* wall clock minus that clock */
-    uint64_t frozen_ms;         /* when measuring stops; 0: not yet */
-    struct histogram latencies; /* from writing a sample to its Ack, in us */
+    int64_t wall_ahead_ms;             /* wall clock minus that clock */
+    uint64_t frozen_ms;                /* when measuring stops; 0: not yet */
+    struct histogram latencies;        /* from writing a sample for the first time to its Ack, in us */
+    struct histogram broken_latencies; /* the same of samples that were written before a connection ended */
     uint64_t acknowledged;
+    uint64_t frames_sent; /* with samples, or as keepalives */
+    uint64_t acks_received;
     uint64_t forgotten;               /* samples that the collector acknowledged and no longer knew later */
     uint64_t rejected;                /* connections */
     char reason[REJECT_TEXT_MAX + 1]; /* of the first rejected connection */
 };
 
 enum client_state { CLIENT_CLOSED, CLIENT_GREETING, CLIENT_WAITING, CLIENT_STREAMING, CLIENT_LEFT, CLIENT_BROKEN };
+
+/* The samples after the flight before it. */
+struct flight {
+    uint64_t last_seq;
+    uint64_t sent_us; /* for the first time */
+    bool broken;      /* on a connection that has ended */
+};
 
 struct client {
     struct fleet *fleet;
@@ -46,11 +58,9 @@ struct client {
     uint32_t ack_interval_ms;
     uint64_t frame_sent_ms;
     uint64_t account_ms;
+    struct send_pace pace; /* without --batch: the agent's */
     struct frame_reader reader;
-    struct {
-        uint64_t last_seq;
-        uint64_t sent_us;
-    } flights[CLIENT_FLIGHTS];
+    struct flight flights[CLIENT_FLIGHTS];
     unsigned flight_first;
     unsigned flight_count;
 };

@@ -28,6 +28,7 @@
 #define CONNECTS_PER_TICK 20U
 #define CONNECT_MS_MAX    180000U
 #define FINISH_MS_MAX     60000U
+#define USAGE_MS          1000U
 #define BACKOFF_MS_MIN    200U /* as the agent's */
 #define BACKOFF_MS_MAX    10000U
 #define READ_BUFFER       65536U
@@ -50,7 +51,7 @@ struct node {
     struct client client;
 };
 
-enum phase { PHASE_CONNECTING, PHASE_MEASURING, PHASE_FINISHING, PHASE_OVER };
+enum phase { PHASE_CONNECTING, PHASE_SETTLING, PHASE_MEASURING, PHASE_FINISHING, PHASE_OVER };
 
 struct load {
     const struct options *options;
@@ -74,7 +75,8 @@ struct load {
     uint64_t start_ms;
     uint64_t begin_us;
     uint64_t begin_acknowledged;
-    uint64_t visited; /* visits since the measurement began, of the nodes in turn */
+    uint64_t usage_ms; /* of the last reading of CPU times */
+    uint64_t visited;  /* visits since the measurement began, of the nodes in turn */
     uint64_t visits_since_ms;
     unsigned connect_next;
     unsigned streaming;
@@ -387,40 +389,58 @@ static void set_phase(struct load *load, enum phase phase)
     load->phase_ms = uv_now(&load->loop);
 }
 
+/* All nodes stream, or will not. */
+static void settle(struct load *load)
+{
+    struct report *report = load->report;
+    struct usage usage;
+
+    set_phase(load, PHASE_SETTLING);
+    report->connect_ms = load->phase_ms - load->start_ms;
+    report->streaming = load->streaming;
+    usage_read(load->options->pid, &usage);
+    report->resident_begin_kib = usage.resident_kib;
+}
+
 static void begin(struct load *load)
 {
     struct report *report = load->report;
 
     set_phase(load, PHASE_MEASURING);
-    report->connect_ms = load->phase_ms - load->start_ms;
-    report->streaming = load->streaming;
-    usage_read(getpid(), &report->own);
-    usage_read(load->options->pid, &report->collector);
-    report->resident_begin_kib = report->collector.resident_kib;
+    usage_span_begin(&report->own, getpid());
+    usage_span_begin(&report->collector, load->options->pid);
     load->begin_us = uv_hrtime() / 1000;
+    load->usage_ms = load->phase_ms;
     load->begin_acknowledged = load->fleet.acknowledged;
+    load->fleet.frames_sent = 0;
+    load->fleet.acks_received = 0;
     load->fleet.latencies = (struct histogram){0};
+    load->fleet.broken_latencies = (struct histogram){0};
 }
 
-static void take_difference(pid_t pid, struct usage *begin)
+/* Often enough that little is unknown of a collector that ends. */
+static void read_usage(struct load *load)
 {
-    struct usage end;
+    struct report *report = load->report;
 
-    usage_read(pid, &end);
-    begin->main_ns = end.main_ns - begin->main_ns;
-    begin->other_ns = end.other_ns - begin->other_ns;
-    begin->resident_kib = end.resident_kib;
+    load->usage_ms = uv_now(&load->loop);
+    (void)usage_span_add(&report->own);
+    if (!usage_span_add(&report->collector))
+        return;
+    report->collector_acknowledged = load->fleet.acknowledged - load->begin_acknowledged;
+    report->collector_us = uv_hrtime() / 1000 - load->begin_us;
 }
 
 static void finish(struct load *load)
 {
     struct report *report = load->report;
 
-    take_difference(getpid(), &report->own);
-    take_difference(load->options->pid, &report->collector);
-    report->resident_end_kib = report->collector.resident_kib;
+    read_usage(load);
+    report->resident_end_kib = report->collector.last.resident_kib;
     report->measured_us = uv_hrtime() / 1000 - load->begin_us;
     report->acknowledged = load->fleet.acknowledged - load->begin_acknowledged;
+    report->frames_sent = load->fleet.frames_sent;
+    report->acks_received = load->fleet.acks_received;
     load->fleet.frozen_ms = moment().ms;
     set_phase(load, PHASE_FINISHING);
     for (unsigned i = 0; i < load->options->nodes; i++)
@@ -479,7 +499,11 @@ static void load_on_tick(uv_timer_t *timer)
     visit_due(load);
     if (load->phase == PHASE_MEASURING)
         churn_due(load);
+    if (load->phase == PHASE_MEASURING && uv_now(&load->loop) - load->usage_ms >= USAGE_MS)
+        read_usage(load);
     if (load->phase == PHASE_CONNECTING && (load->streaming == load->options->nodes || in_phase_ms >= CONNECT_MS_MAX))
+        settle(load);
+    else if (load->phase == PHASE_SETTLING && in_phase_ms >= (uint64_t)load->options->settle_ms)
         begin(load);
     else if (load->phase == PHASE_MEASURING && in_phase_ms >= (uint64_t)load->options->for_ms)
         finish(load);
@@ -494,6 +518,8 @@ static void load_on_signal(int signum, void *arg)
 
     (void)signum;
     if (load->phase == PHASE_CONNECTING)
+        settle(load);
+    if (load->phase == PHASE_SETTLING)
         begin(load);
     if (load->phase == PHASE_MEASURING)
         finish(load);
@@ -605,7 +631,8 @@ int load_run(const struct options *options, struct report *report, char *error, 
     static struct load load;
 
     load = (struct load){.options = options, .report = report};
-    *report = (struct report){.options = options, .latencies = &load.fleet.latencies};
+    *report = (struct report){
+        .options = options, .latencies = &load.fleet.latencies, .broken_latencies = &load.fleet.broken_latencies};
     load.fleet.options = options;
     load.fleet.arena = &load.arena;
     load.fleet.wall_ahead_ms = clock_wall_ms() - (int64_t)moment().ms;

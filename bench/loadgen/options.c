@@ -24,6 +24,7 @@ enum {
     FLAG_PREFIX,
     FLAG_INTERVAL,
     FLAG_ALL_METRICS,
+    FLAG_SETTLE,
     FLAG_FOR,
     FLAG_BATCH,
     FLAG_BACKLOG,
@@ -63,8 +64,12 @@ static const struct argp_option table[] = {
     FLAG("seed", FLAG_SEED, "N", 2, "Seed of instances and jitter, default 1"),
 
     {.doc = "The load:", .group = 3},
+    FLAG("settle", FLAG_SETTLE, "TIME", 3,
+         "Begin to measure that long after all nodes are connected, so that Acks come as steadily as samples, default "
+         "0"),
     FLAG("for", FLAG_FOR, "TIME", 3, "How long to measure, default 10s"),
-    FLAG("batch", FLAG_BATCH, "N", 3, "Samples in a frame, 1 to 1024, default 1"),
+    FLAG("batch", FLAG_BATCH, "N", 3,
+         "Samples in a frame, 1 to 1024; default: all that wait, as agents do, which obey the collector's report_ms"),
     FLAG("flat-out", FLAG_FLAT_OUT, NULL, 3, "Send as fast as the collector grants credit, from an endless backlog"),
     FLAG("churn", FLAG_CHURN, "N", 3, "Connections to break off per second, default 0"),
     FLAG("stay", FLAG_STAY, NULL, 3, "End without Goodbye, as if all nodes lost power"),
@@ -179,6 +184,8 @@ static int on_flag(int key, const char *value, void *arg)
     case FLAG_ALL_METRICS:
         options->all_metrics = true;
         return 0;
+    case FLAG_SETTLE:
+        return set_time(load, "settle", value, 0, FOR_MS_MAX, &options->settle_ms);
     case FLAG_FOR:
         return set_time(load, "for", value, 1, FOR_MS_MAX, &options->for_ms);
     case FLAG_BATCH:
@@ -217,7 +224,6 @@ int options_load(struct options *options, int argc, char **argv, char *error, si
         .prefix = "load",
         .interval_ms = 1000,
         .for_ms = 10000,
-        .batch = 1,
         .addresses = ADDRESSES_DEFAULT,
         .seed = 1,
     };

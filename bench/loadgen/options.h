@@ -23,8 +23,9 @@ struct options {
     char prefix[NAME_LEN_MAX - 15]; /* of node ids and group names */
     uint32_t interval_ms;
     bool all_metrics;   /* also those that few nodes have */
+    int64_t settle_ms;  /* from when all nodes stream to the measured time */
     int64_t for_ms;     /* the measured time */
-    unsigned batch;     /* samples in a frame */
+    unsigned batch;     /* samples in a frame; 0: as an agent, which obeys report_ms */
     unsigned backlog;   /* samples that each node has at its start */
     bool flat_out;      /* each node always has samples */
     unsigned churn;     /* connections broken off per second */

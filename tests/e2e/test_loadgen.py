@@ -37,7 +37,7 @@ class Loadgen(HeadroomTest):
         port = int(collector.wait_log(r"http on 127\.0\.0\.1:(\d+)").group(1))
         result = self.report(self.start_loadgen(
             collector.address(), "--pid", str(collector.process.pid), "--nodes", "60", "--groups", "3", "--interval",
-            "200ms", "--for", "2s", "--churn", "20", "--prefix", "sim"))
+            "200ms", "--settle", "300ms", "--for", "2s", "--churn", "20", "--prefix", "sim"))
         rows = collector.samples()
         counts = self.assert_whole(rows)
         self.assertEqual({node for node, _ in counts}, {f"sim-{i:05}" for i in range(60)})
@@ -45,6 +45,7 @@ class Loadgen(HeadroomTest):
         self.assertEqual((result["stored"], result["produced"], result["lost"]), (len(rows), len(rows), 0))
         self.assertGreater(result["connections"], 60)
         self.assertGreater(result["acknowledged"], 0)
+        self.assertGreater(result["produced"], 60 * 2300 // 200 - 60)
         self.assertGreater(result["cpu_seconds"]["loop"], 0.0)
         self.assertGreater(result["resident_kib"]["connected"], 1000)
         forms = batches_by_form(port)
@@ -77,7 +78,7 @@ class Loadgen(HeadroomTest):
         port = free_port()
         collector = self.start_collector(port=port)
         loadgen = self.start_loadgen(collector.address(), "--nodes", "20", "--backlog", "500", "--batch", "50",
-                                     "--for", "10m")
+                                     "--for", "10m", "--pid", str(collector.process.pid))
         collector.wait_samples("load-00003", 200)
         self.assert_stops(collector)
         before = Counter(row["node_id"] for row in collector.samples())
@@ -94,6 +95,23 @@ class Loadgen(HeadroomTest):
         self.assertEqual(sum(self.assert_whole(rows).values()), result["stored"])
         self.assertEqual(result["lost"], 0)
         self.assertGreater(result["outage_ms"], 0)
+        self.assertTrue(result["collector_ended"])
+        self.assertLess(result["cpu_seconds"]["loop"], result["seconds"])
+        self.assertLess(result["collector_seconds"], result["seconds"])
+
+    def test_nodes_obey_report_ms(self):
+        collector = self.start_collector("--report", "1s", "--tick", "15s")
+        result = self.report(self.start_loadgen(collector.address(), "--nodes", "40", "--interval", "100ms", "--settle", "4s",
+                                                "--for", "3s"))
+        samples = len(collector.samples())
+        self.assertEqual((samples, result["lost"]), (result["stored"], 0))
+        self.assertGreater(result["acknowledged"] / result["frames_sent"], 4, "about 10 samples in a report")
+
+    def test_with_batch_nodes_are_agents_that_do_not_know_report_ms(self):
+        collector = self.start_collector("--report", "2s", "--tick", "15s")
+        result = self.report(self.start_loadgen(collector.address(), "--nodes", "5", "--interval", "100ms", "--batch", "1",
+                                                "--for", "1s"))
+        self.assertGreaterEqual(result["frames_sent"], result["acknowledged"])
 
     def test_flat_out_what_is_reported_is_stored(self):
         collector = self.start_collector()

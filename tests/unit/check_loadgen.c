@@ -228,6 +228,75 @@ START_TEST(a_client_sends_one_sample_an_interval_and_measures_its_ack)
 }
 END_TEST
 
+static void hear_report_ms(uint64_t stored_seq, uint32_t report_ms)
+{
+    uint8_t frame[REPLY_LEN_MAX];
+    Headroom__Ack ack = HEADROOM__ACK__INIT;
+
+    ack.stored_seq = stored_seq;
+    ack.credit = CREDIT;
+    ack.has_report_ms = true;
+    ack.report_ms = report_ms;
+    hear(frame, frames_put(HEADROOM__FRAME__BODY_ACK, &ack, frame));
+}
+
+START_TEST(a_client_obeys_report_ms_as_an_agent_does)
+{
+    struct send_pace pace;
+    uint64_t newest_seq = 0;
+    unsigned reports = 0;
+
+    send_pace_init(&pace, "load-00007", options.interval_ms);
+    send_pace_set(&pace, 4000, ACK_MS, CREDIT);
+    client_open(&client);
+    ck_assert(said()->hello->takes_report_ms);
+    hear_welcome(0, 0);
+    hear_report_ms(0, 4000);
+    for (uint64_t seq = 1; seq <= 21; seq++) {
+        pass_ms(1000);
+        const Headroom__Frame *frame = said();
+        if (frame != NULL) {
+            newest_seq = frame->batch->samples[frame->batch->n_samples - 1]->seq;
+            ck_assert_uint_eq(newest_seq, seq);
+            pace.fresh = false;
+            hear_report_ms(newest_seq, 4000);
+            reports++;
+        }
+        ck_assert(!send_pace_is_due(&pace, newest_seq, seq, NULL));
+    }
+    ck_assert_uint_ge(reports, 6); /* the first sample alone, then each fourth */
+    ck_assert_uint_le(reports, 7);
+    fleet.frozen_ms = now.ms;
+    pass_ms(1);
+    if (newest_seq < 21)
+        ck_assert_uint_eq(said()->batch->n_samples, 21 - newest_seq);
+    ck_assert_int_eq(said()->body_case, HEADROOM__FRAME__BODY_GOODBYE);
+}
+END_TEST
+
+START_TEST(with_batch_a_client_does_not_obey_report_ms)
+{
+    options.batch = 1;
+    client_open(&client);
+    ck_assert(!said()->hello->takes_report_ms);
+    hear_welcome(0, 0);
+    hear_report_ms(0, 4000);
+    for (unsigned i = 0; i < 5; i++) {
+        pass_ms(1000);
+        ck_assert_uint_eq(said()->batch->n_samples, 1);
+    }
+}
+END_TEST
+
+START_TEST(what_waited_for_the_connection_is_sent_together)
+{
+    options.backlog = 40;
+    greet();
+    ck_assert_uint_eq(said()->batch->n_samples, 40);
+    ck_assert_uint_eq(fleet.frames_sent, 1);
+}
+END_TEST
+
 START_TEST(a_backlog_is_sent_in_batches_within_the_credit)
 {
     options.backlog = 100;
@@ -267,6 +336,54 @@ START_TEST(after_a_break_it_sends_again_the_same_samples)
     ck_assert_uint_eq(frame->batch->samples[0]->uptime_ms, uptime_ms);
     ck_assert_float_eq(frame->batch->samples[0]->cpu_percent, cpu);
     ck_assert_uint_eq(fleet.forgotten, 0);
+}
+END_TEST
+
+START_TEST(the_ack_latency_of_samples_that_were_sent_before_a_break_counts_apart)
+{
+    options.backlog = 20;
+    options.batch = 10;
+    greet();
+    (void)said();
+    (void)said();
+    client_close(&client);
+    pass_ms(2000);
+    client_open(&client);
+    (void)said();
+    hear_welcome(10, 4); /* 5 to 10 are not yet on disk, 11 to 20 never arrived */
+    ck_assert_uint_eq(fleet.latencies.count, 0);
+    ck_assert_uint_eq(fleet.broken_latencies.count, 4);
+    ck_assert_uint_eq(said()->batch->samples[0]->seq, 11);
+    pass_ms(8000);
+    ck_assert_uint_eq(said()->batch->n_samples, 10); /* 21 to 30 for the first time */
+    pass_ms(100);
+    hear_ack(30);
+    ck_assert_uint_eq(fleet.broken_latencies.count, 20);
+    ck_assert_uint_eq(fleet.broken_latencies.max, 10100000);
+    ck_assert_uint_eq(fleet.latencies.count, 10);
+    ck_assert_uint_eq(fleet.latencies.max, 100000);
+}
+END_TEST
+
+START_TEST(after_a_break_with_all_flights_in_use_it_sends_again)
+{
+    options.backlog = CLIENT_FLIGHTS + 5;
+    options.batch = 1;
+    greet();
+    for (unsigned i = 0; i < CLIENT_FLIGHTS; i++)
+        ck_assert_uint_eq(said()->batch->n_samples, 1);
+    ck_assert_ptr_null(said());
+    client_close(&client);
+    client_open(&client);
+    (void)said();
+    options.batch = CLIENT_FLIGHTS; /* more than half of the credit is in the flights */
+    hear_welcome(7, 0);
+    ck_assert_uint_eq(said()->batch->n_samples, CLIENT_FLIGHTS - 7);
+    ck_assert_ptr_null(said());
+    hear_ack(CLIENT_FLIGHTS);
+    ck_assert_uint_eq(fleet.broken_latencies.count, CLIENT_FLIGHTS);
+    fleet.frozen_ms = now.ms;
+    ck_assert_uint_eq(said()->batch->n_samples, 5);
 }
 END_TEST
 
@@ -352,23 +469,59 @@ START_TEST(a_wrong_command_line_is_refused_with_what_is_allowed)
 }
 END_TEST
 
+static struct histogram latencies;
+static struct histogram broken_latencies;
+static struct report report;
+static char text[REPORT_SIZE];
+
+static void setup_report(void)
+{
+    setup();
+    latencies = (struct histogram){0};
+    broken_latencies = (struct histogram){0};
+    histogram_add(&latencies, 5000, 1000);
+    report = (struct report){.options = &options,
+                             .latencies = &latencies,
+                             .broken_latencies = &broken_latencies,
+                             .measured_us = 2000000,
+                             .acknowledged = 1000,
+                             .produced = 1200,
+                             .stored = 1195,
+                             .collector = {.pid = 77, .main_ns = 3000000, .other_ns = 1000000},
+                             .collector_acknowledged = 1000,
+                             .collector_us = 2000000};
+}
+
 START_TEST(a_report_says_what_a_sample_costs)
 {
-    struct histogram latencies = {0};
-    struct report report = {.options = &options, .latencies = &latencies, .measured_us = 2000000, .acknowledged = 1000};
-    char text[REPORT_SIZE];
-
-    histogram_add(&latencies, 5000, 1000);
-    report.produced = 1200;
-    report.stored = 1195;
-    report.collector = (struct usage){.main_ns = 3000000, .other_ns = 1000000};
     report_text(&report, text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "1000 samples acknowledged in 2.0 s, 500 per second; 1195 of 1200 stored"));
     ck_assert_ptr_nonnull(strstr(text, "collector 4.000 (loop 3.000, worker 1.000)"));
+    ck_assert_ptr_null(strstr(text, "break"));
+    ck_assert_ptr_null(strstr(text, "ended"));
     report_json(&report, text, sizeof text);
-    ck_assert_ptr_nonnull(strstr(text, "\"lost\": 5, \"ack_ms\": {\"p50\": 5.0"));
+    ck_assert_ptr_nonnull(strstr(
+        text, "\"lost\": 5, \"frames_sent\": 0, \"acks_received\": 0, \"ack_ms\": {\"count\": 1000, \"p50\": 5.0"));
     ck_assert_ptr_nonnull(strstr(text, "\"cpu_us_per_sample\": {\"loop\": 3.0000, \"worker\": 1.0000"));
+    ck_assert_ptr_nonnull(strstr(text, "\"collector_ended\": false"));
     ck_assert_uint_eq(strcspn(text, "\n"), strlen(text) - 1);
+}
+END_TEST
+
+START_TEST(a_report_of_a_collector_that_ended_divides_by_the_samples_until_then)
+{
+    histogram_add(&broken_latencies, 9000000, 40);
+    report.collector.ended = true;
+    report.collector_acknowledged = 500;
+    report.collector_us = 900000;
+    report_text(&report, text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "collector 8.000 (loop 6.000, worker 2.000)"));
+    ck_assert_ptr_nonnull(
+        strstr(text, "process 77 has ended: its CPU time is that of the first 0.9 s, of 500 samples"));
+    ck_assert_ptr_nonnull(strstr(text, "sent before a break: p50 9"));
+    report_json(&report, text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "\"broken_ack_ms\": {\"count\": 40, "));
+    ck_assert_ptr_nonnull(strstr(text, "\"collector_ended\": true, \"collector_seconds\": 0.900"));
 }
 END_TEST
 
@@ -383,10 +536,14 @@ int main(void)
     CASES_ADD(suite, "encode", setup, teardown, a_batch_is_encoded_as_the_generic_encoder_does,
               a_batch_can_have_an_account);
     CASES_ADD(suite, "client", setup, teardown, a_client_sends_one_sample_an_interval_and_measures_its_ack,
-              a_backlog_is_sent_in_batches_within_the_credit, after_a_break_it_sends_again_the_same_samples,
-              in_the_end_it_sends_what_it_has_and_takes_its_leave, flat_out_there_is_always_more,
-              what_a_collector_forgets_or_refuses_is_counted);
-    CASES_ADD(suite, "report", setup, teardown, a_report_says_what_a_sample_costs);
+              a_client_obeys_report_ms_as_an_agent_does, with_batch_a_client_does_not_obey_report_ms,
+              what_waited_for_the_connection_is_sent_together, a_backlog_is_sent_in_batches_within_the_credit,
+              after_a_break_it_sends_again_the_same_samples,
+              the_ack_latency_of_samples_that_were_sent_before_a_break_counts_apart,
+              after_a_break_with_all_flights_in_use_it_sends_again, in_the_end_it_sends_what_it_has_and_takes_its_leave,
+              flat_out_there_is_always_more, what_a_collector_forgets_or_refuses_is_counted);
+    CASES_ADD(suite, "report", setup_report, teardown, a_report_says_what_a_sample_costs,
+              a_report_of_a_collector_that_ended_divides_by_the_samples_until_then);
     tcase_add_loop_test(lines, a_wrong_command_line_is_refused_with_what_is_allowed, 0,
                         sizeof refused / sizeof refused[0]);
     suite_add_tcase(suite, lines);
