@@ -486,7 +486,7 @@ START_TEST(the_owner_of_a_node_that_is_gone_is_known_after_a_restart)
     ownership_take(&node->ownership, &owner, false, T);
     ck_assert_int_eq(liveness_at(OWNERSHIP_MS), NODE_GONE);
     ck_assert_str_eq(line_at(OWNERSHIP_MS),
-                     "a present 1700000000000 - 0 0 1700000000000 00000000000000010000000000000002");
+                     "a present 1700000000000 - 0 0 1700000000000 00000000000000010000000000000002 0000000000000001");
     ck_assert_str_eq(line_at(OWNERSHIP_MS + 1000), "");
     node->reported = false; /* no sample: it is not there after a restart */
     ck_assert_str_eq(line_at(OWNERSHIP_MS), "");
@@ -495,21 +495,24 @@ END_TEST
 
 START_TEST(the_owner_of_a_node_is_known_after_a_restart)
 {
-    const struct proof owner = {.words = {0x123456789abcdef0, 1}}, other = {.words = {2, 3}};
+    const struct proof owner = {.words = {0x123456789abcdef0, 1}}, other = {.words = {2, 3}}, none = {0};
     char line[MEMBERSHIP_LINE_MAX + 1];
 
     ownership_take(&node->ownership, &owner, false, T);
     ck_assert_ptr_nonnull(registry_claim_instance(node, 1, &owner));
     snprintf(line, sizeof line, "%s", line_at(1000));
-    ck_assert_str_eq(line, "a present 1700000000000 - 0 0 1700000000000 123456789abcdef00000000000000001");
+    ck_assert_str_eq(line, "a present 1700000000000 - 0 0 1700000000000 123456789abcdef00000000000000001 "
+                           "0000000000000001");
     ck_assert_ptr_nonnull(registry_claim_instance(node, 2, &other));
     ck_assert_str_eq(line_at(1000), "a present 1700000000000 - 0 0 1700000000000"); /* another agent spoke last */
     restart();
-    ck_assert_ptr_nonnull(registry_ensure_instance(node, 1));
+    for (unsigned id = 1; id <= 2; id++) /* the second began after the state was saved */
+        registry_claim_instance(node, id, &none)->proof = none;
     ck_assert_int_eq(membership_adopt(&registry, line, 5000, WALL_MS + 11000), 0);
     ck_assert(ownership_is_owner(&node->ownership, &owner));
     ck_assert(ownership_is_held(&node->ownership, false, 5000));
     ck_assert(ownership_is_same(&registry_find_instance(node, 1)->proof, &owner));
+    ck_assert(ownership_is_none(&registry_find_instance(node, 2)->proof));
 }
 END_TEST
 
@@ -589,6 +592,9 @@ static const char *const bad_lines[] = {
     "a leaving 5 - 8 1 ",
     "a leaving 5 - 8 1 -1",
     "a leaving 5 - 8 1 1 1",
+    "a leaving 5 - 8 1 1 123456789abcdef00000000000000001",
+    "a leaving 5 - 8 1 1 123456789abcdef00000000000000001 1",
+    "a leaving 5 - 8 1 1 123456789abcdef00000000000000001 0000000000000001 x",
     "a presents 5 -",
 };
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROOF_WORD_DIGITS ((size_t)16)
-#define COUNT_AGAIN_MS    60000 /* between two answers that nodes are gone, the second of which is believed */
-#define UNSTORED_MS       60000 /* of the newest samples, a crash may lose more than that only if the disk holds them up */
+#define HEX_DIGITS     ((size_t)16)
+#define COUNT_AGAIN_MS 60000 /* between two answers that nodes are gone, the second of which is believed */
+#define UNSTORED_MS    60000 /* of the newest samples, a crash may lose more than that only if the disk holds them up */
 
 /* ---- what agents say ---- */
 
@@ -333,7 +333,8 @@ static void put_owner(const struct node *node, struct writer *line)
     const struct instance *latest = registry_latest(node);
 
     if (latest != NULL && ownership_is_owner(&node->ownership, &latest->proof))
-        writer_putf(line, " %016" PRIx64 "%016" PRIx64, latest->proof.words[0], latest->proof.words[1]);
+        writer_putf(line, " %016" PRIx64 "%016" PRIx64 " %016" PRIx64, latest->proof.words[0], latest->proof.words[1],
+                    latest->id);
 }
 
 void membership_save(const struct node *node, const struct membership_moment *at, struct writer *line)
@@ -364,6 +365,7 @@ struct saved {
     int64_t memory_bytes;
     int64_t first_ms;   /* wall clock; 0: unknown */
     struct proof owner; /* none: unknown */
+    uint64_t instance;  /* the owner's latest */
 };
 
 /* Copies the next word of the line, a name. false: it is none. */
@@ -412,19 +414,25 @@ static bool take_number(const char **at, int64_t most, int64_t *number)
     return true;
 }
 
-static bool take_proof(const char **at, struct proof *proof)
+/* A word of so many hexadecimal digits, 16 for each number. */
+static bool take_hex(const char **at, uint64_t *numbers, size_t count)
 {
     const char *digits = *at;
-    uint64_t *words = proof->words;
+    size_t len = count * HEX_DIGITS;
 
-    if (strspn(digits, "0123456789abcdef") != 2 * PROOF_WORD_DIGITS || digits[2 * PROOF_WORD_DIGITS] != '\0')
+    if (strspn(digits, "0123456789abcdef") != len || (digits[len] != ' ' && digits[len] != '\0'))
         return false;
-    for (unsigned i = 0; i < 2 * PROOF_WORD_DIGITS; i++) {
+    for (size_t i = 0; i < len; i++) {
         unsigned digit = (unsigned)(digits[i] <= '9' ? digits[i] - '0' : digits[i] - 'a' + 10);
-        words[i / PROOF_WORD_DIGITS] = words[i / PROOF_WORD_DIGITS] << 4 | digit;
+        numbers[i / HEX_DIGITS] = numbers[i / HEX_DIGITS] << 4 | digit;
     }
-    *at += 2 * PROOF_WORD_DIGITS;
+    *at += len + (digits[len] == ' ');
     return true;
+}
+
+static bool take_owner(const char **at, struct saved *saved)
+{
+    return **at == '\0' || (take_hex(at, saved->owner.words, 2) && take_hex(at, &saved->instance, 1) && **at == '\0');
 }
 
 static bool parse_line(const char *line, struct saved *saved)
@@ -436,7 +444,7 @@ static bool parse_line(const char *line, struct saved *saved)
         return false;
     return *line == '\0' ||
            (take_number(&line, UINT32_MAX, &saved->cpu_milli) && take_number(&line, INT64_MAX, &saved->memory_bytes) &&
-            take_number(&line, INT64_MAX, &saved->first_ms) && (*line == '\0' || take_proof(&line, &saved->owner)));
+            take_number(&line, INT64_MAX, &saved->first_ms) && take_owner(&line, saved));
 }
 
 static void adopt_farewell(struct node *node, const struct saved *saved, int64_t now_ms, int64_t wall_ms)
@@ -456,12 +464,16 @@ static void adopt_first(struct node *node, const struct saved *saved, int64_t no
         node->first_s = (int32_t)first_s;
 }
 
-/* All of its instances are the owner's, as the owner spoke for it last. */
+/* The owner spoke for it last, so its instances are the owner's, unless they began after this was saved: another agent
+ * may have taken the owner's place since. */
 static void adopt_owner(struct node *node, const struct saved *saved, int64_t now_ms)
 {
+    const struct instance *latest = registry_find_instance(node, saved->instance);
+
     ownership_take(&node->ownership, &saved->owner, false, now_ms);
     for (struct instance *instance = node->instances; instance != NULL; instance = instance->next)
-        instance->proof = saved->owner;
+        if (latest == NULL || instance->used <= latest->used)
+            instance->proof = saved->owner;
 }
 
 /* A node that was missing is awaited like every node known from before, however long it was silent. */
