@@ -1,6 +1,7 @@
 """A collector that is killed in the middle of an order that a hook for a cloud carries out, with a slow tool and a list
 that lags behind: nothing is done twice, nothing is lost, and nothing is removed that was not named."""
 
+import contextlib
 import os
 import signal
 
@@ -58,7 +59,7 @@ class Kills(CloudTest, OrderHookTest):
         collector = self.start("--max", "4", "--cpu-forecast=off")
         first = self.cloud.names()
         self.start_nodes(collector, 0.95)
-        self.cloud.ask_faults(slow_s=1, linger_s=1, lag_s=2)
+        self.cloud.ask_faults(slow_s=1.5, linger_s=1.5, lag_s=2)
         wait_until(self.cloud.commands, collector.log)
         collector.kill()
         collector = self.start("--max", "4", "--cpu-forecast=off")
@@ -80,10 +81,11 @@ class Kills(CloudTest, OrderHookTest):
         self.have(5)
         collector = self.start("--min", "2", "--max", "9", settle_s=8)
         self.start_nodes(collector, 0.05)
-        self.cloud.ask_faults(slow_s=1, linger_s=1, lag_s=2)
+        self.cloud.ask_faults(slow_s=1.5, linger_s=1.5, lag_s=2)
         wait_until(self.cloud.commands, collector.log)
         collector.kill()
-        os.killpg(self.orders("scale-in")[-1][0], signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.killpg(self.orders("scale-in")[-1][0], signal.SIGKILL)
         collector = self.start("--min", "2", "--max", "9", settle_s=8)
 
         def done():
