@@ -148,8 +148,8 @@ class SlurmTest(HeadroomTest):
         return {words[0]: words[1] for words in map(str.split, lines)}
 
     def wait_kinds(self, condition, what):
-        return wait_until(lambda: condition(self.kinds()), lambda: f"{what}: {self.kinds()}\n{self.slurmctld.log()[-3000:]}",
-                          timeout=120)
+        return wait_until(lambda: condition(self.kinds()),
+                          lambda: f"{what}: {self.kinds()}\n{self.slurmctld.log()[-3000:]}", timeout=120)
 
     def demand(self):
         return self.slurm(os.path.join(HOOKS, "slurm-demand"), "batch").strip()

@@ -38,8 +38,9 @@ program = {HOOKS}/slurm-demand batch --loop 0.5s
 @unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
 class CollectorTest(SlurmTest):
     def start(self):
-        collector = self.start_collector("--config", self.write("c.conf", CONFIG), "--tick", "500ms", "--lead-time", "8s",
-                                         "--stabilization", f"{WINDOW_S}s", "--http", "127.0.0.1:0", variables=self.variables)
+        config = self.write("c.conf", CONFIG)
+        collector = self.start_collector("--config", config, "--tick", "500ms", "--lead-time", "8s", "--stabilization",
+                                         f"{WINDOW_S}s", "--http", "127.0.0.1:0", variables=self.variables)
         collector.wait_log("the hook keeps contract 2")
         self.url = collector.url()
         return collector
