@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 
 from cloud_state import CloudState
@@ -41,9 +42,17 @@ class CloudTest(HeadroomTest):
                 "HEADROOM_HOOK_SETTLE_S": "60"}
 
     def begin_hook(self, *words, shell=(), **variables):
-        return subprocess.Popen([*shell, self.program, *map(str, words)], stdin=subprocess.DEVNULL, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-                                env={**os.environ, **self.variables(), **variables})
+        process = subprocess.Popen([*shell, self.program, *map(str, words)], stdin=subprocess.DEVNULL, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                                   env={**os.environ, **self.variables(), **variables})
+        self.addCleanup(self.end_hook, process)
+        return process
+
+    def end_hook(self, process):
+        """After a test that failed; with its tool."""
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
     def run_hook(self, *words, **how):
         """(exit status, standard output, standard error)"""

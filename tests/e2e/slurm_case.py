@@ -78,6 +78,7 @@ class SlurmTest(HeadroomTest):
         for name in ("munge", "state"):
             os.mkdir(self.path(name))
         self.variables = {"SLURM_CONF": self.path("slurm.conf"), "PATH": os.environ["PATH"] + ":/usr/sbin"}
+        self.daemons = []
         self.addCleanup(self.end_slurm)
 
     def start_slurm(self, nodes):
@@ -111,12 +112,18 @@ class SlurmTest(HeadroomTest):
         program = Program([shutil.which(name, path=self.variables["PATH"]), *flags], self.log_path(name),
                           self.variables)
         self.programs.append(program)
+        self.daemons.append(program)
         return program
 
     def end_slurm(self):
         """What slurmctld has started outlives it: slurmds, their jobs, and nodes that boot. Each has the folder in its
         command line or its environment."""
-        wait_until(lambda: not self.kill_rest(), "the end of all processes of Slurm")
+        for daemon in self.daemons:
+            daemon.kill()
+        try:
+            self.end_programs()
+        finally:
+            wait_until(lambda: not self.kill_rest(), "the end of all processes of Slurm")
 
     def kill_rest(self):
         mark = self.folder.encode()

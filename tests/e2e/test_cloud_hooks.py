@@ -203,6 +203,12 @@ class Contract(CloudTest):
         self.assertEqual(slow.returncode, 0)
         self.assert_exist(1, 2, 3, 4, 5)
 
+    def test_without_flock_nothing_is_ordered(self):
+        self.write("bin/flock", "#!/bin/sh\nexit 127\n")
+        os.chmod(self.path("bin/flock"), 0o755)
+        self.assertIn("can't be locked", self.order("scale-out", "web", 3, status=1))
+        self.assertEqual(self.cloud.commands(), [])
+
     def test_an_order_that_is_older_than_the_last_one_is_refused(self):
         self.order("scale-out", "web", 3, HEADROOM_ORDER="1795910691080.12")
         for order_id in ("1795910691080.11", "1795910691079.99"):

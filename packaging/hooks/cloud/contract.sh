@@ -74,6 +74,7 @@ lock_group() {
     [ -e "$files.lock" ] || : > "$files.lock" || fail "$files.lock can't be created"
     exec 9< "$files.lock" || fail "$files.lock can't be opened"
     until flock -n 9; do
+        [ $? -eq 1 ] || fail "$files.lock can't be locked by the program flock"
         sleep 1
     done
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAGIC       "headroom-lock 1,"
-#define HEX_DIGITS  16U
+#define HEX_DIGITS  ((size_t)16)
 #define TEXT_RUNS   "running,"
 #define TEXT_ENDED  "ended,"
 #define CHECKED_MAX (sizeof MAGIC - 1 + 3 * (HEX_DIGITS + 1) + 21 + sizeof TEXT_RUNS - 1 + NAME_LEN_MAX + 1)
