@@ -12,7 +12,7 @@ test_packages=(
     check clang libclang-rt-14-dev clang-format clang-tidy valgrind git ca-certificates
     curl openssl                                     # HTTPS
     jq                                               # the examples of packaging/alerts
-    hcloud-cli                                       # the hook hetzner-servers, with a played API
+    hcloud-cli                                       # the hook hetzner-servers, with a simulated API
     debootstrap systemd-container iproute2           # booted systems
     lxcfs                                            # files of /proc that hang
     man-db groff-base mandoc zsh                     # manual pages and completions

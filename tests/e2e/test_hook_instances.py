@@ -153,7 +153,7 @@ class SystemdInstances(unittest.TestCase):
         for arguments in ((), ("scale", "web", 1, 2), ("scale-out", "web"), ("scale-out", "web", "x"),
                           ("scale-out", "web", ""), ("scale-out", "web", 1, 2), ("scale-out", "we b", 1),
                           ("scale-out", "*", 1), ("scale-out", "", 1), ("scale-in", "web", 1), ("count",),
-                          ("count", "web", 1)):
+                          ("count", "web", 1), ("count", "-web")):
             result = self.hook(*arguments)
             self.assertEqual(result.returncode, 2, arguments)
             self.assertTrue(result.stderr.startswith("systemd-instances: "), result.stderr)

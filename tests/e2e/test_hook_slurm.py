@@ -205,7 +205,7 @@ class SlurmScale(unittest.TestCase):
         for words in ((), ("scale", "batch", 1, 2), ("scale-out", "batch"), ("scale-out", "batch", "x"),
                       ("scale-out", "batch", ""), ("scale-out", "batch", 1, 2), ("scale-out", "ba ch", 1),
                       ("scale-out", "*", 1), ("scale-out", "", 1), ("scale-in", "batch"), ("count",),
-                      ("count", "batch", 1), ("count", "-h")):
+                      ("count", "batch", 1), ("count", "-h"), ("count", ".batch")):
             result = self.slurm.run("slurm-scale", *words)
             self.assertEqual(result.returncode, 2, words)
             self.assertTrue(result.stderr.startswith("slurm-scale: "), result.stderr)

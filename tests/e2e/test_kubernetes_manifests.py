@@ -156,6 +156,8 @@ class Rules(unittest.TestCase):
     def test_there_is_never_more_than_one_collector(self):
         spec = of_kind(objects(), "Deployment", "headroom-collector")[0]["spec"]
         self.assertEqual((spec["replicas"], spec["strategy"]), (1, {"type": "Recreate"}))
+        volume, = of_kind(objects(), "PersistentVolumeClaim", "headroom-collector")
+        self.assertEqual(volume["spec"]["accessModes"], ["ReadWriteOncePod"])
 
     def test_nothing_of_headroom_has_privileges(self):
         values = objects()

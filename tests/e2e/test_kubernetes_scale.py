@@ -170,7 +170,7 @@ class Orders(HookCase):
         for words in ((), ("scale", "web", 1, 2), ("resize", "web", 2), ("scale-out", "web"),
                       ("scale-out", "web", "-1"), ("scale-out", "web", ""), ("scale-out", "web", 6, 7),
                       ("count", "web", 1), ("count", ""), ("count", "../web"), ("scale-out", "$(id)", 3),
-                      ("contract", "web")):
+                      ("count", "-web"), ("contract", "web")):
             self.order(*words, status=2)
         self.assertEqual(self.api.requests, [])
 
