@@ -99,14 +99,21 @@ static uint64_t ack_interval_ms(const struct session_plan *plan)
     return plan->intake.hub->ack_interval_ms;
 }
 
-uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms)
+/* An agent without a key or certificate, which may be revoked, needs nothing until its Ack is due. */
+static uint64_t next_ms(const struct session_plan *plan, uint64_t now_ms)
 {
-    uint64_t due_ms = now_ms + intake_pace_ack_ms(&plan->intake);
-
+    uint64_t interval_ms = now_ms + intake_pace_ack_ms(&plan->intake);
     uint64_t ack_ms = intake_report_ack_due_ms(&plan->intake);
 
-    if (ack_ms > now_ms && ack_ms < due_ms)
-        due_ms = ack_ms;
+    if (ack_ms <= now_ms)
+        return interval_ms;
+    return plan->intake.claim == NULL || ack_ms < interval_ms ? ack_ms : interval_ms;
+}
+
+uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms)
+{
+    uint64_t due_ms = next_ms(plan, now_ms);
+
     if (intake_due_ms(&plan->intake) < due_ms)
         due_ms = intake_due_ms(&plan->intake);
     return due_ms > now_ms ? due_ms - now_ms : 0;
