@@ -426,7 +426,7 @@ static int start_on_loop(struct collector *collector)
         autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
         admin_start(&collector->admin, loop, &admin);
         problem_alerts_start(&collector->problem_alerts, loop, &collector->world, &collector->spawner,
-                             &collector->data.files.disk, &collector->data.lock);
+                             &collector->data.files.disk);
     }
     if (rc < 0)
         log_error("%s", error);

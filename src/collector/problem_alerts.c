@@ -32,10 +32,9 @@ static void start_watch(struct problem_alerts *alerts, uv_loop_t *loop, const st
 }
 
 void problem_alerts_start(struct problem_alerts *alerts, uv_loop_t *loop, struct answer_world *world,
-                          struct spawner *spawner, const struct disk *disk, const struct dir_lock *lock)
+                          struct spawner *spawner, const struct disk *disk)
 {
-    const struct alert_program_options program = {
-        .config = world->config, .spawner = spawner, .disk = disk, .lock = lock};
+    const struct alert_program_options program = {.config = world->config, .spawner = spawner, .disk = disk};
 
     alert_program_start(&alerts->program, loop, &program, uv_hrtime());
     start_watch(alerts, loop, world);

@@ -15,7 +15,7 @@ struct problem_alerts {
 
 /* The world is complete but for its problems and alerts, which are set here. All belongs to the caller. Cannot fail. */
 void problem_alerts_start(struct problem_alerts *alerts, uv_loop_t *loop, struct answer_world *world,
-                          struct spawner *spawner, const struct disk *disk, const struct dir_lock *lock);
+                          struct spawner *spawner, const struct disk *disk);
 
 /* Tells the program of on-alert nothing more, and calls drained_cb when it does not run, possibly before this returns.
  */

@@ -2,7 +2,6 @@
 #include "collector/problems/alert_program.h"
 
 #include "collector/problems/alerts_file.h"
-#include "collector/store/dir_lock.h"
 #include "common/clock.h"
 #include "common/disk_posix.h"
 #include "support/log_capture.h"
@@ -272,19 +271,6 @@ START_TEST(a_file_that_cannot_be_written_holds_nothing_up)
 }
 END_TEST
 
-/* Another machine may have the directory. */
-START_TEST(nothing_is_written_while_the_lock_of_the_directory_has_lapsed)
-{
-    struct dir_lock lock = {0};
-
-    program.options.lock = &lock;
-    write_program("cat > message");
-    look_and_await(2);
-    ck_assert_uint_eq(log_capture_count(LOG_LEVEL_ERROR, "alerts can't be written: No locks available"), 1);
-    ck_assert_ptr_null(temp_dir_read(&dir, "alerts", NULL));
-}
-END_TEST
-
 START_TEST(another_program_is_told_at_once_and_none_forgets)
 {
     write_program("exit 1");
@@ -356,7 +342,6 @@ int main(void)
     tcase_add_test(tcase, a_restart_tells_nothing_again);
     tcase_add_test(tcase, a_damaged_file_costs_a_message);
     tcase_add_test(tcase, a_file_that_cannot_be_written_holds_nothing_up);
-    tcase_add_test(tcase, nothing_is_written_while_the_lock_of_the_directory_has_lapsed);
     tcase_add_test(tcase, another_program_is_told_at_once_and_none_forgets);
     tcase_add_test(tcase, the_end_waits_for_a_run);
     tcase_add_test(tcase, the_end_does_not_wait_for_ever);

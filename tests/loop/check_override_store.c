@@ -3,8 +3,6 @@
 #include "collector/autoscale/override_store.h"
 
 #include "collector/autoscale/override_file.h"
-#include "collector/store/dir_lock.h"
-#include "common/clock.h"
 #include "common/disk_posix.h"
 #include "support/log_capture.h"
 #include "support/suite.h"
@@ -36,7 +34,7 @@ static void start(void)
     test_loop_start();
     overrides = (struct overrides){0};
     writes = 0;
-    ck_assert_int_eq(override_store_start(&store, &test_loop, &disk, NULL, &overrides), 0);
+    ck_assert_int_eq(override_store_start(&store, &test_loop, &disk, &overrides), 0);
     override_store_on_saved(&store, on_saved, &dir);
 }
 
@@ -196,22 +194,6 @@ START_TEST(while_the_disk_is_full_they_stay_in_force)
 }
 END_TEST
 
-/* Another machine may have the directory. */
-START_TEST(nothing_is_written_while_the_lock_of_the_directory_has_lapsed)
-{
-    struct dir_lock lock = {0};
-
-    store.lock = &lock;
-    set(OVERRIDE_PIN, "web", 5, NOW_MS + 1000);
-    test_loop_until_count(&writes, 1);
-    ck_assert_int_eq(last_rc, -ENOLCK);
-    ck_assert_ptr_null(temp_dir_read(&dir, OVERRIDE_FILE_NAME, NULL));
-    atomic_store(&lock.renewed_ms, clock_uptime_ms());
-    test_loop_until(is_saved, NULL);
-    ck_assert_ptr_nonnull(temp_dir_read(&dir, OVERRIDE_FILE_NAME, NULL));
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("override_store");
@@ -224,7 +206,6 @@ int main(void)
     tcase_add_test(tests, they_end_in_time);
     tcase_add_test(tests, a_file_that_is_not_ours_is_put_aside);
     tcase_add_test(tests, while_the_disk_is_full_they_stay_in_force);
-    tcase_add_test(tests, nothing_is_written_while_the_lock_of_the_directory_has_lapsed);
     suite_add_tcase(suite, tests);
     return suite_run(suite);
 }

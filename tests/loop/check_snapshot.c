@@ -2,8 +2,6 @@
 #include "collector/autoscale/snapshot.h"
 
 #include "collector/autoscale/snapshot_file.h"
-#include "collector/store/dir_lock.h"
-#include "common/clock.h"
 #include "common/disk_posix.h"
 #include "common/hash.h"
 #include "support/log_capture.h"
@@ -66,7 +64,7 @@ static void on_drained(void *arg)
 
 static void start(void)
 {
-    snapshot_start(&snapshot, &test_loop, &disk, NULL, on_fill, &dir);
+    snapshot_start(&snapshot, &test_loop, &disk, on_fill, &dir);
 }
 
 static void begin(void)
@@ -284,21 +282,6 @@ START_TEST(drain_ends_when_the_disk_fails)
 }
 END_TEST
 
-/* Another machine may have the directory. */
-START_TEST(nothing_is_written_while_the_lock_of_the_directory_has_lapsed)
-{
-    struct dir_lock lock = {0};
-
-    snapshot.lock = &lock;
-    drain();
-    ck_assert_uint_eq(number_in_file(), 0);
-    ck_assert_ptr_nonnull(log_capture_find("scaler.state can't be written: No locks available"));
-    atomic_store(&lock.renewed_ms, clock_uptime_ms());
-    drain();
-    ck_assert_uint_ne(number_in_file(), 0);
-}
-END_TEST
-
 START_TEST(text_that_can_not_be_made_is_a_failure)
 {
     fill_rc = -EFBIG;
@@ -345,7 +328,7 @@ static void write_for_ever(void)
     uv_loop_t loop;
 
     uv_loop_init(&loop);
-    snapshot_start(&snapshot, &loop, &disk, NULL, on_fill, &dir);
+    snapshot_start(&snapshot, &loop, &disk, on_fill, &dir);
     on_drained_again(NULL);
     uv_run(&loop, UV_RUN_DEFAULT);
     _exit(1);
@@ -454,7 +437,6 @@ int main(void)
     tcase_add_test(tests, leftover_of_a_kill_is_written_over);
     tcase_add_test(tests, failure_is_told_once_and_so_is_its_end);
     tcase_add_test(tests, drain_ends_when_the_disk_fails);
-    tcase_add_test(tests, nothing_is_written_while_the_lock_of_the_directory_has_lapsed);
     tcase_add_test(tests, text_that_can_not_be_made_is_a_failure);
     tcase_add_test(tests, full_disk_keeps_the_last_text);
     tcase_add_test(tests, kill_at_any_moment_leaves_a_whole_file);

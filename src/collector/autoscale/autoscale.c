@@ -284,7 +284,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
     int rc = scaling_init(&autoscale->scaling, &parts, &autoscale->hook.queue, uv_hrtime());
     if (rc < 0)
         return rc;
-    snapshot_start(&autoscale->snapshot, loop, options->disk, lock, autoscale_on_fill, autoscale);
+    snapshot_start(&autoscale->snapshot, loop, options->disk, autoscale_on_fill, autoscale);
     rc = hook_start(&autoscale->hook, options->spawner, loop, (uint64_t)config->hook_timeout_ms, uv_hrtime(),
                     &hook_events, autoscale);
     if (rc < 0) {
@@ -293,7 +293,7 @@ int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct a
     }
     hook_questions_start(&autoscale->questions, &autoscale->hook, &autoscale->scaling.actuation, autoscale_on_answered,
                          autoscale);
-    rc = override_store_start(&autoscale->overrides, loop, options->disk, lock, &autoscale->scaling.overrides);
+    rc = override_store_start(&autoscale->overrides, loop, options->disk, &autoscale->scaling.overrides);
     if (rc == 0)
         rc = restore(autoscale);
     if (rc == 0)

@@ -53,7 +53,7 @@ struct autoscale_options {
     const struct collector_config *config;
     struct decision_log *decisions;
     struct decision_history *history;
-    const struct disk *disk; /* the state is saved there, in the directory of the decisions */
+    const struct disk *disk; /* the state is saved there */
     struct spawner *spawner; /* of the hooks */
 };
 

@@ -19,9 +19,7 @@ static int decision_log_on_write(void *arg)
 {
     struct decision_log *log = arg;
 
-    int rc = dir_lock_check(log->lock);
-
-    return rc == 0 ? decision_rows_write(&log->rows) : rc;
+    return log->lock != NULL && dir_lock_has_lapsed(log->lock) ? -ENOLCK : decision_rows_write(&log->rows);
 }
 
 void decision_log_poke(struct decision_log *log)

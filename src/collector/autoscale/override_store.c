@@ -1,7 +1,6 @@
 #include "collector/autoscale/override_store.h"
 
 #include "collector/autoscale/override_file.h"
-#include "collector/store/dir_lock.h"
 #include "common/log.h"
 
 #include <errno.h>
@@ -40,10 +39,6 @@ static int override_store_on_write(void *arg)
 {
     const struct override_store *store = arg;
 
-    int rc = dir_lock_check(store->lock);
-
-    if (rc < 0)
-        return rc;
     return store->text != NULL ? override_file_write(store->disk, store->text, store->len) : -ENOMEM;
 }
 
@@ -126,7 +121,7 @@ static void put_aside(const struct override_store *store, int rc)
 }
 
 int override_store_start(struct override_store *store, uv_loop_t *loop, const struct disk *disk,
-                         const struct dir_lock *lock, struct overrides *overrides)
+                         struct overrides *overrides)
 {
     const struct write_job_options options = {.file = OVERRIDE_FILE_NAME,
                                               .consequence =
@@ -137,7 +132,7 @@ int override_store_start(struct override_store *store, uv_loop_t *loop, const st
                                               .on_written = override_store_on_written,
                                               .arg = store};
 
-    *store = (struct override_store){.overrides = overrides, .disk = disk, .lock = lock};
+    *store = (struct override_store){.overrides = overrides, .disk = disk};
     write_job_start(&store->job, loop, &options);
     int rc = override_file_read(disk, overrides);
     if (rc == -ENOMEM)

@@ -16,12 +16,9 @@
 /* A write has ended: rc is 0 and all changes up to override_store_saved() are durable, or it has failed. */
 typedef void override_saved_cb(int rc, void *arg);
 
-struct dir_lock;
-
 struct override_store {
     struct overrides *overrides;
     const struct disk *disk;
-    const struct dir_lock *lock;
     struct write_job job;
     char *text; /* of the write under way */
     size_t len;
@@ -32,10 +29,9 @@ struct override_store {
     void *arg;
 };
 
-/* Reads the file. The overrides are the caller's, and all zero; so are the disk, and the lock of its directory, which
- * may be NULL. 0 or -ENOMEM. */
+/* Reads the file. The overrides are the caller's, and all zero. 0 or -ENOMEM. */
 int override_store_start(struct override_store *store, uv_loop_t *loop, const struct disk *disk,
-                         const struct dir_lock *lock, struct overrides *overrides);
+                         struct overrides *overrides);
 void override_store_on_saved(struct override_store *store, override_saved_cb *cb, void *arg);
 
 /* Sets a checked override, has it saved and logs it. 0, or a negative errno of overrides_set(). */

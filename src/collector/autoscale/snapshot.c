@@ -1,7 +1,6 @@
 #include "collector/autoscale/snapshot.h"
 
 #include "collector/autoscale/snapshot_file.h"
-#include "collector/store/dir_lock.h"
 #include "common/clock.h"
 #include "common/handle.h"
 
@@ -64,8 +63,6 @@ static int snapshot_on_write(void *arg)
     struct snapshot *snapshot = arg;
 
     int rc = state_end(&snapshot->text);
-    if (rc == 0)
-        rc = dir_lock_check(snapshot->lock);
     return rc == 0 ? snapshot_file_write(snapshot->disk, snapshot->text.text, snapshot->text.len) : rc;
 }
 
@@ -120,8 +117,8 @@ void snapshot_drain(struct snapshot *snapshot, snapshot_drained_cb *drained_cb, 
 
 /* ---- life ---- */
 
-void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, const struct disk *disk, const struct dir_lock *lock,
-                    snapshot_fill_cb *fill_cb, void *arg)
+void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, const struct disk *disk, snapshot_fill_cb *fill_cb,
+                    void *arg)
 {
     const struct write_job_options options = {
         .file = SNAPSHOT_FILE_NAME,
@@ -131,7 +128,7 @@ void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, const struct dis
         .arg = snapshot,
     };
 
-    *snapshot = (struct snapshot){.loop = loop, .disk = disk, .lock = lock, .fill_cb = fill_cb, .arg = arg};
+    *snapshot = (struct snapshot){.loop = loop, .disk = disk, .fill_cb = fill_cb, .arg = arg};
     read_boot(snapshot->boot, sizeof snapshot->boot);
     uv_timer_init(loop, &snapshot->timer);
     snapshot->timer.data = snapshot;

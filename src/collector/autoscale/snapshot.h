@@ -25,12 +25,9 @@
 typedef bool snapshot_fill_cb(struct state_text *text, unsigned step, void *arg);
 typedef void snapshot_drained_cb(void *arg);
 
-struct dir_lock;
-
 struct snapshot {
     uv_loop_t *loop;
     const struct disk *disk;
-    const struct dir_lock *lock;
     char boot[STATE_BOOT_LEN_MAX + 1];
     struct snapshot_plan plan;
     struct write_job job;
@@ -45,9 +42,9 @@ struct snapshot {
     void *drained_arg;
 };
 
-/* The disk, and the lock of its directory, which may be NULL, belong to the caller. */
-void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, const struct disk *disk, const struct dir_lock *lock,
-                    snapshot_fill_cb *fill_cb, void *arg);
+/* The disk belongs to the caller. */
+void snapshot_start(struct snapshot *snapshot, uv_loop_t *loop, const struct disk *disk, snapshot_fill_cb *fill_cb,
+                    void *arg);
 
 /* Now, in this boot. */
 void snapshot_now(const struct snapshot *snapshot, struct state_moment *now);

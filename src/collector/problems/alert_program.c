@@ -1,7 +1,6 @@
 #include "collector/problems/alert_program.h"
 
 #include "collector/problems/alerts_file.h"
-#include "collector/store/dir_lock.h"
 #include "common/clock.h"
 #include "common/handle.h"
 #include "common/log.h"
@@ -31,10 +30,6 @@ static int alert_program_on_write(void *arg)
 {
     const struct alert_program *program = arg;
 
-    int rc = dir_lock_check(program->options.lock);
-
-    if (rc < 0)
-        return rc;
     return program->text != NULL ? alerts_file_write(program->options.disk, program->text, program->len) : -ENOMEM;
 }
 

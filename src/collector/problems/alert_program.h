@@ -32,14 +32,11 @@
 
 typedef void alert_program_drained_cb(void *arg);
 
-struct dir_lock;
-
 /* All belongs to the caller. */
 struct alert_program_options {
     const struct collector_config *config; /* which may change */
     struct spawner *spawner;
-    const struct disk *disk;     /* where the file is */
-    const struct dir_lock *lock; /* of its directory; NULL: none */
+    const struct disk *disk; /* where the file is */
 };
 
 struct alert_program {

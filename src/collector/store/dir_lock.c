@@ -260,11 +260,6 @@ bool dir_lock_has_lapsed(const struct dir_lock *lock)
     return is_older_than(lock, LOCK_RECORD_LAPSE_MS);
 }
 
-int dir_lock_check(const struct dir_lock *lock)
-{
-    return lock != NULL && dir_lock_has_lapsed(lock) ? -ENOLCK : 0;
-}
-
 void dir_lock_release(struct dir_lock *lock)
 {
     struct lock_record found;

@@ -42,9 +42,6 @@ bool dir_lock_is_due(const struct dir_lock *lock);
 /* Whether the record is so old that another machine may take the directory: nothing is to be written. Any thread. */
 bool dir_lock_has_lapsed(const struct dir_lock *lock);
 
-/* Before a write: 0, or -ENOLCK if the lock has lapsed. NULL: there is no lock, and 0. Any thread. */
-int dir_lock_check(const struct dir_lock *lock);
-
 /* Says that the collector has ended, if the directory is still its own, and unlocks it. Also after a take that failed.
  */
 void dir_lock_release(struct dir_lock *lock);

@@ -74,10 +74,10 @@ static bool take_segments_back(struct store *store)
 static void store_on_work(uv_work_t *work)
 {
     struct store *store = work->data;
-    int rc = dir_lock_check(store->options.parts.lock);
+    const struct dir_lock *lock = store->options.parts.lock;
 
-    if (rc < 0)
-        store->job.rc = rc;
+    if (lock != NULL && dir_lock_has_lapsed(lock))
+        store->job.rc = -ENOLCK;
     else
         store_job_run(&store->job);
 }
