@@ -58,7 +58,7 @@ void rig_begin(void)
                                   .ack_interval_ms = RIG_ACK_MS,
                                   .credit = RIG_CREDIT};
     struct store_options store_options = {
-        .parts = {&rig.disk, &rig.segments, &rig.gaps, &rig.backlog, &rig.registry},
+        .parts = {&rig.disk, &rig.segments, &rig.gaps, &rig.backlog, &rig.registry, NULL},
         .flush_ms = RIG_FLUSH_MS,
         .sync_ms = SYNC_ALWAYS,
         .stored_cb = on_stored,

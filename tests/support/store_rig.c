@@ -101,7 +101,7 @@ void rig_begin(void)
 void rig_start(uint64_t flush_ms)
 {
     struct store_options options = {
-        .parts = {&rig.disk, &rig.segments, &rig.gaps, &rig.backlog, &rig.registry},
+        .parts = {&rig.disk, &rig.segments, &rig.gaps, &rig.backlog, &rig.registry, NULL},
         .flush_ms = flush_ms,
         .sync_ms = SYNC_ALWAYS,
         .stored_cb = on_stored,
