@@ -383,6 +383,22 @@ START_TEST(lock_lapses_until_it_is_renewed)
 }
 END_TEST
 
+START_TEST(guarded_disk_can_be_written_unless_the_lock_has_lapsed)
+{
+    ck_assert_int_eq(take(), 0);
+    const struct disk guarded = dir_lock_guarded_disk(&lock);
+    int file = disk_open(&guarded, "state", DISK_OVERWRITE);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(disk_write(&guarded, file, "x", 1, 0), 0);
+    ck_assert_int_eq(disk_close(&guarded, file), 0);
+    later_ms = LOCK_RECORD_LAPSE_MS + 1000;
+    ck_assert_int_eq(disk_open(&guarded, "state", DISK_OVERWRITE), -ENOLCK);
+    file = disk_open(&guarded, "state", DISK_READ);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(disk_close(&guarded, file), 0);
+}
+END_TEST
+
 START_TEST(renewal_counts_from_when_it_began)
 {
     ck_assert_int_eq(take(), 0);
@@ -485,6 +501,7 @@ int main(void)
     tcase_add_test(tests, look_sees_who_runs_and_changes_nothing);
     tcase_add_test(tests, renewal_changes_the_record);
     tcase_add_test(tests, lock_lapses_until_it_is_renewed);
+    tcase_add_test(tests, guarded_disk_can_be_written_unless_the_lock_has_lapsed);
     tcase_add_test(tests, renewal_counts_from_when_it_began);
     tcase_add_test(tests, renewal_that_hangs_does_not_take_the_directory_back);
     tcase_add_test(tests, record_of_another_says_that_the_directory_is_lost);

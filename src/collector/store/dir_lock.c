@@ -266,6 +266,24 @@ bool dir_lock_has_lapsed(const struct dir_lock *lock)
     return is_older_than(lock, LOCK_RECORD_LAPSE_MS);
 }
 
+static int dir_lock_on_open(const struct disk *disk, const char *name, enum disk_mode mode)
+{
+    const struct dir_lock *lock = disk->context;
+
+    return mode != DISK_READ && dir_lock_has_lapsed(lock) ? -ENOLCK : disk_open(&lock->disk, name, mode);
+}
+
+struct disk dir_lock_guarded_disk(struct dir_lock *lock)
+{
+    struct disk disk = lock->disk;
+
+    lock->guarded_calls = *disk.calls;
+    lock->guarded_calls.open = dir_lock_on_open;
+    disk.calls = &lock->guarded_calls;
+    disk.context = lock;
+    return disk;
+}
+
 void dir_lock_release(struct dir_lock *lock)
 {
     struct lock_record found;
