@@ -47,6 +47,12 @@ class Contract(CloudTest):
         os.remove(self.path("map"))
         self.assertIn("map can't be read", self.order("count", "web", status=1))
 
+    def test_a_map_with_the_line_ends_of_windows(self):
+        with open(self.path("map"), "w", encoding="ascii", newline="") as file:
+            file.write(f"# GROUP ARGUMENT...\r\n\r\nweb {self.arguments}\r\n")
+        self.order("scale-out", "web", 3)
+        self.assert_exist(1, 2, 3)
+
     def test_scale_out_brings_the_group_to_a_number_and_never_below(self):
         self.have(2)
         for _ in range(2):

@@ -40,12 +40,15 @@ count_lines() {
 }
 
 # Sets `arguments` from the group's line in the map. Agents choose the names of groups, so no name that the map lacks
-# has any effect.
+# has any effect. An editor may have left Windows line ends, which would be a part of the last flag.
 find_group() {
+    return_character=$(printf '\r')
     map=${HEADROOM_HOOK_MAP:-/etc/headroom/hooks/$name.conf}
     [ -r "$map" ] || fail "$map can't be read"
     while read -r word arguments || [ -n "$word" ]; do
-        [ "$word" != "$group" ] || return 0
+        [ "$word" = "$group" ] || continue
+        arguments=${arguments%"$return_character"}
+        return 0
     done < "$map"
     return 1
 }
