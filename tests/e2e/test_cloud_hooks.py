@@ -237,6 +237,12 @@ class AwsAsg(Aws, Contract):
         self.assertIn("does not know missing", self.order("scale-out", "web", 3, status=1))
         self.assertIn("does not name an Auto Scaling group for group api", self.order("count", "api", status=1))
 
+    def test_a_number_that_a_shell_cannot_compare_is_no_number(self):
+        os.remove(self.path("bin/aws"))
+        os.chmod(self.write("bin/aws", "#!/bin/sh\necho size 99999999999999999999 50\n"), 0o755)
+        for words in (("scale-out", "web", 3), ("scale-in", "web", 1, self.node(1)), ("count", "web")):
+            self.assertIn("how many instances it is to have", self.order(*words, status=1))
+
     def test_instances_that_a_quota_delays_are_started_once(self):
         """The number is accepted, and the instances follow when they can."""
         self.cloud.ask_faults(quota=3)
