@@ -125,6 +125,12 @@ static void other_takes_it_while_we_hang(void)
     other_writes();
 }
 
+static void later_version_renews(void)
+{
+    if (sleeps == 10)
+        temp_dir_write(&dir, LOCK_RECORD_FILE, "headroom-lock 2,8,", 18);
+}
+
 static void damage_is_mended_by_another(void)
 {
     if (sleeps == LOCK_RECORD_LOOKS + 1)
@@ -312,6 +318,16 @@ START_TEST(damaged_record_is_waited_for_and_replaced)
 }
 END_TEST
 
+START_TEST(record_of_a_later_version_that_changes_is_of_one_that_runs)
+{
+    temp_dir_write(&dir, LOCK_RECORD_FILE, "headroom-lock 2,7,", 18);
+    on_sleep = later_version_renews;
+    ck_assert_int_eq(take(), -EBUSY);
+    ck_assert_uint_eq(sleeps, 10);
+    ck_assert_str_eq(error, "another collector uses it; stop that one first, or give each its own");
+}
+END_TEST
+
 START_TEST(of_two_that_replace_a_damaged_record_the_later_writer_has_it)
 {
     temp_dir_write(&dir, LOCK_RECORD_FILE, "?", 1);
@@ -496,6 +512,7 @@ int main(void)
     tcase_add_test(tests, machine_without_a_boot_id_waits);
     tcase_add_test(tests, boot_id_is_the_kernels_where_none_is_given);
     tcase_add_test(tests, damaged_record_is_waited_for_and_replaced);
+    tcase_add_test(tests, record_of_a_later_version_that_changes_is_of_one_that_runs);
     tcase_add_test(tests, of_two_that_replace_a_damaged_record_the_later_writer_has_it);
     tcase_add_test(tests, what_is_not_a_file_is_refused);
     tcase_add_test(tests, look_sees_who_runs_and_changes_nothing);

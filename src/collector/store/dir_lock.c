@@ -68,8 +68,6 @@ static int read_record(const struct disk *disk, struct lock_record *found)
 {
     int rc = lock_record_read(disk, found);
 
-    if (rc == -EBADMSG)
-        *found = (struct lock_record){.running = true};
     return rc == -EBADMSG ? 0 : rc;
 }
 
