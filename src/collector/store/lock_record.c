@@ -11,7 +11,7 @@
 #define HEX_DIGITS  16U
 #define TEXT_RUNS   "running,"
 #define TEXT_ENDED  "ended,"
-#define CHECKED_MAX (sizeof MAGIC - 1 + 3 * (HEX_DIGITS + 1) + 21 + sizeof TEXT_RUNS - 1 + NAME_LEN_MAX + 1)
+#define CHECKED_MAX (sizeof MAGIC - 1 + (size_t)3 * (HEX_DIGITS + 1) + 21 + sizeof TEXT_RUNS - 1 + NAME_LEN_MAX + 1)
 
 _Static_assert(CHECKED_MAX + HEX_DIGITS + 1 <= LOCK_RECORD_LEN, "the longest record fits");
 
