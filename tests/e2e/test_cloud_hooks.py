@@ -47,6 +47,16 @@ class Contract(CloudTest):
         os.remove(self.path("map"))
         self.assertIn("map can't be read", self.order("count", "web", status=1))
 
+    def test_a_note_of_the_last_order_that_is_damaged_stops_nothing(self):
+        for number, text in enumerate(("", "\0\0\0", "1795910691080", "1 x\n"), 1):
+            self.order("scale-out", "web", 2, HEADROOM_ORDER=f"7.{number}")
+            self.write(f"state/{self.adapter}.web.order", text)
+            done = self.run_hook("scale-out", "web", 2 + number, HEADROOM_ORDER=f"7.{number}")
+            self.assertEqual(done[0], 0, done)
+            self.assertIn("web.order is damaged, and is replaced", done[2])
+            self.order("scale-out", "web", 2, status=1, HEADROOM_ORDER="6.9")
+        self.assert_exist(*range(1, 7))
+
     def test_a_map_with_the_line_ends_of_windows(self):
         with open(self.path("map"), "w", encoding="ascii", newline="") as file:
             file.write(f"# GROUP ARGUMENT...\r\n\r\nweb {self.arguments}\r\n")
@@ -218,7 +228,8 @@ class Contract(CloudTest):
         self.order("scale-in", "web", 2, self.node(1), HEADROOM_ORDER="1795910691080.12")
         self.order("scale-in", "web", 1, self.node(2), HEADROOM_ORDER="1795910691081.1")
         self.order("scale-out", "web", 1)
-        self.order("scale-out", "web", 1, status=2, HEADROOM_ORDER="newest")
+        for order_id in ("newest", "9" * 20 + ".1"):
+            self.order("scale-out", "web", 1, status=2, HEADROOM_ORDER=order_id)
         self.assert_exist(3)
 
 

@@ -81,6 +81,13 @@ lock_group() {
     done
 }
 
+# is_number TEXT: whether the test [ can compare it, which fails beyond 64 bits.
+is_number() {
+    case $1 in
+    '' | *[!0-9]* | ???????????????????*) return 1 ;;
+    esac
+}
+
 # The wait may have let a newer order pass. An order by hand has no id.
 refuse_old_order() {
     case ${HEADROOM_ORDER-} in
@@ -91,9 +98,14 @@ refuse_old_order() {
     esac
     epoch=${HEADROOM_ORDER%.*}
     number=${HEADROOM_ORDER#*.}
+    { is_number "$epoch" && is_number "$number"; } || usage
     if [ -e "$files.order" ]; then
-        read -r last_epoch last_number < "$files.order" || fail "$files.order can't be read"
-        if [ "$epoch" -lt "$last_epoch" ] ||
+        [ -r "$files.order" ] || fail "$files.order can't be read"
+        read -r last_epoch last_number rest < "$files.order" || true
+        if ! is_number "$last_epoch" || ! is_number "$last_number" || [ -n "$rest" ]; then
+            # A power cut can leave that, and has ended the runs of older orders.
+            warn "$files.order is damaged, and is replaced"
+        elif [ "$epoch" -lt "$last_epoch" ] ||
             { [ "$epoch" -eq "$last_epoch" ] && [ "$number" -lt "$last_number" ]; }; then
             fail "order $HEADROOM_ORDER is older than $last_epoch.$last_number, which has run"
         fi
