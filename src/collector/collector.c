@@ -380,7 +380,7 @@ static int start_on_loop(struct collector *collector)
                                                 .config = config,
                                                 .decisions = &collector->decisions,
                                                 .history = &collector->history,
-                                                .disk = &collector->data.files.disk,
+                                                .disk = &collector->data.state_disk,
                                                 .spawner = &collector->spawner};
     const struct housekeeping_parts housekeeping = {
         config,   &collector->registry, &collector->autoscale.scaling, &collector->backlog, collector_on_housekeeping,
@@ -426,7 +426,7 @@ static int start_on_loop(struct collector *collector)
         autoscale_note_config(&collector->autoscale, &collector->reload.in_force);
         admin_start(&collector->admin, loop, &admin);
         problem_alerts_start(&collector->problem_alerts, loop, &collector->world, &collector->spawner,
-                             &collector->data.files.disk);
+                             &collector->data.state_disk);
     }
     if (rc < 0)
         log_error("%s", error);

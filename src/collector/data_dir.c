@@ -24,6 +24,8 @@ static int lock_dir(struct data_dir *data)
     int rc = dir_lock_take(&data->lock, data->fd, log_line, error, sizeof error);
     if (rc < 0)
         log_error("--data: %s: %s", data->path, error);
+    else
+        data->state_disk = dir_lock_guarded_disk(&data->lock);
     return rc;
 }
 

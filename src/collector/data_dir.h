@@ -13,6 +13,7 @@ struct data_dir {
     const char *path; /* the configuration's */
     struct dir_lock lock;
     struct data_files files;
+    struct disk state_disk; /* for files that are replaced as a whole: not while the lock has lapsed */
 };
 
 /* 0 or a negative errno; data_dir_close() is to be called in any case. */

@@ -47,6 +47,22 @@ class Contract(CloudTest):
         os.remove(self.path("map"))
         self.assertIn("map can't be read", self.order("count", "web", status=1))
 
+    def test_a_note_of_the_last_order_that_is_damaged_stops_nothing(self):
+        for number, text in enumerate(("", "\0\0\0", "1795910691080", "1 x\n"), 1):
+            self.order("scale-out", "web", 2, HEADROOM_ORDER=f"7.{number}")
+            self.write(f"state/{self.adapter}.web.order", text)
+            done = self.run_hook("scale-out", "web", 2 + number, HEADROOM_ORDER=f"7.{number}")
+            self.assertEqual(done[0], 0, done)
+            self.assertIn("web.order is damaged, and is replaced", done[2])
+            self.order("scale-out", "web", 2, status=1, HEADROOM_ORDER="6.9")
+        self.assert_exist(*range(1, 7))
+
+    def test_a_map_with_the_line_ends_of_windows(self):
+        with open(self.path("map"), "w", encoding="ascii", newline="") as file:
+            file.write(f"# GROUP ARGUMENT...\r\n\r\nweb {self.arguments}\r\n")
+        self.order("scale-out", "web", 3)
+        self.assert_exist(1, 2, 3)
+
     def test_scale_out_brings_the_group_to_a_number_and_never_below(self):
         self.have(2)
         for _ in range(2):
@@ -218,7 +234,8 @@ class Contract(CloudTest):
         self.order("scale-in", "web", 2, self.node(1), HEADROOM_ORDER="1795910691080.12")
         self.order("scale-in", "web", 1, self.node(2), HEADROOM_ORDER="1795910691081.1")
         self.order("scale-out", "web", 1)
-        self.order("scale-out", "web", 1, status=2, HEADROOM_ORDER="newest")
+        for order_id in ("newest", "9" * 20 + ".1"):
+            self.order("scale-out", "web", 1, status=2, HEADROOM_ORDER=order_id)
         self.assert_exist(3)
 
 
@@ -236,6 +253,12 @@ class AwsAsg(Aws, Contract):
         self.write("map", "web missing --region eu-central-1\napi\n")
         self.assertIn("does not know missing", self.order("scale-out", "web", 3, status=1))
         self.assertIn("does not name an Auto Scaling group for group api", self.order("count", "api", status=1))
+
+    def test_a_number_that_a_shell_cannot_compare_is_no_number(self):
+        os.remove(self.path("bin/aws"))
+        os.chmod(self.write("bin/aws", "#!/bin/sh\necho size 99999999999999999999 50\n"), 0o755)
+        for words in (("scale-out", "web", 3), ("scale-in", "web", 1, self.node(1)), ("count", "web")):
+            self.assertIn("how many instances it is to have", self.order(*words, status=1))
 
     def test_instances_that_a_quota_delays_are_started_once(self):
         """The number is accepted, and the instances follow when they can."""

@@ -289,6 +289,31 @@ class Answers(HookCase):
             self.order("scale-out", "web", 6, status=1)
         self.assertNotIn("PATCH", self.api.methods())
 
+    def test_numbers_that_a_shell_cannot_compare(self):
+        """A scale-out would take them for smaller ones."""
+        for replicas in (10**10, 10**20, -1, 4.5):
+            self.api.objects[WEB] = scale("web", replicas)
+            self.assertIn("has no spec.replicas", self.order("scale-out", "web", 6, status=1))
+            self.assertIn("has no spec.replicas", self.order("scale-in", "web", 2, status=1))
+        self.assertNotIn("PATCH", self.api.methods())
+        self.api.put(WEB, scale("web", 4, 10**20))
+        self.order("count", "web", status=64)
+        for to in ("06", "1" * 20):
+            self.order("scale-out", "web", to, status=2)
+
+    def test_an_answer_without_end(self):
+        self.api.objects[WEB] = {"text": "x" * 40000000}
+        done = subprocess.run(["bash", "-c", 'ulimit -v 65536; exec "$@"', "bash", *self.SHELL, HOOK, "count", "web"],
+                              env={**os.environ, **self.api.variables(self.map)}, text=True, capture_output=True,
+                              timeout=60, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(f"GET {WEB}: no answer", done.stderr)
+
+    def test_no_proxy_gets_the_token(self):
+        proxy = "http://127.0.0.1:1"
+        self.order("scale-out", "web", 6, http_proxy=proxy, https_proxy=proxy, ALL_PROXY=proxy)
+        self.assert_changes(4, 6)
+
     def test_the_address_of_the_api(self):
         port = self.api.server.server_address[1]
         self.order("scale-out", "web", 6, HEADROOM_KUBERNETES_API=f"https://127.0.0.1:{port}",

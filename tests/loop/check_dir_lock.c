@@ -29,9 +29,13 @@ static void (*on_sleep)(void);
 static uint64_t later_ms; /* that CLOCK_BOOTTIME is ahead */
 
 static bool is_mandatory; /* a lock refuses reads */
+static void (*on_read)(void);
+static uint64_t sync_ms; /* how long a sync takes */
 
 ssize_t __real_pread(int fd, void *data, size_t size, off_t offset);
 ssize_t __wrap_pread(int fd, void *data, size_t size, off_t offset);
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
 int __real_flock(int fd, int operation);
 int __wrap_flock(int fd, int operation);
 int __wrap_nanosleep(const struct timespec *wait, struct timespec *rest);
@@ -45,8 +49,20 @@ int __wrap_flock(int fd, int operation)
 
 ssize_t __wrap_pread(int fd, void *data, size_t size, off_t offset)
 {
+    void (*after)(void) = on_read;
+
     errno = EACCES;
-    return is_mandatory ? -1 : __real_pread(fd, data, size, offset);
+    ssize_t got = is_mandatory ? -1 : __real_pread(fd, data, size, offset);
+    on_read = NULL;
+    if (after != NULL)
+        after();
+    return got;
+}
+
+int __wrap_fdatasync(int fd)
+{
+    later_ms += sync_ms;
+    return __real_fdatasync(fd);
 }
 
 int __wrap_nanosleep(const struct timespec *wait, struct timespec *rest)
@@ -103,6 +119,24 @@ static void other_starts(void)
     other_writes();
 }
 
+static void other_takes_it_while_we_hang(void)
+{
+    later_ms += LOCK_RECORD_LOOKS * LOCK_RECORD_LOOK_MS + 1000;
+    other_writes();
+}
+
+static void later_version_renews(void)
+{
+    if (sleeps == 10)
+        temp_dir_write(&dir, LOCK_RECORD_FILE, "headroom-lock 2,8,", 18);
+}
+
+static void damage_is_mended_by_another(void)
+{
+    if (sleeps == LOCK_RECORD_LOOKS + 1)
+        other_writes();
+}
+
 static void begin(void)
 {
     temp_dir_create(&dir);
@@ -123,6 +157,8 @@ static void begin(void)
     is_mandatory = false;
     sleeps = 0;
     on_sleep = NULL;
+    on_read = NULL;
+    sync_ms = 0;
     later_ms = 0;
     error[0] = '\0';
 }
@@ -276,9 +312,27 @@ START_TEST(damaged_record_is_waited_for_and_replaced)
 {
     temp_dir_write(&dir, LOCK_RECORD_FILE, "?", 1);
     ck_assert_int_eq(take(), 0);
-    ck_assert_uint_eq(sleeps, LOCK_RECORD_LOOKS);
+    ck_assert_uint_eq(sleeps, LOCK_RECORD_LOOKS + 1);
     ck_assert_ptr_nonnull(log_capture_find("last used by another collector, which"));
     ck_assert_uint_eq(found().run, lock.record.run);
+}
+END_TEST
+
+START_TEST(record_of_a_later_version_that_changes_is_of_one_that_runs)
+{
+    temp_dir_write(&dir, LOCK_RECORD_FILE, "headroom-lock 2,7,", 18);
+    on_sleep = later_version_renews;
+    ck_assert_int_eq(take(), -EBUSY);
+    ck_assert_uint_eq(sleeps, 10);
+    ck_assert_str_eq(error, "another collector uses it; stop that one first, or give each its own");
+}
+END_TEST
+
+START_TEST(of_two_that_replace_a_damaged_record_the_later_writer_has_it)
+{
+    temp_dir_write(&dir, LOCK_RECORD_FILE, "?", 1);
+    on_sleep = damage_is_mended_by_another;
+    assert_refused(take());
 }
 END_TEST
 
@@ -342,6 +396,44 @@ START_TEST(lock_lapses_until_it_is_renewed)
     ck_assert(dir_lock_has_lapsed(&lock));
     ck_assert_int_eq(dir_lock_renew(&lock), 0);
     ck_assert(!dir_lock_has_lapsed(&lock));
+}
+END_TEST
+
+START_TEST(guarded_disk_can_be_written_unless_the_lock_has_lapsed)
+{
+    ck_assert_int_eq(take(), 0);
+    const struct disk guarded = dir_lock_guarded_disk(&lock);
+    int file = disk_open(&guarded, "state", DISK_OVERWRITE);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(disk_write(&guarded, file, "x", 1, 0), 0);
+    ck_assert_int_eq(disk_close(&guarded, file), 0);
+    later_ms = LOCK_RECORD_LAPSE_MS + 1000;
+    ck_assert_int_eq(disk_open(&guarded, "state", DISK_OVERWRITE), -ENOLCK);
+    file = disk_open(&guarded, "state", DISK_READ);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(disk_close(&guarded, file), 0);
+}
+END_TEST
+
+START_TEST(renewal_counts_from_when_it_began)
+{
+    ck_assert_int_eq(take(), 0);
+    sync_ms = LOCK_RECORD_LAPSE_MS - 5000;
+    ck_assert_int_eq(dir_lock_renew(&lock), 0);
+    ck_assert(!dir_lock_has_lapsed(&lock));
+    later_ms += 6000;
+    ck_assert(dir_lock_has_lapsed(&lock));
+}
+END_TEST
+
+START_TEST(renewal_that_hangs_does_not_take_the_directory_back)
+{
+    ck_assert_int_eq(take(), 0);
+    on_read = other_takes_it_while_we_hang;
+    ck_assert_int_eq(dir_lock_renew(&lock), -ETIMEDOUT);
+    ck_assert(dir_lock_has_lapsed(&lock));
+    ck_assert_uint_eq(found().run, other.run);
+    ck_assert_int_eq(dir_lock_renew(&lock), -EBUSY);
 }
 END_TEST
 
@@ -420,10 +512,15 @@ int main(void)
     tcase_add_test(tests, machine_without_a_boot_id_waits);
     tcase_add_test(tests, boot_id_is_the_kernels_where_none_is_given);
     tcase_add_test(tests, damaged_record_is_waited_for_and_replaced);
+    tcase_add_test(tests, record_of_a_later_version_that_changes_is_of_one_that_runs);
+    tcase_add_test(tests, of_two_that_replace_a_damaged_record_the_later_writer_has_it);
     tcase_add_test(tests, what_is_not_a_file_is_refused);
     tcase_add_test(tests, look_sees_who_runs_and_changes_nothing);
     tcase_add_test(tests, renewal_changes_the_record);
     tcase_add_test(tests, lock_lapses_until_it_is_renewed);
+    tcase_add_test(tests, guarded_disk_can_be_written_unless_the_lock_has_lapsed);
+    tcase_add_test(tests, renewal_counts_from_when_it_began);
+    tcase_add_test(tests, renewal_that_hangs_does_not_take_the_directory_back);
     tcase_add_test(tests, record_of_another_says_that_the_directory_is_lost);
     tcase_add_test(tests, file_that_was_removed_or_damaged_is_written_again);
     tcase_add_test(tests, lock_that_refuses_reads_is_proof_enough);

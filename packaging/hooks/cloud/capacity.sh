@@ -22,9 +22,10 @@ find_target() {
     flags=$*
 }
 
+# The test [ fails for a number of more than 64 bits, as if the comparison were wrong.
 check_desired() {
     case $desired in
-    '' | *[!0-9]*) fail "the cloud does not know $target, or how many instances it is to have" ;;
+    '' | *[!0-9]* | ???????*) fail "the cloud does not know $target, or how many instances it is to have" ;;
     esac
 }
 

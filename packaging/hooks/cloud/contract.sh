@@ -40,12 +40,15 @@ count_lines() {
 }
 
 # Sets `arguments` from the group's line in the map. Agents choose the names of groups, so no name that the map lacks
-# has any effect.
+# has any effect. An editor may have left Windows line ends, which would be a part of the last flag.
 find_group() {
+    return_character=$(printf '\r')
     map=${HEADROOM_HOOK_MAP:-/etc/headroom/hooks/$name.conf}
     [ -r "$map" ] || fail "$map can't be read"
     while read -r word arguments || [ -n "$word" ]; do
-        [ "$word" != "$group" ] || return 0
+        [ "$word" = "$group" ] || continue
+        arguments=${arguments%"$return_character"}
+        return 0
     done < "$map"
     return 1
 }
@@ -79,6 +82,13 @@ lock_group() {
     done
 }
 
+# is_number TEXT: whether the test [ can compare it, which fails beyond 64 bits.
+is_number() {
+    case $1 in
+    '' | *[!0-9]* | ???????????????????*) return 1 ;;
+    esac
+}
+
 # The wait may have let a newer order pass. An order by hand has no id.
 refuse_old_order() {
     case ${HEADROOM_ORDER-} in
@@ -89,9 +99,14 @@ refuse_old_order() {
     esac
     epoch=${HEADROOM_ORDER%.*}
     number=${HEADROOM_ORDER#*.}
+    { is_number "$epoch" && is_number "$number"; } || usage
     if [ -e "$files.order" ]; then
-        read -r last_epoch last_number < "$files.order" || fail "$files.order can't be read"
-        if [ "$epoch" -lt "$last_epoch" ] ||
+        [ -r "$files.order" ] || fail "$files.order can't be read"
+        read -r last_epoch last_number rest < "$files.order" || true
+        if ! is_number "$last_epoch" || ! is_number "$last_number" || [ -n "$rest" ]; then
+            # A power cut can leave that, and has ended the runs of older orders.
+            warn "$files.order is damaged, and is replaced"
+        elif [ "$epoch" -lt "$last_epoch" ] ||
             { [ "$epoch" -eq "$last_epoch" ] && [ "$number" -lt "$last_number" ]; }; then
             fail "order $HEADROOM_ORDER is older than $last_epoch.$last_number, which has run"
         fi

@@ -271,7 +271,6 @@ static void ask_hook(struct autoscale *autoscale, const struct collector_config 
 int autoscale_start(struct autoscale *autoscale, uv_loop_t *loop, const struct autoscale_options *options)
 {
     const struct collector_config *config = options->config;
-    const struct dir_lock *lock = options->decisions->lock;
     const struct scaling_parts parts = {.registry = options->registry,
                                         .config = config,
                                         .rows = &options->decisions->rows,

@@ -68,8 +68,6 @@ static int read_record(const struct disk *disk, struct lock_record *found)
 {
     int rc = lock_record_read(disk, found);
 
-    if (rc == -EBADMSG)
-        *found = (struct lock_record){.running = true};
     return rc == -EBADMSG ? 0 : rc;
 }
 
@@ -98,12 +96,13 @@ static int fail(int rc, char *error, size_t error_size)
                           regular_file_error(rc));
 }
 
-static int write_own(struct dir_lock *lock)
+/* It counts from when it began: another machine may have seen the record from then on, however long the call took. */
+static int write_own(struct dir_lock *lock, uint64_t began_ms)
 {
     int rc = lock_record_write(&lock->disk, lock->file, &lock->record);
 
     if (rc == 0)
-        atomic_store(&lock->renewed_ms, clock_uptime_ms());
+        atomic_store(&lock->renewed_ms, began_ms);
     return rc;
 }
 
@@ -145,11 +144,11 @@ static void warn_wait(const struct lock_record *found, void (*warn_cb)(bool is_w
 }
 
 /* Another machine may do the same at this moment: the one that writes last has it. */
-static int write_and_settle(struct dir_lock *lock, char *error, size_t error_size)
+static int write_and_settle(struct dir_lock *lock, bool was_there, char *error, size_t error_size)
 {
-    bool from_other = lock->other.run != 0 && !lock_record_is_of(&lock->other, lock->record.machine);
+    bool from_other = was_there && !lock_record_is_of(&lock->other, lock->record.machine);
 
-    int rc = write_own(lock);
+    int rc = write_own(lock, clock_uptime_ms());
     if (rc < 0 || !from_other)
         return rc == -ENOSPC || rc == -EDQUOT || rc == 0 ? 0 : fail(rc, error, error_size);
     sleep_ms(SETTLE_MS);
@@ -163,16 +162,17 @@ static int take(struct dir_lock *lock, void (*warn_cb)(bool is_warning, const ch
                 size_t error_size)
 {
     int rc = read_record(&lock->disk, &lock->other);
+    bool was_there = rc == 0;
 
     if (rc < 0 && rc != -ENOENT && rc != RC_OWN_LOCK)
         return fail(rc, error, error_size);
-    if (rc == 0 && lock->other.running && !lock_record_is_of(&lock->other, lock->record.machine)) {
+    if (was_there && lock->other.running && !lock_record_is_of(&lock->other, lock->record.machine)) {
         warn_wait(&lock->other, warn_cb);
         rc = wait_for_end(lock, error, error_size);
         if (rc < 0)
             return rc;
     }
-    return write_and_settle(lock, error, error_size);
+    return write_and_settle(lock, was_there, error, error_size);
 }
 
 int dir_lock_take(struct dir_lock *lock, int dir_fd, void (*warn_cb)(bool is_warning, const char *line), char *error,
@@ -225,9 +225,17 @@ static int reopen(struct dir_lock *lock)
     return 0;
 }
 
+static bool is_older_than(const struct dir_lock *lock, uint64_t age_ms)
+{
+    uint64_t renewed_ms = atomic_load(&lock->renewed_ms);
+
+    return renewed_ms == 0 || clock_uptime_ms() - renewed_ms > age_ms;
+}
+
 int dir_lock_renew(struct dir_lock *lock)
 {
     struct lock_record found;
+    uint64_t began_ms = clock_uptime_ms();
     int rc = lock_record_read(&lock->disk, &found);
 
     if (rc == 0 && found.run != lock->record.run) {
@@ -239,15 +247,11 @@ int dir_lock_renew(struct dir_lock *lock)
         rc = reopen(lock);
     if (rc < 0 && rc != -EBADMSG && rc != RC_OWN_LOCK)
         return rc;
+    /* This process or the disk has hung: what was read may not be so any more. */
+    if (dir_lock_has_lapsed(lock) && clock_uptime_ms() - began_ms > LOCK_RECORD_LOOK_MS_MAX)
+        return -ETIMEDOUT;
     lock->record.count++;
-    return write_own(lock);
-}
-
-static bool is_older_than(const struct dir_lock *lock, uint64_t age_ms)
-{
-    uint64_t renewed_ms = atomic_load(&lock->renewed_ms);
-
-    return renewed_ms == 0 || clock_uptime_ms() - renewed_ms > age_ms;
+    return write_own(lock, began_ms);
 }
 
 bool dir_lock_is_due(const struct dir_lock *lock)
@@ -260,6 +264,24 @@ bool dir_lock_has_lapsed(const struct dir_lock *lock)
     return is_older_than(lock, LOCK_RECORD_LAPSE_MS);
 }
 
+static int dir_lock_on_open(const struct disk *disk, const char *name, enum disk_mode mode)
+{
+    const struct dir_lock *lock = disk->context;
+
+    return mode != DISK_READ && dir_lock_has_lapsed(lock) ? -ENOLCK : disk_open(&lock->disk, name, mode);
+}
+
+struct disk dir_lock_guarded_disk(struct dir_lock *lock)
+{
+    struct disk disk = lock->disk;
+
+    lock->guarded_calls = *disk.calls;
+    lock->guarded_calls.open = dir_lock_on_open;
+    disk.calls = &lock->guarded_calls;
+    disk.context = lock;
+    return disk;
+}
+
 void dir_lock_release(struct dir_lock *lock)
 {
     struct lock_record found;
@@ -268,7 +290,7 @@ void dir_lock_release(struct dir_lock *lock)
         return;
     lock->record.running = false;
     if (lock_record_read(&lock->disk, &found) == 0 && found.run == lock->record.run)
-        (void)write_own(lock);
+        (void)write_own(lock, clock_uptime_ms());
     (void)disk_close(&lock->disk, lock->file);
     lock->file = -1;
 }

@@ -22,6 +22,7 @@ struct dir_lock {
     struct lock_record record;
     struct lock_record other;         /* of the collector that has the directory, after -EBUSY */
     atomic_uint_least64_t renewed_ms; /* since boot; 0: not yet */
+    struct disk_calls guarded_calls;
 };
 
 /* Locks the directory, which outlives the lock. warn_cb gets a line if it has to wait, which it does by sleeping.
@@ -41,6 +42,10 @@ bool dir_lock_is_due(const struct dir_lock *lock);
 
 /* Whether the record is so old that another machine may take the directory: nothing is to be written. Any thread. */
 bool dir_lock_has_lapsed(const struct dir_lock *lock);
+
+/* The directory, where no file can be opened for writing while the lock has lapsed: -ENOLCK. After a take that has not
+ * failed; the lock outlives it. */
+struct disk dir_lock_guarded_disk(struct dir_lock *lock);
 
 /* Says that the collector has ended, if the directory is still its own, and unlocks it. Also after a take that failed.
  */

@@ -11,7 +11,7 @@
 #define HEX_DIGITS  ((size_t)16)
 #define TEXT_RUNS   "running,"
 #define TEXT_ENDED  "ended,"
-#define CHECKED_MAX (sizeof MAGIC - 1 + 3 * (HEX_DIGITS + 1) + 21 + sizeof TEXT_RUNS - 1 + NAME_LEN_MAX + 1)
+#define CHECKED_MAX (sizeof MAGIC - 1 + (size_t)3 * (HEX_DIGITS + 1) + 21 + sizeof TEXT_RUNS - 1 + NAME_LEN_MAX + 1)
 
 _Static_assert(CHECKED_MAX + HEX_DIGITS + 1 <= LOCK_RECORD_LEN, "the longest record fits");
 
@@ -90,10 +90,11 @@ int lock_record_read(const struct disk *disk, struct lock_record *record)
     (void)disk_close(disk, file);
     if (got <= 0)
         return got < 0 ? (int)got : -ENOENT;
-    if (!get_record(text, &found))
-        return -EBADMSG;
+    bool is_whole = get_record(text, &found);
+    if (!is_whole)
+        found = (struct lock_record){.running = true, .count = checksum(text, text + got)};
     *record = found;
-    return 0;
+    return is_whole ? 0 : -EBADMSG;
 }
 
 uint64_t lock_record_machine(const char *boot_id)

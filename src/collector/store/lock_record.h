@@ -33,7 +33,8 @@ struct lock_record {
 };
 
 /* Opens the file anew, since only that makes a network file system ask its server. 0; -ENOENT: there is no file or it
- * is empty; -EBADMSG: it has no whole record; or another negative errno. */
+ * is empty; -EBADMSG: it has no whole record, or one of a later version: the collector counts as running, and `count`
+ * changes with the text; or another negative errno. */
 int lock_record_read(const struct disk *disk, struct lock_record *record);
 
 /* Writes the record, durably. 0 or a negative errno. */
