@@ -38,7 +38,7 @@
 #define HELLO_MS_MAX           5000U             /* from the connection to the Hello, for which a collector waits */
 #define HELLO_FRAME_LEN_MAX    4096U             /* bytes of a message before the Welcome */
 #define STRANGERS_MAX          1024U             /* connections before their Hello, or after a Reject, */
-#define STRANGERS_SCARCE       256U              /* where that many agents leave no descriptors for more, */
+#define STRANGERS_SCARCE       500U              /* where that many agents leave no descriptors for more, */
 #define STRANGERS_MIN          16U               /* and where few files may be open at all */
 #define GUESSES_BURST          20U               /* wrong tokens from one address at once, */
 #define GUESS_MS               1000U             /* and in the long run one in this time */

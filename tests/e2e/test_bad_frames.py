@@ -47,7 +47,7 @@ BAD = {
 class BadFrames(HeadroomTest):
     def setUp(self):
         super().setUp()
-        self.collector = self.start_collector()
+        self.collector = self.start_collector("--max-agents", "1000")  # which leaves descriptors for the crowd
         self.agents = [self.start_agent(node, [self.collector]) for node in NODES]
         for node in NODES:
             self.collector.wait_samples(node, 1)

@@ -4,10 +4,10 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/send.h"
+#include "common/tcp_input.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <utlist.h>
@@ -251,6 +251,15 @@ static int begin_handshake(struct session *session)
     return 0;
 }
 
+static void receive_end(struct session *session)
+{
+    stop_reading(session);
+    if (session_plan_receive_end(&session->plan))
+        session_pump(session);
+    else
+        session_close(session);
+}
+
 bool session_shake_hands(struct session_host *host)
 {
     struct session_channel *channel = session_channel_take(&host->handshakes);
@@ -265,6 +274,8 @@ bool session_shake_hands(struct session_host *host)
         session_close(session);
     free((void *)held.data);
     session_pump(session); /* a Reject that has waited */
+    if (channel->has_end && session->plan.state != SESSION_CLOSED)
+        receive_end(session);
     return host->handshakes.head != NULL;
 }
 
@@ -278,38 +289,26 @@ static void take(struct session *session, struct bytes input)
         receive(session, input);
 }
 
-static void receive_end(struct session *session)
+/* What was read before may wait for the turn of the handshake. */
+static void note_end(struct session *session)
 {
+    if (session->channel == NULL || !session_channel_waits(session->channel)) {
+        receive_end(session);
+        return;
+    }
     stop_reading(session);
-    if (session_plan_receive_end(&session->plan))
-        session_pump(session);
-    else
-        session_close(session);
-}
-
-/* The next bytes, 0 at the end, or a negative errno. */
-static ssize_t read_once(struct session *session)
-{
-    uv_os_fd_t fd = -1;
-    ssize_t len = uv_fileno((uv_handle_t *)&session->tcp, &fd);
-
-    if (len < 0)
-        return len;
-    do
-        len = recv(fd, session->host->buffer, len_max(session), MSG_DONTWAIT);
-    while (len < 0 && errno == EINTR);
-    return len < 0 ? -errno : len;
+    session->channel->has_end = true;
 }
 
 void session_serve(void *arg)
 {
     struct session *session = arg;
-    ssize_t len = read_once(session);
+    ssize_t len = tcp_input_read(&session->tcp, session->host->buffer, len_max(session));
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
     else if (len == 0)
-        receive_end(session);
+        note_end(session);
     else if (len != -EAGAIN)
         session_close(session);
 }
@@ -323,11 +322,7 @@ static bool is_deaf(const struct session *session)
 /* What the socket holds is read first: the session may wait for its turn. */
 static bool has_input(const struct session *session)
 {
-    uv_os_fd_t fd = -1;
-    int len = 0;
-
-    return session->standing != SESSION_OVER && uv_fileno((const uv_handle_t *)&session->tcp, &fd) == 0 &&
-           ioctl(fd, FIONREAD, &len) == 0 && len > 0;
+    return session->standing != SESSION_OVER && tcp_input_waits(&session->tcp);
 }
 
 static bool seems_dead(const struct session *session)

@@ -132,6 +132,11 @@ struct session_channel *session_channel_take(struct session_channel_queue *queue
     return first;
 }
 
+bool session_channel_waits(const struct session_channel *channel)
+{
+    return is_queued(channel);
+}
+
 struct bytes session_channel_release(struct session_channel *channel)
 {
     struct bytes held = {channel->held, channel->held_len};

@@ -25,6 +25,7 @@ struct session_channel {
     uint64_t begun_us; /* monotonic; 0: its handshake is done */
     uint8_t *held;     /* owned; NULL: nothing */
     size_t held_len;
+    bool has_end; /* the peer has sent nothing behind what is held, and will not */
 };
 
 /* Channels whose handshake waits for its turn, in the order of arrival. */
@@ -64,6 +65,9 @@ struct session_channel *session_channel_take(struct session_channel_queue *queue
 
 /* Takes this one out, if it is in there. */
 void session_channel_leave(struct session_channel *channel, struct session_channel_queue *queue);
+
+/* Whether its turn is yet to come. */
+bool session_channel_waits(const struct session_channel *channel);
 
 /* What was held. The caller frees the bytes. */
 struct bytes session_channel_release(struct session_channel *channel);
