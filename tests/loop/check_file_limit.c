@@ -37,9 +37,9 @@ END_TEST
 
 START_TEST(agents_come_before_most_strangers)
 {
-    struct file_limit divided = with_files(4096, 3200);
+    struct file_limit divided = with_files(4096, 3000);
 
-    ck_assert_uint_eq(divided.agents, 3200);
+    ck_assert_uint_eq(divided.agents, 3000);
     ck_assert_uint_ge(divided.strangers, STRANGERS_SCARCE);
     ck_assert_uint_lt(divided.strangers, STRANGERS_MAX);
 }
@@ -50,7 +50,7 @@ START_TEST(strangers_keep_some_room_whatever_the_fleet)
     struct file_limit divided = with_files(4096, 20000);
 
     ck_assert_uint_eq(divided.strangers, STRANGERS_SCARCE);
-    ck_assert_uint_gt(divided.agents, 3200);
+    ck_assert_uint_gt(divided.agents, 3000);
 }
 END_TEST
 
