@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utlist.h>
+
 #define REASON_MAX       512U
 #define SETTING_NAME_MAX 32U
 
@@ -16,6 +18,7 @@
 
 /* A [group NAME]. What it does not set is known only when all lines and flags are. */
 struct config_section {
+    struct config_section *next;
     struct group_config group;
     unsigned line;
     unsigned lines[COLLECTOR_SETTING_COUNT]; /* where it sets each setting; 0: nowhere */
@@ -53,42 +56,36 @@ void config_draft_init(struct config_draft *draft, char *error, size_t error_siz
 
 void config_draft_deinit(struct config_draft *draft)
 {
-    for (unsigned i = 0; i < draft->section_count; i++)
-        free(draft->sections[i]);
-    free(draft->sections);
+    struct config_section *section = NULL, *following = NULL;
+
+    LL_FOREACH_SAFE (draft->sections, section, following)
+        free(section);
     draft->sections = NULL;
     draft->section_count = 0;
 }
 
 /* ---- sections ---- */
 
-/* Where the section stands or belongs: the sections are ascending by name. */
-static unsigned find_section(const struct config_draft *draft, const char *name, bool *found)
+/* The link of the list to the first section whose name is not before this one. */
+static struct config_section **find_section(struct config_draft *draft, const char *name)
 {
-    unsigned at = 0;
-    int order = 1;
+    struct config_section **link = &draft->sections;
 
-    while (at < draft->section_count && (order = strcmp(draft->sections[at]->group.name, name)) < 0)
-        at++;
-    *found = at < draft->section_count && order == 0;
-    return at;
+    while (*link != NULL && strcmp((*link)->group.name, name) < 0)
+        link = &(*link)->next;
+    return link;
 }
 
-static int insert_section(struct config_draft *draft, unsigned at, const char *name)
+static int insert_section(struct config_draft *draft, struct config_section **link, const char *name)
 {
     struct config_section *section = calloc(1, sizeof *section);
-    struct config_section **sections = reallocarray(draft->sections, draft->section_count + 1, sizeof *draft->sections);
 
-    if (sections != NULL)
-        draft->sections = sections;
-    if (section == NULL || sections == NULL) {
-        free(section);
+    if (section == NULL)
         return fail(draft, -ENOMEM, "out of memory");
-    }
     section->line = draft->line;
     memcpy(section->group.name, name, strlen(name) + 1);
-    memmove(&sections[at + 1], &sections[at], (draft->section_count - at) * sizeof *sections);
-    sections[at] = section;
+    section->next = *link;
+    *link = section;
     draft->section_count++;
     draft->section = section;
     draft->section_lines = section->lines;
@@ -97,20 +94,18 @@ static int insert_section(struct config_draft *draft, unsigned at, const char *n
 
 static int begin_group(struct config_draft *draft, const char *name)
 {
-    bool found;
-
     if (!parse_name_ok(name, strlen(name)))
         return fail_line(draft,
                          "[group %.160s]: the name must be up to 128 letters, digits, dots, underscores and hyphens, "
                          "beginning with a letter or digit",
                          name);
-    unsigned at = find_section(draft, name, &found);
-    if (found)
+    struct config_section **link = find_section(draft, name);
+    if (*link != NULL && strcmp((*link)->group.name, name) == 0)
         return fail_line(draft, "[group %s] already begins in line %u; put all of its settings there", name,
-                         draft->sections[at]->line);
+                         (*link)->line);
     if (draft->section_count == GROUPS_MAX)
         return fail_line(draft, "[group %s] exceeds the limit of %u groups", name, GROUPS_MAX);
-    return insert_section(draft, at, name);
+    return insert_section(draft, link, name);
 }
 
 /* ---- sections [schedule NAME] and [signal NAME] ---- */
@@ -305,14 +300,17 @@ static int make_groups(struct config_draft *draft)
     if (config->groups == NULL)
         return fail(draft, -ENOMEM, "out of memory");
     config->group_count = draft->section_count;
-    for (unsigned g = 0; g < draft->section_count; g++) {
-        config->groups[g] = draft->sections[g]->group;
-        config->groups[g].settings = config->settings;
-        memcpy(config->groups[g].count, config->count, sizeof config->count);
-        memcpy(config->groups[g].cert_group, config->cert_group, sizeof config->cert_group);
-        apply_section(draft->sections[g], &config->groups[g]);
-        follow_high(draft, draft->sections[g], &config->groups[g].settings);
-        config->groups[g].settings.may_be_empty = may_be_empty(config, config->groups[g].name);
+    struct group_config *group = config->groups;
+    const struct config_section *section = NULL;
+    LL_FOREACH (draft->sections, section) {
+        *group = section->group;
+        group->settings = config->settings;
+        memcpy(group->count, config->count, sizeof config->count);
+        memcpy(group->cert_group, config->cert_group, sizeof config->cert_group);
+        apply_section(section, group);
+        follow_high(draft, section, &group->settings);
+        group->settings.may_be_empty = may_be_empty(config, group->name);
+        group++;
     }
     return 0;
 }
@@ -337,10 +335,13 @@ static int check_scalers(struct config_draft *draft)
         return fail(draft, -EINVAL, "%s: [collector]%s: %s", config->file, any_flag(draft) ? " with the flags" : "",
                     reason);
     }
-    for (unsigned g = 0; g < config->group_count; g++)
-        if (scaler_settings_check(&config->groups[g].settings, reason, sizeof reason) != 0)
-            return fail(draft, -EINVAL, "%s:%u: [group %s]: %s", config->file, draft->sections[g]->line,
-                        config->groups[g].name, reason);
+    const struct group_config *group = config->groups;
+    const struct config_section *section = NULL;
+    LL_FOREACH (draft->sections, section) {
+        if (scaler_settings_check(&group->settings, reason, sizeof reason) != 0)
+            return fail(draft, -EINVAL, "%s:%u: [group %s]: %s", config->file, section->line, group->name, reason);
+        group++;
+    }
     return 0;
 }
 

@@ -15,7 +15,7 @@ struct config_draft {
     unsigned lines[COLLECTOR_SETTING_COUNT]; /* where [collector] sets each setting; 0: nowhere */
     unsigned *section_lines;                 /* the same of the section that is open; NULL: none yet */
     struct config_section *section;          /* the [group NAME] that is open; NULL: [collector] */
-    struct config_section **sections;        /* ascending by name */
+    struct config_section *sections;         /* utlist, ascending by name */
     unsigned section_count;
     struct config_named named; /* the [schedule NAME] or [signal NAME] that is open */
     char *error;               /* the caller's */
