@@ -216,15 +216,16 @@ START_TEST(program_gets_its_files_and_nothing_else)
 }
 END_TEST
 
-START_TEST(spawner_holds_one_socket)
+/* Standard input, output and error are that socket, too. */
+static bool holds_one_socket(void *arg)
 {
     char path[64];
     char target[64];
-    char name[32] = "";
-    unsigned files = 0;
+    char name[64] = "";
+    unsigned files = 0, others = 0;
     struct dirent *entry;
 
-    run_until_end("exit 0");
+    (void)arg;
     snprintf(path, sizeof path, "/proc/%d/fd", test_spawner_process.pid);
     DIR *entries = opendir(path);
     ck_assert_ptr_nonnull(entries);
@@ -233,20 +234,29 @@ START_TEST(spawner_holds_one_socket)
         if (len < 0)
             continue;
         target[len] = '\0';
-        ck_assert_msg(strncmp(target, "socket:", 7) == 0, "%s", target);
-        ck_assert(files == 0 || strcmp(name, target) == 0);
-        snprintf(name, sizeof name, "%.31s", target);
+        others += strncmp(target, "socket:", 7) != 0 || (files > 0 && strcmp(name, target) != 0);
+        memcpy(name, target, sizeof name);
         files++;
     }
     closedir(entries);
-    ck_assert_uint_eq(files, 4); /* standard input, output and error, too */
+    return files == 4 && others == 0;
+}
+
+/* What it had opened for the program may be closed a moment after the program's end was reported. */
+START_TEST(spawner_holds_one_socket)
+{
+    char path[64];
+    char name[32];
+
+    run_until_end("exit 0");
+    test_loop_until(holds_one_socket, NULL);
     snprintf(path, sizeof path, "/proc/%d/comm", test_spawner_process.pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = read(fd, target, sizeof target - 1);
+    ssize_t len = read(fd, name, sizeof name - 1);
     close(fd);
     ck_assert_int_gt((int)len, 0);
-    target[len] = '\0';
-    ck_assert_str_eq(target, SPAWN_PROCESS_NAME "\n");
+    name[len] = '\0';
+    ck_assert_str_eq(name, SPAWN_PROCESS_NAME "\n");
 }
 END_TEST
 
