@@ -8,7 +8,8 @@ import sys
 import processes
 
 from .samples import BATCH_SAMPLES, METRICS, node_name, values_of
-from .stream import Requests, http_post, post_for
+from .server import measure_server
+from .stream import http_post, post_for
 
 NAME = "FastAPI, CSV; answers before the disk has it, no fsync"
 
@@ -64,14 +65,7 @@ def run(work, seconds, nodes):
         return None
     port = processes.free_port()
     server = subprocess.Popen([python, "-c", SERVER, str(port), os.path.join(work, "fastapi.csv")])
-    try:
-        return measure(server.pid, port, seconds, nodes)
-    finally:
-        server.terminate()
-        server.wait()
 
-
-def measure(pid, port, seconds, nodes):
     def one(node, time_s):
         return http_post("/metrics", json.dumps(sample(node, time_s)).encode(), "application/json")
 
@@ -80,17 +74,4 @@ def measure(pid, port, seconds, nodes):
     def post_batches(long_s):
         return post_for(port, "/batch", "application/json", lambda turn: batches[turn % len(batches)], long_s)
 
-    processes.wait_for(lambda: processes.accepts(port), "the FastAPI server")
-    start_kib = processes.resident_kib(pid)
-    requests = Requests(port, nodes, one)
-    requests.run(2)
-    before = processes.cpu_ns(pid)
-    frames = requests.run(seconds)
-    frame_us = (processes.cpu_ns(pid) - before) / 1e3 / frames
-    node_kib = (processes.resident_kib(pid) - start_kib) / nodes
-    requests.close()
-    post_batches(0.5)
-    before = processes.cpu_ns(pid)
-    count = post_batches(seconds) * BATCH_SAMPLES
-    return {"batch_us": (processes.cpu_ns(pid) - before) / 1e3 / count, "frame_us": frame_us, "frames": frames,
-            "node_kib": node_kib}
+    return measure_server(server, port, seconds, nodes, one, post_batches)

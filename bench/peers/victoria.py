@@ -8,7 +8,8 @@ import subprocess
 import processes
 
 from .samples import BATCH_SAMPLES, METRICS, node_name, values_of
-from .stream import Requests, http_post, post_for
+from .server import measure_server
+from .stream import http_post, post_for
 
 NAME = "VictoriaMetrics, import; answers before the disk has it, written every 5 s"
 START_S = 1700000000
@@ -37,30 +38,9 @@ def run(work, seconds, nodes):
     port = processes.free_port()
     server = subprocess.Popen([program, "-storageDataPath", os.path.join(work, "victoria"), "-httpListenAddr",
                                f"127.0.0.1:{port}", "-retentionPeriod=10y", "-loggerLevel=ERROR"])
-    try:
-        return measure(server.pid, port, seconds, nodes)
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def measure(pid, port, seconds, nodes):
-    processes.wait_for(lambda: processes.accepts(port), "VictoriaMetrics")
-    start_kib = processes.resident_kib(pid)
-    requests = Requests(port, nodes, text)
-    requests.run(2)
-    before = processes.cpu_ns(pid)
-    frames = requests.run(seconds)
-    frame_us = (processes.cpu_ns(pid) - before) / 1e3 / frames
-    node_kib = (processes.resident_kib(pid) - start_kib) / nodes
-    requests.close()
     bodies = [lines(node % nodes, START_S + node // nodes * BATCH_SAMPLES) for node in range(200)]
 
     def post_batches(long_s):
         return post_for(port, "/api/v1/import", "application/json", lambda turn: bodies[turn % len(bodies)], long_s)
 
-    post_batches(1)
-    before = processes.cpu_ns(pid)
-    count = post_batches(seconds) * BATCH_SAMPLES
-    return {"batch_us": (processes.cpu_ns(pid) - before) / 1e3 / count, "frame_us": frame_us, "frames": frames,
-            "node_kib": node_kib}
+    return measure_server(server, port, seconds, nodes, text, post_batches)
