@@ -47,8 +47,8 @@ bool device_files_read(struct device_files *files, const struct node_source *nod
 /* A pass over the list:
  *     device_files_begin(files, uptime_ms);
  *     device_files_note(files, node, name, &reading) for each device that counts;
- *     device_files_end(files, node, list, devices): decides whether the next readings read the list, whose file this
- *     is, and which has so many devices. */
+ *     device_files_end(files, node, list, devices): decides whether the next readings read the list. list: its file;
+ *     devices: how many it has. */
 void device_files_begin(struct device_files *files, uint64_t uptime_ms);
 void device_files_note(struct device_files *files, const struct node_source *node, const char *name,
                        const struct device_reading *reading);

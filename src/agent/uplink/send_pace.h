@@ -30,7 +30,7 @@ void send_pace_init(struct send_pace *pace, const char *node_id, uint32_t interv
 /* A session is established: each sample is sent at once until send_pace_set(). */
 void send_pace_begin(struct send_pace *pace);
 
-/* report_ms: that the collector asks for; no more than REPORT_MS_MAX and ack_interval_ms counts. samples_max: so many
+/* report_ms: that the collector asks for; no more than REPORT_MS_MAX and ack_interval_ms counts. samples_max: how many
  * samples can be sent together. */
 void send_pace_set(struct send_pace *pace, uint32_t report_ms, uint32_t ack_interval_ms, uint32_t samples_max);
 

@@ -414,7 +414,7 @@ static bool take_number(const char **at, int64_t most, int64_t *number)
     return true;
 }
 
-/* A word of so many hexadecimal digits, 16 for each number. */
+/* A word of hexadecimal digits, 16 for each of `count` numbers. */
 static bool take_hex(const char **at, uint64_t *numbers, size_t count)
 {
     const char *digits = *at;
