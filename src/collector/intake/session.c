@@ -102,8 +102,9 @@ static void stop_reading(struct session *session)
 {
     uv_os_fd_t fd = -1;
 
-    if (uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
+    if (session->reads && uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
         ready_sockets_remove(&session->host->ready, fd, session);
+    session->reads = false;
 }
 
 /* The session may have become an agent's, or be over: then nothing more is read. */
@@ -416,6 +417,7 @@ int session_accept(struct session *session, uv_tcp_t *listening)
         rc = uv_fileno((uv_handle_t *)&session->tcp, &fd);
     if (rc == 0)
         rc = ready_sockets_add(&session->host->ready, fd, session);
+    session->reads = rc == 0;
     if (rc < 0) {
         session_close(session);
         return rc;

@@ -53,6 +53,7 @@ struct session {
     struct session_channel *channel; /* NULL: the peer does not encrypt */
     struct session_plan plan;
     enum session_standing standing; /* that the host knows */
+    bool reads;                     /* its socket is among the host's */
 };
 
 /* A session without a connection yet. NULL: no memory. */

@@ -88,7 +88,7 @@ void session_channel_conclude(struct session_channel *channel, struct handshakes
 
 /* ---- the queue ---- */
 
-static bool is_queued(const struct session_channel *channel)
+bool session_channel_waits(const struct session_channel *channel)
 {
     return channel->prev != NULL;
 }
@@ -107,7 +107,7 @@ int session_channel_hold(struct session_channel *channel, struct bytes input, st
     channel->held_len += input.len;
     if (channel->channel == NULL && !tls_record_has_message(channel->held, channel->held_len))
         return 0;
-    if (!is_queued(channel)) {
+    if (!session_channel_waits(channel)) {
         DL_APPEND(queue->head, channel);
         queue->count++;
     }
@@ -116,7 +116,7 @@ int session_channel_hold(struct session_channel *channel, struct bytes input, st
 
 void session_channel_leave(struct session_channel *channel, struct session_channel_queue *queue)
 {
-    if (!is_queued(channel))
+    if (!session_channel_waits(channel))
         return;
     DL_DELETE(queue->head, channel);
     channel->prev = channel->next = NULL;
@@ -130,11 +130,6 @@ struct session_channel *session_channel_take(struct session_channel_queue *queue
     if (first != NULL)
         session_channel_leave(first, queue);
     return first;
-}
-
-bool session_channel_waits(const struct session_channel *channel)
-{
-    return is_queued(channel);
 }
 
 struct bytes session_channel_release(struct session_channel *channel)
