@@ -6,7 +6,7 @@ which the loop serves in at most TURNS turns."""
 
 import collections
 
-TURNS = 500  # PACE_PER_SECOND of src/collector/pace.h
+TURNS = 100  # WAKE_MS of src/collector/intake/wake_budget.h
 
 # CPU time of a turn of the loop, a frame, and a sample. Resident memory of the program, of a connected node, of the samples
 # that come in a second (until they are on the disk), and of a sample in a node's history. Bytes on the network of a frame and

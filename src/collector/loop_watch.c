@@ -3,19 +3,6 @@
 #include "common/clock.h"
 #include "common/handle.h"
 
-#include <time.h>
-
-static void rest(struct loop_watch *watch)
-{
-    uint64_t rest_us = pace_rest_us(&watch->pace, watch->turn_ns / 1000);
-    struct timespec time = {.tv_nsec = (long)rest_us * 1000};
-
-    if (rest_us == 0)
-        return;
-    (void)nanosleep(&time, NULL);
-    watch->rest_ns = uv_hrtime() - watch->turn_ns;
-}
-
 static void note_cpu(struct loop_watch *watch)
 {
     uint64_t cpu_us = clock_thread_us();
@@ -36,12 +23,9 @@ static void loop_watch_on_prepare(uv_prepare_t *prepare)
 
     histogram_add(&watch->turns, held_ns / 1000, 1);
     note_cpu(watch);
-    watch->busy_ns += held_ns > watch->rest_ns ? held_ns - watch->rest_ns : 0;
+    watch->busy_ns += held_ns;
     watch->turn_ns = now_ns;
     watch->idle_ns = idle_ns;
-    watch->rest_ns = 0;
-    if (uv_backend_timeout(prepare->loop) != 0)
-        rest(watch);
 }
 
 int loop_watch_start(struct loop_watch *watch, uv_loop_t *loop)

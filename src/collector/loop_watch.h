@@ -5,15 +5,10 @@
  * long, but how long an event at any moment waits: see histogram_wait().
  *
  * The CPU time of each turn is what the program itself is the reason for: a turn also takes longer when other programs
- * use the processors.
- *
- * It also lets the loop rest when its turns are many and short, see pace.h, unless work is left for the next turn:
- * slices, or sessions that wait for their share. Events wait meanwhile, so a rest is part of
- * its turn; but the loop is not busy then. */
+ * use the processors. */
 #ifndef COLLECTOR_LOOP_WATCH_H
 #define COLLECTOR_LOOP_WATCH_H
 
-#include "collector/pace.h"
 #include "common/histogram.h"
 
 #include <stdint.h>
@@ -24,9 +19,7 @@ struct loop_watch {
     uint64_t start_ns;
     uint64_t turn_ns; /* when this turn began */
     uint64_t idle_ns; /* how long the loop had waited by then, since its start */
-    uint64_t rest_ns; /* at the beginning of this turn */
-    uint64_t busy_ns; /* all complete turns, without their rests */
-    struct pace pace;
+    uint64_t busy_ns; /* all complete turns */
     struct histogram turns; /* us */
     uint64_t cpu_us;        /* of the loop's thread, at the beginning of this turn */
     struct histogram cpus;  /* us of CPU time, of each turn */

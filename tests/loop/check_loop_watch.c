@@ -118,63 +118,6 @@ START_TEST(a_signal_does_not_make_a_wait_a_turn)
 }
 END_TEST
 
-static uv_async_t async;
-
-/* Events come all the time, one for each turn. */
-static void on_async(uv_async_t *handle)
-{
-    rounds++;
-    uv_update_time(&loop);
-    if (uv_now(&loop) - (uint64_t)(uintptr_t)handle->data > 500)
-        uv_close((uv_handle_t *)handle, NULL);
-    else
-        uv_async_send(handle);
-}
-
-START_TEST(a_loop_with_many_small_turns_rests_and_is_not_busy)
-{
-    ck_assert_int_eq(uv_loop_init(&loop), 0);
-    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
-    uv_async_init(&loop, &async, on_async);
-    async.data = (void *)(uintptr_t)uv_now(&loop);
-    rounds = 0;
-    uv_async_send(&async);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    loop_watch_close(&watch);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    ck_assert_int_eq(uv_loop_close(&loop), 0);
-
-    ck_assert_uint_le(rounds, PACE_BURST + PACE_PER_SECOND); /* it would be 100,000 */
-    ck_assert(loop_watch_busy(&watch) < 0.5);
-    ck_assert_uint_ge(loop_watch_wait_us(&watch, 0.5), 500); /* but an event waits for the remainder of a rest */
-}
-END_TEST
-
-static uv_idle_t idle;
-
-static void on_idle(uv_idle_t *handle)
-{
-    if (++rounds == 10000)
-        uv_close((uv_handle_t *)handle, NULL);
-}
-
-START_TEST(a_loop_with_work_left_does_not_rest)
-{
-    ck_assert_int_eq(uv_loop_init(&loop), 0);
-    ck_assert_int_eq(loop_watch_start(&watch, &loop), 0);
-    uv_idle_init(&loop, &idle);
-    rounds = 0;
-    uv_idle_start(&idle, on_idle);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    uint64_t took_us = (uv_hrtime() - watch.start_ns) / 1000;
-    loop_watch_close(&watch);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    ck_assert_int_eq(uv_loop_close(&loop), 0);
-
-    ck_assert_uint_lt(took_us, 10000 * UINT64_C(1000000) / PACE_PER_SECOND / 2); /* with rests, 20 s */
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("loop_watch");
@@ -183,8 +126,6 @@ int main(void)
     tcase_add_test(tcase, what_holds_the_loop_is_seen_and_its_waiting_is_not);
     tcase_add_test(tcase, a_turn_that_does_not_run_takes_no_cpu_time);
     tcase_add_test(tcase, a_signal_does_not_make_a_wait_a_turn);
-    tcase_add_test(tcase, a_loop_with_many_small_turns_rests_and_is_not_busy);
-    tcase_add_test(tcase, a_loop_with_work_left_does_not_rest);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

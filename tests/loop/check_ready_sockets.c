@@ -15,6 +15,7 @@ struct owner {
     int fd;
     int peer;
     unsigned reads;
+    bool is_over;
 };
 
 static struct ready_sockets ready;
@@ -29,18 +30,21 @@ static void remove_owner(struct owner *owner)
     ready_sockets_remove(&ready, owner->fd, owner);
 }
 
-static void on_ready(void *arg)
+static void on_ready(void *arg, bool is_over)
 {
     uint64_t until_ns = uv_hrtime() + read_ns;
     struct owner *owner = arg;
     char byte = 0;
 
     owner->reads++;
+    owner->is_over = is_over;
     reads++;
     while (uv_hrtime() < until_ns)
         ;
     if (consumes)
         ck_assert_int_eq(recv(owner->fd, &byte, 1, MSG_DONTWAIT), 1);
+    else if (!is_over)
+        ready_sockets_again(&ready, owner->fd, owner);
     if (removes != NULL)
         remove_owner(removes);
     removes = NULL;
@@ -143,7 +147,7 @@ START_TEST(who_comes_later_waits_for_one_round_at_most)
 }
 END_TEST
 
-START_TEST(the_loop_does_not_rest_while_some_are_left)
+START_TEST(the_loop_does_not_wait_while_some_are_left)
 {
     consumes = true;
     ready.turn_ns = 0;
@@ -178,6 +182,89 @@ START_TEST(who_is_removed_is_not_read)
 }
 END_TEST
 
+START_TEST(the_end_behind_input_is_told)
+{
+    consumes = true;
+    send_byte(&owners[3]);
+    ck_assert_int_eq(shutdown(owners[3].peer, SHUT_WR), 0);
+    turn();
+    ck_assert_uint_eq(owners[3].reads, 1);
+    ck_assert(owners[3].is_over);
+    send_byte(&owners[4]);
+    turn();
+    ck_assert(!owners[4].is_over);
+}
+END_TEST
+
+/* Sends a byte to one after the other for that long, as soon as the last one is read. */
+static void stream(uint64_t ms)
+{
+    uint64_t until_ns = uv_hrtime() + ms * 1000000;
+
+    for (unsigned i = 0; uv_hrtime() < until_ns; i = (i + 1) % SOCKETS) {
+        unsigned before = reads;
+        send_byte(&owners[i]);
+        while (reads == before)
+            uv_run(&test_loop, UV_RUN_ONCE);
+    }
+}
+
+static void stream_until_the_clock_is_used(void)
+{
+    do
+        stream(WAKE_MS);
+    while (ready.state != READY_BY_CLOCK);
+}
+
+START_TEST(much_input_wakes_the_loop_seldom_until_there_is_none)
+{
+    consumes = true;
+    stream_until_the_clock_is_used();
+    ck_assert_uint_ge(reads, WAKE_BURST); /* which were read at once */
+    reads = 0;
+    uint64_t begin_ns = uv_hrtime();
+    stream(20 * WAKE_MS);
+    ck_assert_uint_le(reads, (uv_hrtime() - begin_ns) / 1000000 / WAKE_MS + 2);
+    while (ready.state == READY_BY_CLOCK)
+        uv_run(&test_loop, UV_RUN_ONCE);
+    reads = 0;
+    send_byte(&owners[0]);
+    turn();
+    ck_assert_uint_eq(reads, 1);
+}
+END_TEST
+
+START_TEST(all_that_has_come_meanwhile_is_read_at_once)
+{
+    consumes = true;
+    ready.turn_ns = 1000000000;
+    stream_until_the_clock_is_used();
+    reads = 0;
+    send_all();
+    while (reads == 0)
+        uv_run(&test_loop, UV_RUN_ONCE);
+    ck_assert_uint_eq(reads, SOCKETS);
+}
+END_TEST
+
+START_TEST(by_the_clock_too_a_turn_reads_for_its_time_only)
+{
+    consumes = true;
+    stream_until_the_clock_is_used();
+    ready.turn_ns = 0;
+    reads = 0;
+    send_all();
+    while (reads == 0)
+        uv_run(&test_loop, UV_RUN_ONCE);
+    ck_assert_uint_eq(reads, 1);
+    for (unsigned i = 1; i <= SOCKETS; i++) {
+        ck_assert_uint_eq(reads, i);
+        turn();
+    }
+    ck_assert_uint_eq(reads, SOCKETS);
+}
+END_TEST
+
 START_TEST(after_a_stop_nobody_is_read)
 {
     is_last = true;
@@ -195,6 +282,8 @@ int main(void)
 
     CASES_ADD(suite, "ready_sockets", begin, end, a_turn_reads_for_its_time_only, a_turn_reads_all_if_there_is_time,
               those_with_more_input_are_read_in_turn, who_comes_later_waits_for_one_round_at_most,
-              the_loop_does_not_rest_while_some_are_left, who_is_removed_is_not_read, after_a_stop_nobody_is_read);
+              the_loop_does_not_wait_while_some_are_left, who_is_removed_is_not_read, the_end_behind_input_is_told,
+              much_input_wakes_the_loop_seldom_until_there_is_none, all_that_has_come_meanwhile_is_read_at_once,
+              by_the_clock_too_a_turn_reads_for_its_time_only, after_a_stop_nobody_is_read);
     return suite_run(suite);
 }

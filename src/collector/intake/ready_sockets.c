@@ -3,54 +3,147 @@
 #include "common/handle.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <unistd.h>
 
-/* The next socket that is ready, of the queue in the kernel. NULL: none is. */
-static void *take(struct ready_sockets *ready)
+#define EVENTS      (EPOLLIN | EPOLLRDHUP | EPOLLET)
+#define EVENTS_OVER ((uint32_t)(EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+
+/* ---- one turn ---- */
+
+static void ask_kernel(struct ready_sockets *ready)
+{
+    int count = epoll_wait(ready->fd, ready->events, READY_BATCH, 0);
+
+    ready->next = 0;
+    ready->count = count > 0 ? (unsigned)count : 0;
+    ready->more = ready->count == READY_BATCH;
+}
+
+/* The next socket that is ready. NULL: none is. */
+static const struct epoll_event *take(struct ready_sockets *ready)
 {
     for (;;) {
         while (ready->next < ready->count) {
-            void *owner = ready->events[ready->next++].data.ptr;
-            if (owner != NULL)
-                return owner;
+            const struct epoll_event *event = &ready->events[ready->next++];
+            if (event->data.ptr != NULL)
+                return event;
         }
-        int count = epoll_wait(ready->fd, ready->events, READY_BATCH, 0);
-        ready->next = 0;
-        ready->count = count > 0 ? (unsigned)count : 0;
-        if (ready->count == 0)
+        if (!ready->more)
             return NULL;
+        ask_kernel(ready);
     }
 }
 
-/* The loop polls now. If it found nothing in the last turn, none were left. */
-static void ready_sockets_on_left(uv_idle_t *left)
+/* Returns whether sockets may be left for the next turn. *served: how many were read. */
+static bool serve(struct ready_sockets *ready, unsigned *served)
 {
-    struct ready_sockets *ready = left->data;
+    uint64_t until_ns = uv_hrtime() + ready->turn_ns;
 
-    if (!ready->polled)
-        uv_idle_stop(left);
-    ready->polled = false;
+    ready->more = true;
+    for (*served = 0; *served == 0 || uv_hrtime() < until_ns; ++*served) {
+        const struct epoll_event *event = take(ready);
+        if (event == NULL)
+            return false;
+        ready->cb(event->data.ptr, (event->events & EVENTS_OVER) != 0);
+        if (ready->state == READY_STOPPED)
+            return false;
+    }
+    return true;
 }
 
+/* ---- when to look ---- */
+
+static void ready_sockets_on_left(uv_idle_t *left)
+{
+    unsigned served = 0;
+
+    if (!serve(left->data, &served))
+        uv_idle_stop(left);
+}
+
+static void ready_sockets_on_poll(uv_poll_t *poll, int status, int events);
+
+static int look_by_event(struct ready_sockets *ready)
+{
+    ready->state = READY_BY_EVENT;
+    uv_timer_stop(&ready->clock);
+    return uv_poll_start(&ready->poll, UV_READABLE, ready_sockets_on_poll);
+}
+
+static bool within_budget(struct ready_sockets *ready)
+{
+    return wake_budget_take(&ready->budget, uv_hrtime() / 1000);
+}
+
+/* Those that are left have their time in this turn already. Returns how many were read. */
+static unsigned look(struct ready_sockets *ready)
+{
+    unsigned served = 0;
+
+    if (uv_is_active((uv_handle_t *)&ready->left))
+        return 1;
+    if (serve(ready, &served))
+        uv_idle_start(&ready->left, ready_sockets_on_left);
+    return served;
+}
+
+static void ready_sockets_on_clock(uv_timer_t *clock)
+{
+    struct ready_sockets *ready = clock->data;
+
+    ready->vain = look(ready) > 0 ? 0 : ready->vain + 1;
+    (void)within_budget(ready);
+    if (ready->state == READY_BY_CLOCK && ready->vain == READY_VAIN)
+        look_by_event(ready);
+}
+
+static void look_by_clock(struct ready_sockets *ready)
+{
+    ready->state = READY_BY_CLOCK;
+    ready->vain = 0;
+    uv_poll_stop(&ready->poll);
+    uv_timer_start(&ready->clock, ready_sockets_on_clock, WAKE_MS, WAKE_MS);
+}
+
+/* An epoll instance never fails. */
 static void ready_sockets_on_poll(uv_poll_t *poll, int status, int events)
 {
     struct ready_sockets *ready = poll->data;
-    uint64_t until_ns = uv_hrtime() + ready->turn_ns;
-    void *owner = NULL;
 
-    (void)status; /* of an epoll instance: always readable */
+    (void)status;
     (void)events;
-    do {
-        owner = take(ready);
-        if (owner != NULL)
-            ready->cb(owner);
-    } while (owner != NULL && uv_is_active((uv_handle_t *)poll) && uv_hrtime() < until_ns);
-    if (owner != NULL && uv_is_active((uv_handle_t *)poll)) {
-        ready->polled = true;
-        uv_idle_start(&ready->left, ready_sockets_on_left);
-    }
+    (void)look(ready);
+    if (ready->state == READY_BY_EVENT && !within_budget(ready))
+        look_by_clock(ready);
 }
+
+/* ---- the sockets ---- */
+
+int ready_sockets_add(struct ready_sockets *ready, uv_os_fd_t fd, void *owner)
+{
+    struct epoll_event event = {.events = EVENTS, .data.ptr = owner};
+
+    return epoll_ctl(ready->fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+}
+
+/* The kernel looks at a socket anew when its entry is modified. */
+void ready_sockets_again(struct ready_sockets *ready, uv_os_fd_t fd, void *owner)
+{
+    struct epoll_event event = {.events = EVENTS, .data.ptr = owner};
+
+    (void)epoll_ctl(ready->fd, EPOLL_CTL_MOD, fd, &event);
+    ready->more = true;
+}
+
+void ready_sockets_remove(struct ready_sockets *ready, uv_os_fd_t fd, const void *owner)
+{
+    for (unsigned i = ready->next; i < ready->count; i++)
+        if (ready->events[i].data.ptr == owner)
+            ready->events[i].data.ptr = NULL;
+    (void)epoll_ctl(ready->fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+/* ---- life ---- */
 
 int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb)
 {
@@ -63,31 +156,20 @@ int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sock
         return rc;
     }
     uv_idle_init(loop, &ready->left);
+    uv_timer_init(loop, &ready->clock);
     ready->poll.data = ready;
     ready->left.data = ready;
-    return uv_poll_start(&ready->poll, UV_READABLE, ready_sockets_on_poll);
-}
-
-int ready_sockets_add(struct ready_sockets *ready, uv_os_fd_t fd, void *owner)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = owner};
-
-    return epoll_ctl(ready->fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
-}
-
-void ready_sockets_remove(struct ready_sockets *ready, uv_os_fd_t fd, const void *owner)
-{
-    for (unsigned i = ready->next; i < ready->count; i++)
-        if (ready->events[i].data.ptr == owner)
-            ready->events[i].data.ptr = NULL;
-    (void)epoll_ctl(ready->fd, EPOLL_CTL_DEL, fd, NULL);
+    ready->clock.data = ready;
+    return look_by_event(ready);
 }
 
 void ready_sockets_stop(struct ready_sockets *ready)
 {
+    ready->state = READY_STOPPED;
     if (ready->poll.type == UV_UNKNOWN_HANDLE || uv_is_closing((uv_handle_t *)&ready->poll))
         return;
     uv_poll_stop(&ready->poll);
+    uv_timer_stop(&ready->clock);
     uv_idle_stop(&ready->left);
 }
 
@@ -101,6 +183,8 @@ static void ready_sockets_on_close(uv_handle_t *poll)
 
 void ready_sockets_close(struct ready_sockets *ready)
 {
+    ready->state = READY_STOPPED;
     handle_close(&ready->left, NULL);
+    handle_close(&ready->clock, NULL);
     handle_close(&ready->poll, ready_sockets_on_close);
 }

@@ -2,11 +2,21 @@
  *
  * libuv calls back for all sockets that are ready in one turn, however many. With 19,000 of them, even passing over
  * those that can't be read any more takes longer than a turn may. So these sockets are in an epoll instance of their
- * own, which the loop polls: a turn takes as many from it as READY_NS allows. The kernel keeps the queue: a socket with
- * more input goes to its end, so each is read within the time that the others take, whatever it or they send. What a
- * message costs is not estimated but measured, by the clock. */
+ * own: a turn takes as many from it as READY_NS allows. The kernel keeps the queue: a socket with more input goes to
+ * its end, so each is read within the time that the others take, whatever it or they send. What a message costs is not
+ * estimated but measured, by the clock.
+ *
+ * The loop polls the instance, so that a few sockets are read at once. When input would wake it too often, see
+ * wake_budget.h, it looks each WAKE_MS instead, until it has found nothing for READY_VAIN times:
+ *
+ *     BY_EVENT <----> BY_CLOCK
+ *
+ * Only these sockets wait then: the loop serves everything else as it comes. A change costs the kernel a look at each
+ * socket, so it must be rare: Linux checks that epoll instances do not watch each other. */
 #ifndef COLLECTOR_INTAKE_READY_SOCKETS_H
 #define COLLECTOR_INTAKE_READY_SOCKETS_H
+
+#include "collector/intake/wake_budget.h"
 
 #include <stdbool.h>
 #include <sys/epoll.h>
@@ -14,16 +24,24 @@
 
 #define READY_NS    2000000U /* of a turn, after which no other socket is read */
 #define READY_BATCH 32U      /* sockets asked for at once */
+#define READY_VAIN  10U
 
-/* The owner's socket is readable, has reached its end, or has failed. It is called again in a later turn while that is
- * so, until ready_sockets_remove(). */
-typedef void ready_sockets_cb(void *owner);
+/* The owner's socket has something to read since the last call: input, its end, or an error. is_over: it has reached
+ * its end or has failed, perhaps behind more input. An owner that does not read all of that calls
+ * ready_sockets_again(). */
+typedef void ready_sockets_cb(void *owner, bool is_over);
+
+enum ready_state { READY_STOPPED, READY_BY_EVENT, READY_BY_CLOCK };
 
 struct ready_sockets {
-    uv_poll_t poll; /* of the epoll instance */
-    uv_idle_t left; /* runs while sockets are left for the next turn, so that the loop does not rest */
-    bool polled;    /* in the last turn there were more than its time allowed */
-    int fd;         /* the epoll instance */
+    uv_poll_t poll;   /* of the epoll instance */
+    uv_idle_t left;   /* runs while sockets are left for the next turn, so that the loop does not wait */
+    uv_timer_t clock; /* runs in READY_BY_CLOCK */
+    struct wake_budget budget;
+    enum ready_state state;
+    unsigned vain; /* how often the clock has found nothing, in a row */
+    bool more;     /* the kernel may have others than those in events */
+    int fd;        /* the epoll instance */
     ready_sockets_cb *cb;
     uint64_t turn_ns; /* READY_NS; 0: one socket a turn */
     struct epoll_event events[READY_BATCH];
@@ -36,6 +54,9 @@ int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sock
 
 /* The socket must not be read by libuv as well. 0 or a negative errno. */
 int ready_sockets_add(struct ready_sockets *ready, uv_os_fd_t fd, void *owner);
+
+/* The socket may have more to read: its owner is called again behind those that wait. */
+void ready_sockets_again(struct ready_sockets *ready, uv_os_fd_t fd, void *owner);
 
 /* Call it before the socket is closed; also from the callback. Idempotent. */
 void ready_sockets_remove(struct ready_sockets *ready, uv_os_fd_t fd, const void *owner);

@@ -98,11 +98,17 @@ static void linger(struct session *session)
     uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
 }
 
+/* Its socket, among the host's. false: it is not. */
+static bool is_read(const struct session *session, uv_os_fd_t *fd)
+{
+    return session->reads && uv_fileno((const uv_handle_t *)&session->tcp, fd) == 0;
+}
+
 static void stop_reading(struct session *session)
 {
     uv_os_fd_t fd = -1;
 
-    if (session->reads && uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
+    if (is_read(session, &fd))
         ready_sockets_remove(&session->host->ready, fd, session);
     session->reads = false;
 }
@@ -301,16 +307,20 @@ static void note_end(struct session *session)
     session->channel->has_end = true;
 }
 
-void session_serve(void *arg)
+void session_serve(void *arg, bool is_over)
 {
     struct session *session = arg;
-    ssize_t len = tcp_input_read(&session->tcp, session->host->buffer, len_max(session));
+    size_t size = len_max(session);
+    uv_os_fd_t fd = -1;
+    ssize_t len = tcp_input_read(&session->tcp, session->host->buffer, size);
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
+    if ((len == (ssize_t)size || (len > 0 && is_over)) && is_read(session, &fd))
+        ready_sockets_again(&session->host->ready, fd, session);
     else if (len == 0)
         note_end(session);
-    else if (len != -EAGAIN)
+    else if (len < 0 && len != -EAGAIN)
         session_close(session);
 }
 

@@ -62,8 +62,8 @@ struct session *session_new(struct session_host *host);
 /* Accepts the next connection of the listening socket. 0, or a negative errno; then the session is closed. */
 int session_accept(struct session *session, uv_tcp_t *listening);
 
-/* Reads what the peer has sent, once. arg: a session whose socket is ready, so that it is a callback. */
-void session_serve(void *arg);
+/* Reads what the peer has sent, once: a ready_sockets_cb. arg: the session. */
+void session_serve(void *arg, bool is_over);
 
 /* Continues the handshake of the first session in the host's queue. Returns whether there are more. */
 bool session_shake_hands(struct session_host *host);
