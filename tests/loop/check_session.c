@@ -252,6 +252,17 @@ static bool no_orphan_is_left(void *arg)
     return rig.backlog.orphans == 0;
 }
 
+START_TEST(what_lies_before_the_end_of_a_connection_is_taken_and_the_end_is_seen)
+{
+    rig.hub.ack_interval_ms = 60000;
+    rig_greet(&rig.agents[0], "n1", 7);
+    peer_send_batch(&rig.agents[0], 1, 5);
+    ck_assert_int_eq(shutdown(rig.agents[0].fd, SHUT_WR), 0);
+    rig_await_sessions(0);
+    ck_assert_uint_eq(rig.hub.account.samples, 5);
+}
+END_TEST
+
 START_TEST(agent_that_resets_while_its_rows_are_written_does_no_harm)
 {
     for (unsigned i = 0; i < 20; i++) {
@@ -429,6 +440,7 @@ int main(void)
     tcase_add_test(tests, reject_can_be_read_even_by_a_peer_that_continues_to_send);
     tcase_add_test(tests, many_rejects_are_logged_at_a_low_rate);
     tcase_add_test(tests, agent_that_resets_loses_nothing_that_came_before);
+    tcase_add_test(tests, what_lies_before_the_end_of_a_connection_is_taken_and_the_end_is_seen);
     tcase_add_test(tests, agent_that_resets_while_its_rows_are_written_does_no_harm);
     tcase_add_test(tests, silent_agent_is_rejected_after_three_ack_intervals);
     tcase_add_test(tests, agent_that_sent_while_the_collector_slept_stays_connected);
