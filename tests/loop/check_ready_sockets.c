@@ -234,6 +234,22 @@ START_TEST(much_input_wakes_the_loop_seldom_until_there_is_none)
 }
 END_TEST
 
+START_TEST(with_many_sockets_the_clock_remains)
+{
+    consumes = true;
+    stream_until_the_clock_is_used();
+    ready.sockets += READY_FEW;
+    test_loop_for_ms(2 * READY_VAIN * WAKE_MS);
+    ck_assert_int_eq(ready.state, READY_BY_CLOCK);
+    ready.sockets -= READY_FEW;
+    test_loop_for_ms(2 * READY_VAIN * WAKE_MS);
+    ck_assert_int_eq(ready.state, READY_BY_EVENT);
+    for (unsigned i = 0; i < SOCKETS; i++)
+        remove_owner(&owners[i]);
+    ck_assert_uint_eq(ready.sockets, 0);
+}
+END_TEST
+
 START_TEST(all_that_has_come_meanwhile_is_read_at_once)
 {
     consumes = true;
@@ -283,7 +299,8 @@ int main(void)
     CASES_ADD(suite, "ready_sockets", begin, end, a_turn_reads_for_its_time_only, a_turn_reads_all_if_there_is_time,
               those_with_more_input_are_read_in_turn, who_comes_later_waits_for_one_round_at_most,
               the_loop_does_not_wait_while_some_are_left, who_is_removed_is_not_read, the_end_behind_input_is_told,
-              much_input_wakes_the_loop_seldom_until_there_is_none, all_that_has_come_meanwhile_is_read_at_once,
-              by_the_clock_too_a_turn_reads_for_its_time_only, after_a_stop_nobody_is_read);
+              much_input_wakes_the_loop_seldom_until_there_is_none, with_many_sockets_the_clock_remains,
+              all_that_has_come_meanwhile_is_read_at_once, by_the_clock_too_a_turn_reads_for_its_time_only,
+              after_a_stop_nobody_is_read);
     return suite_run(suite);
 }

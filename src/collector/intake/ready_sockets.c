@@ -93,7 +93,7 @@ static void ready_sockets_on_clock(uv_timer_t *clock)
 
     ready->vain = look(ready) > 0 ? 0 : ready->vain + 1;
     (void)within_budget(ready);
-    if (ready->state == READY_BY_CLOCK && ready->vain == READY_VAIN)
+    if (ready->state == READY_BY_CLOCK && ready->vain >= READY_VAIN && ready->sockets <= READY_FEW)
         look_by_event(ready);
 }
 
@@ -123,7 +123,10 @@ int ready_sockets_add(struct ready_sockets *ready, uv_os_fd_t fd, void *owner)
 {
     struct epoll_event event = {.events = EVENTS, .data.ptr = owner};
 
-    return epoll_ctl(ready->fd, EPOLL_CTL_ADD, fd, &event) == 0 ? 0 : -errno;
+    if (epoll_ctl(ready->fd, EPOLL_CTL_ADD, fd, &event) < 0)
+        return -errno;
+    ready->sockets++;
+    return 0;
 }
 
 /* The kernel looks at a socket anew when its entry is modified. */
@@ -140,7 +143,8 @@ void ready_sockets_remove(struct ready_sockets *ready, uv_os_fd_t fd, const void
     for (unsigned i = ready->next; i < ready->count; i++)
         if (ready->events[i].data.ptr == owner)
             ready->events[i].data.ptr = NULL;
-    (void)epoll_ctl(ready->fd, EPOLL_CTL_DEL, fd, NULL);
+    if (epoll_ctl(ready->fd, EPOLL_CTL_DEL, fd, NULL) == 0)
+        ready->sockets--;
 }
 
 /* ---- life ---- */

@@ -11,8 +11,9 @@
  *
  *     BY_EVENT <----> BY_CLOCK
  *
- * Only these sockets wait then: the loop serves everything else as it comes. A change costs the kernel a look at each
- * socket, so it must be rare: Linux checks that epoll instances do not watch each other. */
+ * Only these sockets wait then: the loop serves everything else as it comes. To poll the instance again, the kernel
+ * looks at each socket in it, as instances must not watch each other: that takes 5 ms with 19,000. So with more than
+ * READY_FEW sockets the clock remains. */
 #ifndef COLLECTOR_INTAKE_READY_SOCKETS_H
 #define COLLECTOR_INTAKE_READY_SOCKETS_H
 
@@ -25,6 +26,7 @@
 #define READY_NS    2000000U /* of a turn, after which no other socket is read */
 #define READY_BATCH 32U      /* sockets asked for at once */
 #define READY_VAIN  10U
+#define READY_FEW   1000U
 
 /* The owner's socket has something to read since the last call: input, its end, or an error. is_over: it has reached
  * its end or has failed, perhaps behind more input. An owner that does not read all of that calls
@@ -39,9 +41,10 @@ struct ready_sockets {
     uv_timer_t clock; /* runs in READY_BY_CLOCK */
     struct wake_budget budget;
     enum ready_state state;
-    unsigned vain; /* how often the clock has found nothing, in a row */
-    bool more;     /* the kernel may have others than those in events */
-    int fd;        /* the epoll instance */
+    unsigned vain;    /* how often the clock has found nothing, in a row */
+    bool more;        /* the kernel may have others than those in events */
+    int fd;           /* the epoll instance, */
+    unsigned sockets; /* and how many are in it */
     ready_sockets_cb *cb;
     uint64_t turn_ns; /* READY_NS; 0: one socket a turn */
     struct epoll_event events[READY_BATCH];
