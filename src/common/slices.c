@@ -2,10 +2,16 @@
 
 #include "common/handle.h"
 
+static bool turn_is_long(const uv_loop_t *loop, uint64_t now_ns)
+{
+    return now_ns >= uv_now(loop) * 1000000 + SLICES_TURN_NS;
+}
+
 /* Returns whether there is more to do. */
 static bool slice(struct slices *slices)
 {
-    uint64_t end_ns = uv_hrtime() + slices->slice_ns;
+    uint64_t now_ns = uv_hrtime();
+    uint64_t end_ns = now_ns + slices->slice_ns / (turn_is_long(slices->idle.loop, now_ns) ? 4 : 1);
     bool more = false;
 
     do

@@ -1,5 +1,6 @@
 /* Runs long work on the loop in steps: each turn of the loop runs as many steps as fit into a millisecond, so that
- * the work never blocks the loop for longer. */
+ * the work never blocks the loop for longer. Several such works may run in the same turns: in a turn that has taken
+ * SLICES_TURN_NS already, each gets a quarter of that. */
 #ifndef COMMON_SLICES_H
 #define COMMON_SLICES_H
 
@@ -7,7 +8,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#define SLICE_NS 1000000U
+#define SLICE_NS       1000000U
+#define SLICES_TURN_NS 2000000U
 
 /* One step, of at most some 100 us. Returns whether there is more to do. */
 typedef bool slices_cb(void *arg);

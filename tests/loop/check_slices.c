@@ -89,6 +89,19 @@ START_TEST(a_slice_ends_with_the_step_that_uses_it_up)
 }
 END_TEST
 
+START_TEST(in_a_turn_that_is_long_already_a_slice_is_short)
+{
+    work = 1000;
+    step_us = 1000;
+    slices.slice_ns = 40000000;
+    uv_update_time(&test_loop); /* as at the beginning of a turn */
+    usleep(SLICES_TURN_NS / 1000 + 1000);
+    slices_run(&slices);
+    ck_assert_uint_le(steps, 11); /* in 10 ms */
+    ck_assert(slices_running(&slices));
+}
+END_TEST
+
 START_TEST(finish_does_the_rest_at_once)
 {
     slices_finish(&slices);
@@ -135,6 +148,7 @@ int main(void)
     tcase_add_test(tests, short_work_is_done_at_once);
     tcase_add_test(tests, each_turn_takes_a_slice_and_the_others_have_theirs);
     tcase_add_test(tests, a_slice_ends_with_the_step_that_uses_it_up);
+    tcase_add_test(tests, in_a_turn_that_is_long_already_a_slice_is_short);
     tcase_add_test(tests, finish_does_the_rest_at_once);
     tcase_add_test(tests, work_may_begin_in_the_next_turn);
     tcase_add_test(tests, after_close_there_are_no_steps);
