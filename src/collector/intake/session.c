@@ -7,12 +7,32 @@
 #include "common/tcp_input.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include <utlist.h>
+#define WAIT_MS 20 /* until session_tick() looks again whether a session still waits for its turn */
 
-#define WAIT_MS 20 /* until a timer looks again whether its session still waits for its turn */
+/* ---- time ---- */
+
+static void set_due_in(struct session *session, uint64_t delay_ms)
+{
+    struct session_host *host = session->host;
+    uint64_t now_ms = uv_now(host->loop);
+
+    if (due_wheel_set(&host->due, &session->due, now_ms + delay_ms, now_ms))
+        host->on_due(host->arg);
+}
+
+/* An agent that is slowed down from now on gets its next Ack sooner than was planned. */
+static void hurry(struct session *session)
+{
+    uint64_t now_ms = uv_now(session->host->loop);
+    uint64_t delay_ms = session_plan_delay_ms(&session->plan, now_ms);
+
+    if (session->due.due_ms > now_ms + delay_ms)
+        set_due_in(session, delay_ms);
+}
 
 /* ---- the log ---- */
 
@@ -86,8 +106,6 @@ static void write_reply(struct session *session, const struct session_reply *rep
         session_plan_block(&session->plan, now_ms);
 }
 
-static void session_on_timer(uv_timer_t *timer);
-
 /* The last answer is on its way: the peer is shown the end behind it. */
 static void linger(struct session *session)
 {
@@ -95,7 +113,7 @@ static void linger(struct session *session)
 
     if (uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
         (void)shutdown(fd, SHUT_WR);
-    uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
+    set_due_in(session, LINGER_MS);
 }
 
 static void stop_reading(struct session *session)
@@ -118,15 +136,6 @@ static void note_standing(struct session *session)
     if (standing == SESSION_OVER)
         stop_reading(session);
     session->host->on_standing(session, session->host->arg);
-}
-
-/* An agent that is slowed down from now on gets its next Ack sooner than the timer was started for. */
-static void hurry(struct session *session)
-{
-    uint64_t delay_ms = session_plan_delay_ms(&session->plan, uv_now(session->host->loop));
-
-    if (uv_timer_get_due_in(&session->timer) > delay_ms)
-        uv_timer_start(&session->timer, session_on_timer, delay_ms, 0);
 }
 
 void session_pump(struct session *session)
@@ -331,31 +340,12 @@ static bool seems_dead(const struct session *session)
     return uv_now(session->host->loop) >= intake_due_ms(&session->plan.intake);
 }
 
-static void session_on_timer(uv_timer_t *timer)
-{
-    struct session *session = timer->data;
-    struct session_host *host = session->host;
-
-    if (session->due_prev != NULL)
-        return;
-    DL_APPEND2(host->due, session, due_prev, due_next);
-    host->on_due(host->arg);
-}
-
-static void leave_due(struct session *session)
-{
-    if (session->due_prev == NULL)
-        return;
-    DL_DELETE2(session->host->due, session, due_prev, due_next);
-    session->due_prev = NULL;
-}
-
 static void tick(struct session *session)
 {
     uint64_t delay_ms = 0;
 
     if (seems_dead(session) && has_input(session)) {
-        uv_timer_start(&session->timer, session_on_timer, WAIT_MS, 0);
+        set_due_in(session, WAIT_MS);
         return;
     }
     if (!session_plan_tick(&session->plan, uv_now(session->host->loop), &delay_ms)) {
@@ -367,19 +357,22 @@ static void tick(struct session *session)
         session_close(session);
         return;
     }
-    uv_timer_start(&session->timer, session_on_timer, delay_ms, 0);
+    set_due_in(session, delay_ms);
     session_pump(session);
+}
+
+static struct session *session_of_due(struct due_entry *entry)
+{
+    return (struct session *)((char *)entry - offsetof(struct session, due));
 }
 
 bool session_tick(struct session_host *host)
 {
-    struct session *session = host->due;
+    struct due_entry *entry = due_wheel_take(&host->due, uv_now(host->loop));
 
-    if (session == NULL)
-        return false;
-    leave_due(session);
-    tick(session);
-    return host->due != NULL;
+    if (entry != NULL)
+        tick(session_of_due(entry));
+    return due_wheel_lags(&host->due, uv_now(host->loop));
 }
 
 /* ---- the beginning ---- */
@@ -392,9 +385,7 @@ struct session *session_new(struct session_host *host)
         return NULL;
     session->host = host;
     session_plan_init(&session->plan, host->hub, session, uv_now(host->loop));
-    uv_timer_init(host->loop, &session->timer);
     uv_tcp_init(host->loop, &session->tcp);
-    session->timer.data = session;
     session->tcp.data = session;
     return session;
 }
@@ -424,27 +415,19 @@ int session_accept(struct session *session, uv_tcp_t *listening)
     }
     uv_tcp_nodelay(&session->tcp, 1);
     session->plan.intake.origin = find_origin(session);
-    uv_timer_start(&session->timer, session_on_timer,
-                   session_plan_delay_ms(&session->plan, uv_now(session->host->loop)), 0);
+    set_due_in(session, session_plan_delay_ms(&session->plan, uv_now(session->host->loop)));
     session->host->on_standing(session, session->host->arg);
     return 0;
 }
 
 /* ---- the end ---- */
 
-static void session_on_timer_close(uv_handle_t *timer)
-{
-    struct session *session = timer->data;
-
-    session_channel_free(session->channel);
-    free(session);
-}
-
 static void session_on_close(uv_handle_t *tcp)
 {
     struct session *session = tcp->data;
 
-    uv_close((uv_handle_t *)&session->timer, session_on_timer_close);
+    session_channel_free(session->channel);
+    free(session);
 }
 
 /* false: it was closed before. */
@@ -455,13 +438,12 @@ static bool end(struct session *session)
     session_plan_close(&session->plan);
     session->standing = SESSION_OVER;
     stop_reading(session);
-    leave_due(session);
+    due_wheel_cancel(&session->due);
     if (session->channel != NULL) {
         session_channel_leave(session->channel, &session->host->handshakes);
         session_channel_conclude(session->channel, &session->host->hub->handshakes);
     }
     session->host->on_closed(session, session->host->arg);
-    uv_timer_stop(&session->timer);
     return true;
 }
 
