@@ -109,19 +109,14 @@ static void write_reply(struct session *session, const struct session_reply *rep
 /* The last answer is on its way: the peer is shown the end behind it. */
 static void linger(struct session *session)
 {
-    uv_os_fd_t fd = -1;
-
-    if (uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
-        (void)shutdown(fd, SHUT_WR);
+    (void)shutdown(session->fd, SHUT_WR);
     set_due_in(session, LINGER_MS);
 }
 
 static void stop_reading(struct session *session)
 {
-    uv_os_fd_t fd = -1;
-
-    if (session->reads && uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
-        ready_sockets_remove(&session->host->ready, fd, session);
+    if (session->reads)
+        ready_sockets_remove(&session->host->ready, session->fd, session);
     session->reads = false;
 }
 
@@ -132,7 +127,7 @@ static void note_standing(struct session *session)
 
     if (standing == session->standing || session->plan.state == SESSION_CLOSED)
         return;
-    session->standing = standing;
+    session->standing = (uint8_t)standing;
     if (standing == SESSION_OVER)
         stop_reading(session);
     session->host->on_standing(session, session->host->arg);
@@ -313,7 +308,7 @@ static void note_end(struct session *session)
 void session_serve(void *arg)
 {
     struct session *session = arg;
-    ssize_t len = tcp_input_read(&session->tcp, session->host->buffer, len_max(session));
+    ssize_t len = tcp_input_read(session->fd, session->host->buffer, len_max(session));
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
@@ -332,7 +327,7 @@ static bool is_deaf(const struct session *session)
 /* What the socket holds is read first: the session may wait for its turn. */
 static bool has_input(const struct session *session)
 {
-    return session->standing != SESSION_OVER && tcp_input_waits(&session->tcp);
+    return session->standing != SESSION_OVER && tcp_input_waits(session->fd);
 }
 
 static bool seems_dead(const struct session *session)
@@ -401,13 +396,12 @@ static uint64_t find_origin(struct session *session)
 
 int session_accept(struct session *session, uv_tcp_t *listening)
 {
-    uv_os_fd_t fd = -1;
     int rc = uv_accept((uv_stream_t *)listening, (uv_stream_t *)&session->tcp);
 
     if (rc == 0)
-        rc = uv_fileno((uv_handle_t *)&session->tcp, &fd);
+        rc = uv_fileno((uv_handle_t *)&session->tcp, &session->fd);
     if (rc == 0)
-        rc = ready_sockets_add(&session->host->ready, fd, session);
+        rc = ready_sockets_add(&session->host->ready, session->fd, session);
     session->reads = rc == 0;
     if (rc < 0) {
         session_close(session);

@@ -43,16 +43,18 @@ struct session_host {
     void *arg;
 };
 
+/* What each frame needs comes first: with many agents, each cache line of a session is a cache miss. */
 struct session {
     struct session_host *host;
-    struct session *prev; /* utlist, the host's: of all sessions */
+    uv_os_fd_t fd;    /* of tcp, from session_accept() to session_close() */
+    uint8_t standing; /* enum session_standing, that the host knows */
+    bool reads;       /* its socket is among the host's */
+    struct session_plan plan;
+    struct session_channel *channel; /* NULL: the peer does not encrypt */
+    struct due_entry due;            /* of the host's wheel, see session_plan_tick() */
+    struct session *prev;            /* utlist, the host's: of all sessions */
     struct session *next;
     uv_tcp_t tcp;
-    struct due_entry due;            /* of the host's wheel, see session_plan_tick() */
-    struct session_channel *channel; /* NULL: the peer does not encrypt */
-    struct session_plan plan;
-    enum session_standing standing; /* that the host knows */
-    bool reads;                     /* its socket is among the host's */
 };
 
 /* A session without a connection yet. NULL: no memory. */
