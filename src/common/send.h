@@ -1,4 +1,4 @@
-/* Writes to a socket: at once as much as it accepts, which saves a turn of the loop, and the rest with a write
+/* Writes to a TCP socket: at once as much as it accepts, which saves a turn of the loop, and the rest with a write
  * request. */
 #ifndef COMMON_SEND_H
 #define COMMON_SEND_H

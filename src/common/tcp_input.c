@@ -4,23 +4,19 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-ssize_t tcp_input_read(const uv_tcp_t *tcp, void *buffer, size_t size)
+ssize_t tcp_input_read(int fd, void *buffer, size_t size)
 {
-    uv_os_fd_t fd = -1;
-    ssize_t len = uv_fileno((const uv_handle_t *)tcp, &fd);
+    ssize_t len = 0;
 
-    if (len < 0)
-        return len;
     do
         len = recv(fd, buffer, size, MSG_DONTWAIT);
     while (len < 0 && errno == EINTR);
     return len < 0 ? -errno : len;
 }
 
-bool tcp_input_waits(const uv_tcp_t *tcp)
+bool tcp_input_waits(int fd)
 {
-    uv_os_fd_t fd = -1;
     int len = 0;
 
-    return uv_fileno((const uv_handle_t *)tcp, &fd) == 0 && ioctl(fd, FIONREAD, &len) == 0 && len > 0;
+    return ioctl(fd, FIONREAD, &len) == 0 && len > 0;
 }

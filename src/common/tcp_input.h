@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-#include <uv.h>
 
-/* Returns the number of bytes, at most size, 0 at the end, or a negative errno: -EAGAIN, nothing has come. */
-ssize_t tcp_input_read(const uv_tcp_t *tcp, void *buffer, size_t size);
+/* fd: the socket. Returns the number of bytes, at most size, 0 at the end, or a negative errno: -EAGAIN, nothing has
+ * come. */
+ssize_t tcp_input_read(int fd, void *buffer, size_t size);
 
 /* Whether there are bytes to read. */
-bool tcp_input_waits(const uv_tcp_t *tcp);
+bool tcp_input_waits(int fd);
 
 #endif

@@ -94,18 +94,24 @@ START_TEST(acks_to_all_are_written_some_a_turn)
 }
 END_TEST
 
-static unsigned due_count(void)
+/* How many are; *last: one of them. */
+static unsigned due_count(struct session **last)
 {
     struct session *session = NULL;
     unsigned count = 0;
 
-    DL_FOREACH2 (rig.listener.host.due, session, due_next)
+    DL_FOREACH (rig.listener.sessions, session) {
+        if (session->due.due_ms > uv_now(&test_loop))
+            continue;
+        *last = session;
         count++;
+    }
     return count;
 }
 
-START_TEST(timers_that_fire_together_are_served_some_a_turn)
+START_TEST(sessions_that_are_due_together_are_served_some_a_turn)
 {
+    struct session *last = NULL;
     char node_id[16];
 
     rig.hub.ack_interval_ms = 200;
@@ -115,14 +121,32 @@ START_TEST(timers_that_fire_together_are_served_some_a_turn)
     }
     rig.listener.ticks.slice_ns = 0;
     usleep(300000); /* the collector is stopped for a moment */
-    while (due_count() == 0)
+    while (due_count(&last) == 0)
         uv_run(&test_loop, UV_RUN_NOWAIT);
-    ck_assert_uint_ge(due_count(), 9);
-    session_close(rig.listener.host.due->due_next); /* one that ends meanwhile */
-    for (unsigned before = due_count(); before > 0; before = due_count()) {
+    ck_assert_uint_ge(due_count(&last), 9);
+    session_close(last); /* one that ends meanwhile */
+    for (unsigned before = due_count(&last); before > 0; before = due_count(&last)) {
         uv_run(&test_loop, UV_RUN_NOWAIT);
-        ck_assert_uint_eq(due_count(), before - 1);
+        ck_assert_uint_eq(due_count(&last), before - 1);
     }
+}
+END_TEST
+
+START_TEST(one_timer_runs_while_there_are_sessions)
+{
+    rig.hub.ack_interval_ms = 60000;
+    ck_assert(!uv_is_active((uv_handle_t *)&rig.listener.due));
+    rig_greet(&rig.agents[0], "n1", 7);
+    rig_greet(&rig.agents[1], "n2", 7);
+    ck_assert(uv_is_active((uv_handle_t *)&rig.listener.due));
+    ck_assert_uint_gt(uv_timer_get_due_in(&rig.listener.due), HELLO_MS_MAX / 2);
+    peer_send_bytes(&rig.agents[0], "\0\0\0\0", 4);
+    EXPECT_REJECT(&rig.agents[0], MALFORMED, RETRY);
+    ck_assert_uint_le(uv_timer_get_due_in(&rig.listener.due), LINGER_MS + DUE_WHEEL_SLOT_MS);
+    peer_close(&rig.agents[1]);
+    rig_await_sessions(0);
+    while (uv_is_active((uv_handle_t *)&rig.listener.due))
+        uv_run(&test_loop, UV_RUN_ONCE);
 }
 END_TEST
 
@@ -510,7 +534,8 @@ int main(void)
     tcase_set_timeout(tests, 20);
     tcase_add_test(tests, many_agents_come_at_once);
     tcase_add_test(tests, acks_to_all_are_written_some_a_turn);
-    tcase_add_test(tests, timers_that_fire_together_are_served_some_a_turn);
+    tcase_add_test(tests, sessions_that_are_due_together_are_served_some_a_turn);
+    tcase_add_test(tests, one_timer_runs_while_there_are_sessions);
     tcase_add_test(tests, a_turn_takes_a_bounded_number_of_connections);
     tcase_add_test(tests, a_stop_leaves_connections_that_wait);
     tcase_add_test(tests, more_agents_than_allowed_are_sent_on);

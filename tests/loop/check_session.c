@@ -14,14 +14,14 @@
 /* What a connected agent costs, by the chunks of glibc's malloc: its session, its node with an id of 32 bytes, one
  * instance and the smallest ring. bench/run memory measures it. 64 bytes of it are for what protects a node from others
  * with valid credentials: the bounds of its Hello, and the proof that an agent is the same one; 16 are for the
- * history of its file systems, 40 for the budgets of its samples and connections, of its owner and of others, and 80
- * for the queue of sessions that wait for their share of a turn, for the list of those with an incomplete frame, for
- * where the connection comes from, and for two pointers to the channel of an encrypted one, which is elsewhere. */
+ * history of its file systems, 40 for the budgets of its samples and connections, of its owner and of others, 24
+ * for when it is due, and 40 for the list of those with an incomplete frame, for where the connection comes from, and
+ * for the pointer to the channel of an encrypted one, which is elsewhere. */
 #define CHUNK(size) (((size) + sizeof(size_t) + 15) / 16 * 16)
 static_assert(CHUNK(sizeof(struct session)) + CHUNK(sizeof(struct node) + 33) + CHUNK(sizeof(struct instance)) +
                       CHUNK(RING_SAMPLES_MIN * sizeof(struct ring_row)) <=
-                  1712,
-              "1,712 bytes");
+                  1520,
+              "1,520 bytes");
 
 /* And with the history of its file systems. */
 static_assert(CHUNK(sizeof(struct fs_history)) <= 80, "80 bytes");

@@ -13,9 +13,9 @@
 
 /* Embedded in an intake. All zero: it has no incomplete frame. */
 struct frame_memory_member {
+    uint32_t bytes;
     struct frame_memory_member *prev; /* utlist */
     struct frame_memory_member *next;
-    uint32_t bytes;
 };
 
 /* All zero: there are none. */

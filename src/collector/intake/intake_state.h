@@ -103,29 +103,18 @@ struct intake_hub {
 
 enum intake_state { INTAKE_GREETING, INTAKE_STREAMING, INTAKE_LEAVING, INTAKE_REJECTED, INTAKE_DONE };
 
+/* What each frame needs comes first: see struct session. */
 struct intake {
     struct intake_hub *hub;
     struct frame_reader reader;
     struct node *node;         /* from the Hello to intake_detach() */
     struct instance *instance; /* the same */
-    struct intake_findings findings;
-    struct peer_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
-    struct intake *evicted;   /* rejected for this one, and linked by `evicted`; see intake_take_evicted() */
-    void *owner;              /* the session, for its own use */
-    uint64_t origin;          /* see origin.h; the owner sets it */
-    struct intake *ack_prev;  /* of ack_queue. NULL: it is not in there */
-    struct intake *ack_next;
-    struct frame_memory_member frame;
-    uint64_t heard_ms;       /* the last sign of life */
-    uint64_t frame_since_ms; /* when the unfinished frame began */
-    uint64_t oldest_seq;     /* that the agent announced in its Hello, */
-    uint64_t newest_seq;     /* and the newest one */
     enum intake_state state;
     uint32_t unacked;      /* samples received that no Ack covers */
-    uint32_t protection_s; /* until then the agent may still say whether its node is protected; 0: it has, or is over */
-    uint32_t hello_s;      /* when its Hello came, in seconds */
     uint32_t granted;      /* samples that the credit still lets come, as far as the agent was told */
     uint32_t acked_ms;     /* when it got its last Ack, or its Welcome: monotonic, modulo 2^32 */
+    uint32_t hello_s;      /* when its Hello came, in seconds */
+    uint32_t protection_s; /* until then the agent may still say whether its node is protected; 0: it has, or is over */
     uint8_t version;       /* of the protocol, agreed on */
     bool moves : 1;        /* its Goodbye says that the agent goes to another collector */
     bool welcome_due : 1;
@@ -134,6 +123,18 @@ struct intake {
     bool owns : 1;            /* its agent is the owner of the node */
     bool slowed : 1;          /* it counts in the hub's slowed */
     bool slowed_logged : 1;
+    uint64_t heard_ms;   /* the last sign of life */
+    uint64_t oldest_seq; /* that the agent announced in its Hello, */
+    uint64_t newest_seq; /* and the newest one */
+    struct intake_findings findings;
+    struct peer_claim *claim; /* that the peer has proved, before its Hello; NULL: it does not encrypt */
+    struct intake *evicted;   /* rejected for this one, and linked by `evicted`; see intake_take_evicted() */
+    struct frame_memory_member frame;
+    uint64_t frame_since_ms; /* when the unfinished frame began */
+    struct intake *ack_prev; /* of ack_queue. NULL: it is not in there */
+    struct intake *ack_next;
+    void *owner;     /* the session, for its own use */
+    uint64_t origin; /* see origin.h; the owner sets it */
     struct {
         Headroom__Action action;
         Headroom__RejectCode code;

@@ -112,18 +112,31 @@ static void listener_on_handshake(void *arg)
     slices_run_later(&listener->handshakes);
 }
 
-static bool listener_on_tick(void *arg)
+static void listener_on_timer(uv_timer_t *timer)
 {
-    struct listener *listener = arg;
+    struct listener *listener = timer->data;
 
-    return session_tick(&listener->host);
+    slices_run_later(&listener->ticks);
 }
 
 static void listener_on_due(void *arg)
 {
     struct listener *listener = arg;
+    uint64_t due_ms = due_wheel_next_ms(&listener->host.due);
+    uint64_t now_ms = uv_now(listener->host.loop);
 
-    slices_run_later(&listener->ticks);
+    if (due_ms != UINT64_MAX)
+        uv_timer_start(&listener->due, listener_on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+}
+
+static bool listener_on_tick(void *arg)
+{
+    struct listener *listener = arg;
+    bool more = session_tick(&listener->host);
+
+    if (!more)
+        listener_on_due(listener);
+    return more;
 }
 
 /* A collector that had neither at its start has no credentials yet. */
@@ -333,6 +346,9 @@ static void start_turns(struct listener *listener, uv_loop_t *loop)
     slices_start(&listener->acks, loop, listener_on_ack, listener);
     slices_start(&listener->handshakes, loop, listener_on_shake, listener);
     slices_start(&listener->ticks, loop, listener_on_tick, listener);
+    due_wheel_init(&listener->host.due, uv_now(loop));
+    uv_timer_init(loop, &listener->due);
+    listener->due.data = listener;
 }
 
 int listener_start(struct listener *listener, uv_loop_t *loop, const struct listener_options *options, char *error,
@@ -418,6 +434,7 @@ void listener_close(struct listener *listener)
     slices_close(&listener->acks);
     slices_close(&listener->handshakes);
     slices_close(&listener->ticks);
+    handle_close(&listener->due, NULL);
     DL_FOREACH_SAFE (listener->sessions, session, following)
         session_farewell(session);
     ready_sockets_close(&listener->host.ready);

@@ -52,7 +52,8 @@ struct listener {
     struct slices acks;
     struct slices handshakes;
     struct slices ticks;
-    bool loopback; /* only this machine reaches the address */
+    uv_timer_t due; /* begins the ticks */
+    bool loopback;  /* only this machine reaches the address */
     unsigned session_count;
     unsigned files_max;        /* descriptors that the sessions may need */
     struct log_limit troubles; /* log lines about the socket */

@@ -7,12 +7,32 @@
 #include "common/tcp_input.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include <utlist.h>
+#define WAIT_MS 20 /* until session_tick() looks again whether a session still waits for its turn */
 
-#define WAIT_MS 20 /* until a timer looks again whether its session still waits for its turn */
+/* ---- time ---- */
+
+static void set_due_in(struct session *session, uint64_t delay_ms)
+{
+    struct session_host *host = session->host;
+    uint64_t now_ms = uv_now(host->loop);
+
+    if (due_wheel_set(&host->due, &session->due, now_ms + delay_ms, now_ms))
+        host->on_due(host->arg);
+}
+
+/* An agent that is slowed down from now on gets its next Ack sooner than was planned. */
+static void hurry(struct session *session)
+{
+    uint64_t now_ms = uv_now(session->host->loop);
+    uint64_t delay_ms = session_plan_delay_ms(&session->plan, now_ms);
+
+    if (session->due.due_ms > now_ms + delay_ms)
+        set_due_in(session, delay_ms);
+}
 
 /* ---- the log ---- */
 
@@ -86,30 +106,17 @@ static void write_reply(struct session *session, const struct session_reply *rep
         session_plan_block(&session->plan, now_ms);
 }
 
-static void session_on_timer(uv_timer_t *timer);
-
 /* The last answer is on its way: the peer is shown the end behind it. */
 static void linger(struct session *session)
 {
-    uv_os_fd_t fd = -1;
-
-    if (uv_fileno((uv_handle_t *)&session->tcp, &fd) == 0)
-        (void)shutdown(fd, SHUT_WR);
-    uv_timer_start(&session->timer, session_on_timer, LINGER_MS, 0);
-}
-
-/* Its socket, among the host's. false: it is not. */
-static bool is_read(const struct session *session, uv_os_fd_t *fd)
-{
-    return session->reads && uv_fileno((const uv_handle_t *)&session->tcp, fd) == 0;
+    (void)shutdown(session->fd, SHUT_WR);
+    set_due_in(session, LINGER_MS);
 }
 
 static void stop_reading(struct session *session)
 {
-    uv_os_fd_t fd = -1;
-
-    if (is_read(session, &fd))
-        ready_sockets_remove(&session->host->ready, fd, session);
+    if (session->reads)
+        ready_sockets_remove(&session->host->ready, session->fd, session);
     session->reads = false;
 }
 
@@ -120,19 +127,10 @@ static void note_standing(struct session *session)
 
     if (standing == session->standing || session->plan.state == SESSION_CLOSED)
         return;
-    session->standing = standing;
+    session->standing = (uint8_t)standing;
     if (standing == SESSION_OVER)
         stop_reading(session);
     session->host->on_standing(session, session->host->arg);
-}
-
-/* An agent that is slowed down from now on gets its next Ack sooner than the timer was started for. */
-static void hurry(struct session *session)
-{
-    uint64_t delay_ms = session_plan_delay_ms(&session->plan, uv_now(session->host->loop));
-
-    if (uv_timer_get_due_in(&session->timer) > delay_ms)
-        uv_timer_start(&session->timer, session_on_timer, delay_ms, 0);
 }
 
 void session_pump(struct session *session)
@@ -311,13 +309,12 @@ void session_serve(void *arg, bool is_over)
 {
     struct session *session = arg;
     size_t size = len_max(session);
-    uv_os_fd_t fd = -1;
-    ssize_t len = tcp_input_read(&session->tcp, session->host->buffer, size);
+    ssize_t len = tcp_input_read(session->fd, session->host->buffer, size);
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
-    if ((len == (ssize_t)size || (len > 0 && is_over)) && is_read(session, &fd))
-        ready_sockets_again(&session->host->ready, fd, session);
+    if ((len == (ssize_t)size || (len > 0 && is_over)) && session->reads)
+        ready_sockets_again(&session->host->ready, session->fd, session);
     else if (len == 0)
         note_end(session);
     else if (len < 0 && len != -EAGAIN)
@@ -333,7 +330,7 @@ static bool is_deaf(const struct session *session)
 /* What the socket holds is read first: the session may wait for its turn. */
 static bool has_input(const struct session *session)
 {
-    return session->standing != SESSION_OVER && tcp_input_waits(&session->tcp);
+    return session->standing != SESSION_OVER && tcp_input_waits(session->fd);
 }
 
 static bool seems_dead(const struct session *session)
@@ -341,31 +338,12 @@ static bool seems_dead(const struct session *session)
     return uv_now(session->host->loop) >= intake_due_ms(&session->plan.intake);
 }
 
-static void session_on_timer(uv_timer_t *timer)
-{
-    struct session *session = timer->data;
-    struct session_host *host = session->host;
-
-    if (session->due_prev != NULL)
-        return;
-    DL_APPEND2(host->due, session, due_prev, due_next);
-    host->on_due(host->arg);
-}
-
-static void leave_due(struct session *session)
-{
-    if (session->due_prev == NULL)
-        return;
-    DL_DELETE2(session->host->due, session, due_prev, due_next);
-    session->due_prev = NULL;
-}
-
 static void tick(struct session *session)
 {
     uint64_t delay_ms = 0;
 
     if (seems_dead(session) && has_input(session)) {
-        uv_timer_start(&session->timer, session_on_timer, WAIT_MS, 0);
+        set_due_in(session, WAIT_MS);
         return;
     }
     if (!session_plan_tick(&session->plan, uv_now(session->host->loop), &delay_ms)) {
@@ -377,19 +355,22 @@ static void tick(struct session *session)
         session_close(session);
         return;
     }
-    uv_timer_start(&session->timer, session_on_timer, delay_ms, 0);
+    set_due_in(session, delay_ms);
     session_pump(session);
+}
+
+static struct session *session_of_due(struct due_entry *entry)
+{
+    return (struct session *)((char *)entry - offsetof(struct session, due));
 }
 
 bool session_tick(struct session_host *host)
 {
-    struct session *session = host->due;
+    struct due_entry *entry = due_wheel_take(&host->due, uv_now(host->loop));
 
-    if (session == NULL)
-        return false;
-    leave_due(session);
-    tick(session);
-    return host->due != NULL;
+    if (entry != NULL)
+        tick(session_of_due(entry));
+    return due_wheel_lags(&host->due, uv_now(host->loop));
 }
 
 /* ---- the beginning ---- */
@@ -402,9 +383,7 @@ struct session *session_new(struct session_host *host)
         return NULL;
     session->host = host;
     session_plan_init(&session->plan, host->hub, session, uv_now(host->loop));
-    uv_timer_init(host->loop, &session->timer);
     uv_tcp_init(host->loop, &session->tcp);
-    session->timer.data = session;
     session->tcp.data = session;
     return session;
 }
@@ -420,13 +399,12 @@ static uint64_t find_origin(struct session *session)
 
 int session_accept(struct session *session, uv_tcp_t *listening)
 {
-    uv_os_fd_t fd = -1;
     int rc = uv_accept((uv_stream_t *)listening, (uv_stream_t *)&session->tcp);
 
     if (rc == 0)
-        rc = uv_fileno((uv_handle_t *)&session->tcp, &fd);
+        rc = uv_fileno((uv_handle_t *)&session->tcp, &session->fd);
     if (rc == 0)
-        rc = ready_sockets_add(&session->host->ready, fd, session);
+        rc = ready_sockets_add(&session->host->ready, session->fd, session);
     session->reads = rc == 0;
     if (rc < 0) {
         session_close(session);
@@ -434,27 +412,19 @@ int session_accept(struct session *session, uv_tcp_t *listening)
     }
     uv_tcp_nodelay(&session->tcp, 1);
     session->plan.intake.origin = find_origin(session);
-    uv_timer_start(&session->timer, session_on_timer,
-                   session_plan_delay_ms(&session->plan, uv_now(session->host->loop)), 0);
+    set_due_in(session, session_plan_delay_ms(&session->plan, uv_now(session->host->loop)));
     session->host->on_standing(session, session->host->arg);
     return 0;
 }
 
 /* ---- the end ---- */
 
-static void session_on_timer_close(uv_handle_t *timer)
-{
-    struct session *session = timer->data;
-
-    session_channel_free(session->channel);
-    free(session);
-}
-
 static void session_on_close(uv_handle_t *tcp)
 {
     struct session *session = tcp->data;
 
-    uv_close((uv_handle_t *)&session->timer, session_on_timer_close);
+    session_channel_free(session->channel);
+    free(session);
 }
 
 /* false: it was closed before. */
@@ -465,13 +435,12 @@ static bool end(struct session *session)
     session_plan_close(&session->plan);
     session->standing = SESSION_OVER;
     stop_reading(session);
-    leave_due(session);
+    due_wheel_cancel(&session->due);
     if (session->channel != NULL) {
         session_channel_leave(session->channel, &session->host->handshakes);
         session_channel_conclude(session->channel, &session->host->hub->handshakes);
     }
     session->host->on_closed(session, session->host->arg);
-    uv_timer_stop(&session->timer);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #ifndef COLLECTOR_INTAKE_SESSION_H
 #define COLLECTOR_INTAKE_SESSION_H
 
+#include "collector/intake/due_wheel.h"
 #include "collector/intake/ready_sockets.h"
 #include "collector/intake/session_channel.h"
 #include "collector/intake/session_log.h"
@@ -32,28 +33,28 @@ struct session_host {
     const struct certificate_set *certificates; /* the same; without either, agents do not encrypt */
     struct credentials credentials;             /* once there are keys or certificates */
     struct session_channel_queue handshakes;    /* that wait for their turn: session_shake_hands() */
-    struct session *due;                        /* utlist: those whose timer has fired, see session_tick() */
+    struct due_wheel due;                       /* when something is due for which session: session_tick() */
     uint8_t *plain;                             /* of CHANNEL_RECORD_MAX bytes: what was decrypted; the same */
     void (*on_handshake)(void *arg);            /* one was put into the queue */
-    void (*on_due)(void *arg);                  /* the same */
+    void (*on_due)(void *arg);                  /* one is due before due_wheel_next_ms() */
     void (*on_received)(void *arg);
     void (*on_standing)(struct session *session, void *arg); /* it is another one than before */
     void (*on_closed)(struct session *session, void *arg);   /* called once; the session frees itself later */
     void *arg;
 };
 
+/* What each frame needs comes first: with many agents, each cache line of a session is a cache miss. */
 struct session {
     struct session_host *host;
-    struct session *prev; /* utlist, the host's: of all sessions */
+    uv_os_fd_t fd;    /* of tcp, from session_accept() to session_close() */
+    uint8_t standing; /* enum session_standing, that the host knows */
+    bool reads;       /* its socket is among the host's */
+    struct session_plan plan;
+    struct session_channel *channel; /* NULL: the peer does not encrypt */
+    struct due_entry due;            /* of the host's wheel, see session_plan_tick() */
+    struct session *prev;            /* utlist, the host's: of all sessions */
     struct session *next;
     uv_tcp_t tcp;
-    uv_timer_t timer;         /* see session_plan_tick() */
-    struct session *due_prev; /* utlist, the host's; NULL: its timer has not fired */
-    struct session *due_next;
-    struct session_channel *channel; /* NULL: the peer does not encrypt */
-    struct session_plan plan;
-    enum session_standing standing; /* that the host knows */
-    bool reads;                     /* its socket is among the host's */
 };
 
 /* A session without a connection yet. NULL: no memory. */
@@ -68,8 +69,8 @@ void session_serve(void *arg, bool is_over);
 /* Continues the handshake of the first session in the host's queue. Returns whether there are more. */
 bool session_shake_hands(struct session_host *host);
 
-/* Does what is due by time for the first session whose timer has fired. Returns whether there are more. The timers of
- * many may fire at the same time, after a pause of the collector or when they have connected together. */
+/* Does what is due by time for one session. Returns whether there may be more. Many may be due at the same time, after
+ * a pause of the collector or when they have connected together. */
 bool session_tick(struct session_host *host);
 
 /* Writes the answers that are due. */

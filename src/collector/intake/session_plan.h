@@ -27,10 +27,10 @@ enum session_state { SESSION_READY, SESSION_WRITING, SESSION_LINGERING, SESSION_
 enum session_form { SESSION_UNSEEN, SESSION_PLAIN, SESSION_ENCRYPTED };
 
 struct session_plan {
-    struct intake intake;
     enum session_state state;
     uint8_t form;
     bool overdue; /* the peer seems dead: what the socket holds is read before that is decided */
+    struct intake intake;
     uint64_t writing_since_ms;
 };
 
