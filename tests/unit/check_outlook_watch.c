@@ -53,14 +53,21 @@ static void push(struct node *node, int64_t now_ms, double percent)
     node->reported = true;
 }
 
+static void second(int64_t now_ms)
+{
+    outlook_watch_begin(&watch, (uint64_t)now_ms);
+    while (outlook_watch_step(&watch))
+        ;
+}
+
 /* Each second the watch has its turn, and each 15 s the node reports. It grows by 10 points an hour. */
 static void run(struct node *node, unsigned from_minute, unsigned to_minute, double from, double per_hour)
 {
-    for (unsigned second = from_minute * 60; second < to_minute * 60; second++) {
-        int64_t now_ms = BEGIN_MS + second * 1000;
-        if (second % 15 == 0)
-            push(node, now_ms, from + per_hour * (second / 3600.0));
-        outlook_watch_tick(&watch, (uint64_t)now_ms);
+    for (unsigned s = from_minute * 60; s < to_minute * 60; s++) {
+        int64_t now_ms = BEGIN_MS + s * 1000;
+        if (s % 15 == 0)
+            push(node, now_ms, from + per_hour * (s / 3600.0));
+        second(now_ms);
     }
 }
 
@@ -87,13 +94,34 @@ START_TEST(a_fleet_that_fills_at_once_is_bounded)
         snprintf(id, sizeof id, "web-%u", i);
         push(add_node(id), BEGIN_MS, 99.9);
     }
-    for (unsigned second = 0; second < 30; second++)
-        outlook_watch_tick(&watch, (uint64_t)BEGIN_MS + second * 1000);
+    for (unsigned s = 0; s < 30; s++)
+        second(BEGIN_MS + s * 1000);
     ck_assert_uint_eq(line_count, OUTLOOK_LINES_MAX);
     ck_assert_str_eq(lines[0], "web-0: fullest file system 100% now, full");
-    outlook_watch_tick(&watch, (uint64_t)BEGIN_MS + MINUTE_MS);
+    second(BEGIN_MS + MINUTE_MS);
     ck_assert_uint_eq(line_count, OUTLOOK_LINES_MAX + 1);
     ck_assert_str_eq(lines[OUTLOOK_LINES_MAX], "7 more nodes near a limit within the minute were not logged");
+}
+END_TEST
+
+START_TEST(each_node_is_looked_at_once_in_half_a_minute_some_each_second)
+{
+    char id[16];
+
+    for (unsigned i = 0; i < 65; i++) {
+        snprintf(id, sizeof id, "web-%u", i);
+        add_node(id);
+    }
+    for (unsigned s = 0; s < 22; s++) {
+        unsigned looks = 0;
+        outlook_watch_begin(&watch, (uint64_t)(BEGIN_MS + s * 1000));
+        do
+            looks++;
+        while (outlook_watch_step(&watch));
+        ck_assert_uint_eq(looks, 3);
+        ck_assert(!outlook_watch_step(&watch));
+    }
+    ck_assert_uint_eq(watch.next, 1);
 }
 END_TEST
 
@@ -105,6 +133,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_file_system_that_fills_is_logged_once_and_taken_back);
     tcase_add_test(tcase, a_fleet_that_fills_at_once_is_bounded);
+    tcase_add_test(tcase, each_node_is_looked_at_once_in_half_a_minute_some_each_second);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

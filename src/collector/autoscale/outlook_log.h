@@ -3,6 +3,7 @@
 #define COLLECTOR_AUTOSCALE_OUTLOOK_LOG_H
 
 #include "collector/autoscale/outlook_watch.h"
+#include "common/slices.h"
 #include "common/ticker.h"
 
 #include <uv.h>
@@ -10,6 +11,7 @@
 struct outlook_log {
     struct outlook_watch watch;
     struct ticker ticker;
+    struct slices slices;
 };
 
 /* What is given belongs to the caller. */

@@ -69,14 +69,21 @@ static void begin_minute(struct outlook_watch *watch, uint64_t now_ms)
     watch->left_out = 0;
 }
 
-void outlook_watch_tick(struct outlook_watch *watch, uint64_t now_ms)
+void outlook_watch_begin(struct outlook_watch *watch, uint64_t now_ms)
 {
-    unsigned count = watch->registry->node_count;
-
     begin_minute(watch, now_ms);
-    for (unsigned i = 0; i < (count + PASS_S - 1) / PASS_S; i++) {
-        if (watch->next >= count)
-            watch->next = 0;
-        look_at(watch, watch->registry->nodes[watch->next++], (int64_t)now_ms);
-    }
+    watch->now_ms = now_ms;
+    watch->left = (watch->registry->node_count + PASS_S - 1) / PASS_S;
+}
+
+bool outlook_watch_step(struct outlook_watch *watch)
+{
+    const struct registry *registry = watch->registry;
+
+    if (watch->left == 0)
+        return false;
+    if (watch->next >= registry->node_count)
+        watch->next = 0;
+    look_at(watch, registry->nodes[watch->next++], (int64_t)watch->now_ms);
+    return --watch->left > 0;
 }
