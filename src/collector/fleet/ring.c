@@ -335,6 +335,22 @@ int64_t ring_time_ms(const struct ring *ring, unsigned i)
     return ring->base_ms + row_at(ring, i)->time_ms;
 }
 
+/* Times only grow. A binary search reads few of the rows. */
+unsigned ring_first_after(const struct ring *ring, int64_t since_ms)
+{
+    unsigned first = 0;
+    unsigned end = ring->count;
+
+    while (first < end) {
+        unsigned middle = first + (end - first) / 2;
+        if (ring_time_ms(ring, middle) > since_ms)
+            end = middle;
+        else
+            first = middle + 1;
+    }
+    return first;
+}
+
 /* Sums of codes are exact: a percentage is a whole number of hundredths. */
 static inline double number_of(uint16_t code, enum metric_kind kind)
 {
