@@ -417,6 +417,14 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
         means[k] = present[k] > 0 ? in_units(sums[k] / present[k], metric_table[metrics[k]].kind) : NAN;
 }
 
+void ring_prefetch_next(const struct ring *ring, size_t count)
+{
+    if (ring->count > 0)
+        __builtin_prefetch(row_at(ring, ring->count - 1));
+    for (unsigned i = 0; i < PREFETCH_ROWS && i <= count; i += 2)
+        __builtin_prefetch(&ring->rows[ring->next + i < ring->capacity ? ring->next + i : 0]);
+}
+
 void ring_prefetch(const struct ring *ring)
 {
     if (ring->count == 0)

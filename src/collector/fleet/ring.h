@@ -96,7 +96,10 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
 /* The mean of one metric over the samples after since_ms. */
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms);
 
-/* Prefetches the newest samples into the CPU's cache. */
+/* Prefetches the newest sample, and the rows of the next `count`, into the CPU's cache. */
+void ring_prefetch_next(const struct ring *ring, size_t count);
+
+/* Prefetches the newest samples. */
 void ring_prefetch(const struct ring *ring);
 
 /* The encoding of whole numbers. */
