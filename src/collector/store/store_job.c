@@ -60,14 +60,9 @@ void store_job_end(struct store_job *job)
     registry_unpin(job->parts.registry);
 }
 
-struct instance *store_job_stored(struct store_job *job, unsigned *half)
+struct backlog_instances store_job_stored(struct store_job *job)
 {
-    struct instance *stored = backlog_stored(job->parts.backlog, half);
-
-    for (struct instance *instance = stored; instance != NULL; instance = backlog_next(instance, *half))
-        if (instance->half[*half].last_seq > 0)
-            instance->segment = segments_number(job->parts.metrics);
-    return stored;
+    return backlog_stored(job->parts.backlog, segments_number(job->parts.metrics));
 }
 
 const char *store_job_failed_name(const struct store_job *job)
