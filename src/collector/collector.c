@@ -99,11 +99,11 @@ static void collector_on_received(void *arg)
     store_poke(&collector->store, intake_take_flush_now(&collector->hub));
 }
 
-static void collector_on_stored(struct instance *stored, unsigned half, void *arg)
+static void collector_on_stored(const struct backlog_instances *stored, void *arg)
 {
     struct collector *collector = arg;
 
-    listener_stored(&collector->listener, stored, half);
+    listener_stored(&collector->listener, stored);
 }
 
 static void collector_on_held(bool held, void *arg)

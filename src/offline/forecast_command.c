@@ -191,6 +191,9 @@ static int print_node(const struct forecast_run *run, const struct node *node)
         double now = 100.0 * node_weight_share(node, r, mean);
         if (isnan(now))
             continue;
+        struct outlook_interval interval = {NAN, NAN};
+        if (outlook.valid)
+            interval = outlook_interval(&outlook);
         remark[0] = '\0';
         if (outlook.valid && isfinite(outlook.until_s))
             node_outlook_sentence(node, &settings, r, &outlook, remark, sizeof remark);
@@ -202,8 +205,8 @@ static int print_node(const struct forecast_run *run, const struct node *node)
                                               .now = now,
                                               .valid = outlook.valid,
                                               .expected = outlook.valid ? 100.0 * outlook.at : NAN,
-                                              .low = outlook.valid ? 100.0 * outlook.low : NAN,
-                                              .high = outlook.valid ? 100.0 * outlook.high : NAN,
+                                              .low = 100.0 * interval.low,
+                                              .high = 100.0 * interval.high,
                                               .forecaster = "line",
                                               .until_s = outlook.until_s},
                        remark);

@@ -1,7 +1,6 @@
 #include "scaler/outlook.h"
 
 #include "scaler/forecast.h"
-#include "scaler/regress.h"
 
 #include <math.h>
 
@@ -33,16 +32,22 @@ struct outlook outlook_of(const double *x, const double *y, unsigned n, double h
     if (regress_fit(x, y, n, &fit) != 0)
         return (struct outlook){.until_s = INFINITY};
     for (unsigned i = 0; i < n; i++)
-        first_s = fmin(first_s, x[i]);
+        first_s = x[i] < first_s ? x[i] : first_s;
     double now = share(regress_at(&fit, 0.0));
-    double margin = regress_margin(&fit, horizon_s, FORECAST_CONFIDENCE);
-    double at = regress_at(&fit, horizon_s);
     return (struct outlook){
         .valid = true,
         .now = now,
-        .at = share(at),
-        .low = share(at - margin),
-        .high = share(at + margin),
+        .at = share(regress_at(&fit, horizon_s)),
         .until_s = until(&fit, now, -first_s, limit),
+        .horizon_s = horizon_s,
+        .line = fit,
     };
+}
+
+struct outlook_interval outlook_interval(const struct outlook *outlook)
+{
+    double at = regress_at(&outlook->line, outlook->horizon_s);
+    double margin = regress_margin(&outlook->line, outlook->horizon_s, FORECAST_CONFIDENCE);
+
+    return (struct outlook_interval){.low = share(at - margin), .high = share(at + margin)};
 }

@@ -24,8 +24,8 @@ static bool all_same(const double *x, unsigned n)
     double high = x[0];
 
     for (unsigned i = 1; i < n; i++) {
-        low = fmin(low, x[i]);
-        high = fmax(high, x[i]);
+        low = x[i] < low ? x[i] : low;
+        high = x[i] > high ? x[i] : high;
     }
     return high - low <= SAME_X * fmax(fabs(low), fabs(high));
 }

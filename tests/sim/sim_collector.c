@@ -204,13 +204,14 @@ void sim_collector_deinit(struct sim_collector *collector)
 
 /* ---- the store ---- */
 
-void collector_on_stored(struct instance *stored, unsigned half)
+void collector_on_stored(const struct backlog_instances *stored)
 {
-    for (struct instance *instance = stored; instance != NULL; instance = backlog_next(instance, half)) {
-        if (instance->intake == NULL)
+    for (uint32_t i = 0; i < stored->count; i++) {
+        struct intake *intake = stored->at[i]->intake;
+        if (intake == NULL)
             continue;
-        intake_stored(instance->intake);
-        session_pump(instance->intake->owner);
+        intake_stored(intake);
+        session_pump(intake->owner);
     }
 }
 

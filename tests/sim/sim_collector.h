@@ -60,7 +60,7 @@ void sim_collector_crash(struct sim_collector *collector, bool power);
 bool sim_collector_idle(const struct sim_collector *collector);
 
 /* From the store. */
-void collector_on_stored(struct instance *stored, unsigned half);
+void collector_on_stored(const struct backlog_instances *stored);
 void collector_on_held(struct sim_collector *collector, bool held);
 void collector_on_drained(struct sim_collector *collector);
 

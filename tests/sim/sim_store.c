@@ -195,7 +195,6 @@ void store_drain_all(struct sim_store *store)
 static void on_written(struct sim_store *store)
 {
     struct store_job *job = &store->job;
-    unsigned half = 0;
 
     store->collector->written_ms = now(store);
     store_job_end(job);
@@ -208,8 +207,8 @@ static void on_written(struct sim_store *store)
     if ((events & (STORE_HELD | STORE_RELEASED)) != 0)
         collector_on_held(store->collector, store->plan.held);
     if (written.rc == 0) {
-        struct instance *stored = store_job_stored(job, &half);
-        collector_on_stored(stored, half);
+        struct backlog_instances stored = store_job_stored(job);
+        collector_on_stored(&stored);
     }
 }
 

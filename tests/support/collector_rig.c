@@ -21,10 +21,10 @@ static void on_received(void *arg)
     store_poke(&rig.store, intake_take_flush_now(&rig.hub));
 }
 
-static void on_stored(struct instance *stored, unsigned half, void *arg)
+static void on_stored(const struct backlog_instances *stored, void *arg)
 {
     (void)arg;
-    listener_stored(&rig.listener, stored, half);
+    listener_stored(&rig.listener, stored);
 }
 
 void rig_hold(bool held)

@@ -32,10 +32,9 @@ void hub_store_begin(struct hub *hub)
 
 void hub_store_end(struct hub *hub)
 {
-    unsigned half = 0;
-    struct instance *stored = backlog_stored(&hub->backlog, &half);
+    struct backlog_instances stored = backlog_stored(&hub->backlog, 1);
 
-    for (; stored != NULL; stored = stored->half[half].next)
-        if (stored->intake != NULL)
-            intake_stored(stored->intake);
+    for (uint32_t i = 0; i < stored.count; i++)
+        if (stored.at[i]->intake != NULL)
+            intake_stored(stored.at[i]->intake);
 }

@@ -45,12 +45,12 @@ uint64_t rig_rows(unsigned i)
     return count;
 }
 
-static void on_stored(struct instance *stored, unsigned half, void *arg)
+static void on_stored(const struct backlog_instances *stored, void *arg)
 {
     ck_assert_ptr_eq(arg, &rig.stored_calls);
-    ck_assert_ptr_nonnull(stored);
-    for (struct instance *instance = stored; instance != NULL && !rig.meddled; instance = backlog_next(instance, half))
-        ck_assert_uint_ge(rig_rows(instance == rig.instances[1]), instance->stored_seq);
+    ck_assert_uint_gt(stored->count, 0);
+    for (uint32_t i = 0; i < stored->count && !rig.meddled; i++)
+        ck_assert_uint_ge(rig_rows(stored->at[i] == rig.instances[1]), stored->at[i]->stored_seq);
     rig.stored_calls++;
 }
 

@@ -40,9 +40,13 @@ END_TEST
 
 START_TEST(instances_without_a_connection_get_none)
 {
-    struct instance instance = {0};
+    struct instance instances[20] = {0};
+    struct instance *at[20];
+    struct backlog_instances stored = {.at = at, .count = 20};
 
-    ack_queue_add_stored(&queue, &instance, 0);
+    for (unsigned i = 0; i < stored.count; i++)
+        at[i] = &instances[i];
+    ack_queue_add_stored(&queue, &stored);
     ck_assert_ptr_eq(ack_queue_take(&queue), &intakes[0]);
     ck_assert_ptr_eq(ack_queue_take(&queue), &intakes[1]);
     ck_assert_ptr_eq(ack_queue_take(&queue), &intakes[2]);

@@ -38,15 +38,6 @@ static bool add(unsigned instance, uint64_t seq)
     return backlog_add(&backlog, &instances[instance], &group, &sample);
 }
 
-static unsigned list_len(const struct instance *list, unsigned half)
-{
-    unsigned count = 0;
-
-    for (; list != NULL; list = list->half[half].next)
-        count++;
-    return count;
-}
-
 START_TEST(rows_come_out_in_order_as_they_went_in)
 {
     const struct row *rows;
@@ -73,7 +64,6 @@ START_TEST(one_half_fills_while_the_other_is_written)
 {
     const struct row *rows;
     uint32_t count;
-    unsigned half;
 
     ck_assert(add(0, 1));
     ck_assert(add(1, 1));
@@ -85,8 +75,12 @@ START_TEST(one_half_fills_while_the_other_is_written)
     ck_assert_uint_eq(instances[0].pending, 3);
     ck_assert_uint_eq(instances[0].stored_seq, 0);
 
-    struct instance *stored = backlog_stored(&backlog, &half);
-    ck_assert_uint_eq(list_len(stored, half), 2);
+    struct backlog_instances stored = backlog_stored(&backlog, 5);
+    ck_assert_uint_eq(stored.count, 2);
+    ck_assert_ptr_eq(stored.at[0], &instances[0]);
+    ck_assert_ptr_eq(stored.at[1], &instances[1]);
+    ck_assert_uint_eq(instances[0].segment, 5);
+    ck_assert_uint_eq(instances[1].segment, 5);
     ck_assert_uint_eq(instances[0].stored_seq, 1);
     ck_assert_uint_eq(instances[0].pending, 2);
     ck_assert_uint_eq(instances[1].pending, 0);
@@ -95,9 +89,11 @@ START_TEST(one_half_fills_while_the_other_is_written)
 
     backlog_take(&backlog, &rows, &count);
     ck_assert_uint_eq(count, 2);
-    stored = backlog_stored(&backlog, &half);
-    ck_assert_ptr_eq(stored, &instances[0]);
-    ck_assert_ptr_null(stored->half[half].next);
+    stored = backlog_stored(&backlog, 6);
+    ck_assert_uint_eq(stored.count, 1);
+    ck_assert_ptr_eq(stored.at[0], &instances[0]);
+    ck_assert_uint_eq(instances[0].segment, 6);
+    ck_assert_uint_eq(instances[1].segment, 5);
     ck_assert_uint_eq(instances[0].stored_seq, 3);
     ck_assert_uint_eq(instances[0].pending, 0);
 }
@@ -107,12 +103,11 @@ START_TEST(an_empty_half_may_be_written)
 {
     const struct row *rows;
     uint32_t count;
-    unsigned half;
 
     for (unsigned i = 0; i < 3; i++) {
         backlog_take(&backlog, &rows, &count);
         ck_assert_uint_eq(count, 0);
-        ck_assert_ptr_null(backlog_stored(&backlog, &half));
+        ck_assert_uint_eq(backlog_stored(&backlog, 1).count, 0);
     }
 }
 END_TEST
@@ -159,7 +154,6 @@ static void step(uint64_t *random, uint64_t *seqs)
 {
     const struct row *rows;
     uint32_t count;
-    unsigned half;
     unsigned i = (unsigned)random_below(random, INSTANCES);
 
     switch (random_below(random, 8)) {
@@ -171,7 +165,7 @@ static void step(uint64_t *random, uint64_t *seqs)
         break;
     case 1:
         if (backlog.writing)
-            (void)backlog_stored(&backlog, &half);
+            (void)backlog_stored(&backlog, 1);
         else
             backlog_take(&backlog, &rows, &count);
         break;

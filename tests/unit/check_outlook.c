@@ -1,5 +1,6 @@
 #include "scaler/outlook.h"
 
+#include "scaler/forecast.h"
 #include "support/suite.h"
 
 #include <math.h>
@@ -63,7 +64,23 @@ START_TEST(the_interval_is_around_the_line_and_within_bounds)
 {
     struct outlook o = line(0.80, 0.001, 0.05, 1.0);
 
-    ck_assert(o.low < o.at && o.at <= o.high && o.high <= 1.0 && o.low >= 0.0);
+    struct outlook_interval i = outlook_interval(&o);
+
+    ck_assert(i.low < o.at && o.at <= i.high && i.high <= 1.0 && i.low >= 0.0);
+}
+END_TEST
+
+/* The line is at 0.6 in 135 s, and the residuals alternate between 0.02 and -0.02. */
+START_TEST(the_interval_is_that_of_the_regression)
+{
+    struct outlook o = line(0.6, 0.0, 0.02, 1.0);
+    struct outlook_interval i = outlook_interval(&o);
+
+    double margin = regress_margin(&o.line, 135.0, FORECAST_CONFIDENCE);
+    ck_assert_double_eq_tol(o.line.standard_error, 0.02 * sqrt(30.0 / 28.0), 1e-3);
+    ck_assert(margin > 0.02);
+    ck_assert_double_eq_tol(i.low, o.at - margin, 1e-12);
+    ck_assert_double_eq_tol(i.high, o.at + margin, 1e-12);
 }
 END_TEST
 
@@ -90,6 +107,7 @@ int main(void)
     tcase_add_test(tcase, noise_is_no_rise);
     tcase_add_test(tcase, no_line_is_believed_for_ever);
     tcase_add_test(tcase, the_interval_is_around_the_line_and_within_bounds);
+    tcase_add_test(tcase, the_interval_is_that_of_the_regression);
     tcase_add_test(tcase, too_few_points_say_nothing);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

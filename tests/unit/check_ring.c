@@ -100,6 +100,23 @@ START_TEST(the_newest_samples_are_kept_in_order)
 }
 END_TEST
 
+START_TEST(the_first_sample_after_a_time_is_found)
+{
+    for (unsigned pushed = 0; pushed <= 20; pushed++) {
+        struct ring ring = ring_of(7);
+        for (unsigned i = 0; i < pushed; i++)
+            ck_assert(push_cpu(&ring, i * 10 + i % 3, 1));
+        for (int64_t since_ms = -1; since_ms < 220; since_ms++) {
+            unsigned first = 0;
+            while (first < ring.count && ring_time_ms(&ring, first) <= since_ms)
+                first++;
+            ck_assert_uint_eq(ring_first_after(&ring, since_ms), first);
+        }
+        ring_deinit(&ring);
+    }
+}
+END_TEST
+
 START_TEST(a_sample_that_is_not_newer_is_left_out)
 {
     struct ring ring = ring_of(8);
@@ -554,6 +571,7 @@ int main(void)
     tcase_add_test(tcase, the_encoding_is_monotone);
     tcase_add_test(tcase, every_code_stands_for_itself);
     tcase_add_test(tcase, the_newest_samples_are_kept_in_order);
+    tcase_add_test(tcase, the_first_sample_after_a_time_is_found);
     tcase_add_test(tcase, a_sample_that_is_not_newer_is_left_out);
     tcase_add_test(tcase, a_sample_that_the_node_took_later_comes_next_though_its_time_seems_earlier);
     tcase_add_test(tcase, times_are_exact_over_any_length_and_only_what_is_far_behind_is_dropped);

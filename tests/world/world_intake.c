@@ -44,15 +44,15 @@ void intake_store(struct world_collector *c)
 {
     const struct row *rows = NULL;
     uint32_t count = 0;
-    unsigned half = 0;
 
     c->hub.held = c->disk.full;
     if (c->disk.full)
         return;
-    if (c->backlog.writing)
-        for (const struct instance *each = backlog_stored(&c->backlog, &half); each != NULL;
-             each = backlog_next(each, half))
-            note_stored(c, each);
+    if (c->backlog.writing) {
+        struct backlog_instances stored = backlog_stored(&c->backlog, 1);
+        for (uint32_t i = 0; i < stored.count; i++)
+            note_stored(c, stored.at[i]);
+    }
     if (backlog_waiting(&c->backlog) > 0)
         backlog_take(&c->backlog, &rows, &count);
 }

@@ -5,15 +5,12 @@
 
 #include <stdint.h>
 
-struct instance;
-
 struct backlog_place {
     uint32_t rows;
     uint32_t gaps;
     uint64_t missing_before; /* the instance's missing_seq before the first row or gap of this half */
     uint64_t last_seq;       /* of the rows; 0: only gaps */
     int64_t last_time_ms;
-    struct instance *next; /* in the list of instances with rows or gaps in this half */
 };
 
 #endif

@@ -37,14 +37,14 @@ struct outlook node_outlook(const struct node *node, const struct scaler_setting
     double x[NODE_OUTLOOK_POINTS_MAX];
     double y[NODE_OUTLOOK_POINTS_MAX];
     const struct ring *ring = &node->ring;
-    unsigned first = ring->count;
+    double weight = resource == RESOURCE_APP ? node_weight_of(node, resource) : 0.0;
+    unsigned first = ring_first_after(ring, now_ms - WINDOW_MS);
     unsigned n = 0;
 
-    while (first > 0 && ring_time_ms(ring, first - 1) > now_ms - WINDOW_MS)
-        first--;
     unsigned stride = (ring->count - first + NODE_OUTLOOK_POINTS_MAX - 1) / NODE_OUTLOOK_POINTS_MAX;
     for (unsigned i = ring->count; i > first; i = i > stride ? i - stride : 0) {
-        double share = node_weight_share(node, resource, ring_value(ring, i - 1, observe_metric[resource]));
+        double value = ring_value(ring, i - 1, observe_metric[resource]);
+        double share = node_weight_share_of(weight, resource, value);
         if (isnan(share))
             continue;
         x[n] = (double)(ring_time_ms(ring, i - 1) - now_ms) / 1000.0;

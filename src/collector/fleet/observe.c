@@ -2,13 +2,14 @@
 
 #include "collector/fleet/node_weight.h"
 #include "collector/fleet/observe_conclude.h"
+#include "common/prefetch.h"
 #include "common/uint.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
-#define AHEAD 4U  /* nodes whose memory is prefetched */
-#define LINE  64U /* bytes of a cache line */
+#define AHEAD 4U /* nodes whose memory is prefetched */
 
 const enum metric observe_metric[OBSERVE_METRICS] = {
     [RESOURCE_CPU] = METRIC_CPU,
@@ -323,13 +324,10 @@ void observe_begin(struct observe_pass *pass, const struct registry *registry, c
 }
 
 /* With many nodes neither a node nor its newest samples are cached: both are prefetched in time. */
-static void prefetch(const struct registry *registry, unsigned at)
+static void prefetch_ahead(const struct registry *registry, unsigned at)
 {
-    if (at + 2 * AHEAD < registry->node_count) {
-        const struct node *node = registry->nodes[at + 2 * AHEAD];
-        for (const char *line = (const char *)node; line < (const char *)&node->ring.last_uptime_ms; line += LINE)
-            __builtin_prefetch(line);
-    }
+    if (at + 2 * AHEAD < registry->node_count)
+        prefetch(registry->nodes[at + 2 * AHEAD], offsetof(struct node, ring.last_uptime_ms));
     if (at + AHEAD < registry->node_count)
         ring_prefetch(&registry->nodes[at + AHEAD]->ring);
 }
@@ -341,7 +339,7 @@ bool observe_step(struct observe_pass *pass, unsigned nodes)
     pass->notice_count = 0;
     for (; nodes > 0 && pass->at < registry->node_count && !pass->done; nodes--) {
         struct node *node = registry->nodes[pass->at];
-        prefetch(registry, pass->at++);
+        prefetch_ahead(registry, pass->at++);
         if (node->seen_ms > pass->newest_ms)
             pass->newest_ms = node->seen_ms;
         if (node->group != NULL && is_in_pass(node->group, pass))

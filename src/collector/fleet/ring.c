@@ -335,6 +335,22 @@ int64_t ring_time_ms(const struct ring *ring, unsigned i)
     return ring->base_ms + row_at(ring, i)->time_ms;
 }
 
+/* Times only grow. A binary search reads few of the rows. */
+unsigned ring_first_after(const struct ring *ring, int64_t since_ms)
+{
+    unsigned first = 0;
+    unsigned end = ring->count;
+
+    while (first < end) {
+        unsigned middle = first + (end - first) / 2;
+        if (ring_time_ms(ring, middle) > since_ms)
+            end = middle;
+        else
+            first = middle + 1;
+    }
+    return first;
+}
+
 /* Sums of codes are exact: a percentage is a whole number of hundredths. */
 static inline double number_of(uint16_t code, enum metric_kind kind)
 {
@@ -399,6 +415,14 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
     }
     for (unsigned k = 0; k < count; k++)
         means[k] = present[k] > 0 ? in_units(sums[k] / present[k], metric_table[metrics[k]].kind) : NAN;
+}
+
+void ring_prefetch_next(const struct ring *ring, size_t count)
+{
+    if (ring->count > 0)
+        __builtin_prefetch(row_at(ring, ring->count - 1));
+    for (unsigned i = 0; i < PREFETCH_ROWS && i <= count; i += 2)
+        __builtin_prefetch(&ring->rows[ring->next + i < ring->capacity ? ring->next + i : 0]);
 }
 
 void ring_prefetch(const struct ring *ring)

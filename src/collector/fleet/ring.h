@@ -79,6 +79,9 @@ bool ring_is_slow(enum metric metric);
 int64_t ring_time_ms(const struct ring *ring, unsigned i);
 double ring_value(const struct ring *ring, unsigned i, enum metric metric);
 
+/* The index of the first sample after since_ms; ring->count: there is none. */
+unsigned ring_first_after(const struct ring *ring, int64_t since_ms);
+
 /* A counter of the newest sample, as it was sent. false: it is absent. */
 bool ring_last_counter(const struct ring *ring, enum metric metric, uint64_t *counter);
 
@@ -93,7 +96,10 @@ void ring_means(const struct ring *ring, const enum metric *metrics, unsigned co
 /* The mean of one metric over the samples after since_ms. */
 double ring_mean(const struct ring *ring, enum metric metric, int64_t since_ms);
 
-/* Prefetches the newest samples into the CPU's cache. */
+/* Prefetches the newest sample, and the rows of the next `count`, into the CPU's cache. */
+void ring_prefetch_next(const struct ring *ring, size_t count);
+
+/* Prefetches the newest samples. */
 void ring_prefetch(const struct ring *ring);
 
 /* The encoding of whole numbers. */

@@ -139,7 +139,6 @@ static void put_resource_outlook(struct answer *answer, const struct node *node,
 {
     static const char *const names[] = {"now", "expected", "low", "high"};
     struct outlook outlook = node_outlook(node, settings, resource, answer->when.now_ms);
-    const double numbers[] = {outlook.now, outlook.at, outlook.low, outlook.high};
     struct writer *writer = &answer->writer;
     char why[SENTENCE_MAX];
 
@@ -147,6 +146,8 @@ static void put_resource_outlook(struct answer *answer, const struct node *node,
         writer_put(writer, "null");
         return;
     }
+    struct outlook_interval interval = outlook_interval(&outlook);
+    const double numbers[] = {outlook.now, outlook.at, interval.low, interval.high};
     writer_put(writer, "{");
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         answer_put_key(writer, names[i], i == 0);

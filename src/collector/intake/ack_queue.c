@@ -1,6 +1,12 @@
 #include "collector/intake/ack_queue.h"
 
+#include "common/prefetch.h"
+
+#include <stddef.h>
+
 #include <utlist.h>
+
+#define AHEAD 8U /* intakes that are prefetched */
 
 void ack_queue_add(struct ack_queue *queue, struct intake *intake)
 {
@@ -24,13 +30,25 @@ struct intake *ack_queue_take(struct ack_queue *queue)
     return intake;
 }
 
-void ack_queue_add_stored(struct ack_queue *queue, struct instance *stored, unsigned half)
+static void add_stored(struct ack_queue *queue, struct intake *intake)
 {
-    for (struct instance *instance = stored; instance != NULL; instance = backlog_next(instance, half)) {
-        if (instance->intake == NULL)
-            continue;
-        intake_stored(instance->intake);
-        if (instance->intake->ack_due)
-            ack_queue_add(queue, instance->intake);
+    intake_stored(intake);
+    if (intake->ack_due)
+        ack_queue_add(queue, intake);
+}
+
+static void prefetch_state(const struct intake *intake)
+{
+    if (intake != NULL)
+        prefetch(&intake->state, sizeof *intake - offsetof(struct intake, state));
+}
+
+void ack_queue_add_stored(struct ack_queue *queue, const struct backlog_instances *stored)
+{
+    for (uint32_t i = 0; i < stored->count; i++) {
+        if (i + AHEAD < stored->count)
+            prefetch_state(stored->at[i + AHEAD]->intake);
+        if (stored->at[i]->intake != NULL)
+            add_stored(queue, stored->at[i]->intake);
     }
 }

@@ -16,7 +16,7 @@ void ack_queue_remove(struct ack_queue *queue, struct intake *intake);
 /* Removes the first one and returns it; NULL: the queue is empty. */
 struct intake *ack_queue_take(struct ack_queue *queue);
 
-/* Rows were stored: adds the agents whose Acks are due now. stored: a list by half[half].next, see backlog_stored(). */
-void ack_queue_add_stored(struct ack_queue *queue, struct instance *stored, unsigned half);
+/* Rows were stored: adds the agents whose Acks are due now. */
+void ack_queue_add_stored(struct ack_queue *queue, const struct backlog_instances *stored);
 
 #endif

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Prefetches what a Batch changes into the CPU's cache: call it before the message is decoded. */
+void intake_samples_prefetch(const struct intake *intake);
+
 /* Takes a Batch. Its samples are cleaned in place. Rejects the intake at the first one that breaks a rule or that there
  * is no room for. */
 void intake_samples_take(struct intake *intake, const struct batch *batch, uint64_t now_ms, int64_t wall_ms);

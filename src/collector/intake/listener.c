@@ -38,9 +38,9 @@ static void begin_acks(struct listener *listener)
         slices_run(&listener->acks);
 }
 
-void listener_stored(struct listener *listener, struct instance *stored, unsigned half)
+void listener_stored(struct listener *listener, const struct backlog_instances *stored)
 {
-    ack_queue_add_stored(&listener->acking, stored, half);
+    ack_queue_add_stored(&listener->acking, stored);
     begin_acks(listener);
 }
 

@@ -70,9 +70,8 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
 /* The port of the socket; 0: it is closed. */
 unsigned listener_port(const struct listener *listener);
 
-/* Rows were stored: sends Acks to agents that wait for them, in slices, so that many do not block the loop. stored: a
- * list by half[half].next, see backlog_stored(). */
-void listener_stored(struct listener *listener, struct instance *stored, unsigned half);
+/* Rows were stored: sends Acks to agents that wait for them, in slices, so that many do not block the loop. */
+void listener_stored(struct listener *listener, const struct backlog_instances *stored);
 
 /* The store fails (held), or works again: sets it in the hub, and sends an Ack with it to all agents, as above. */
 void listener_set_held(struct listener *listener, bool held);

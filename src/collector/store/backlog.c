@@ -1,10 +1,13 @@
 #include "collector/store/backlog.h"
 
+#include "common/prefetch.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #define ROWS_PER_GAP 32U /* with the least credit, each agent may then have one at the same time */
+#define AHEAD        8U  /* instances that are prefetched */
 
 int backlog_init(struct backlog *backlog, uint32_t capacity)
 {
@@ -12,7 +15,8 @@ int backlog_init(struct backlog *backlog, uint32_t capacity)
     for (unsigned half = 0; half < 2; half++) {
         backlog->rows[half] = calloc(capacity, sizeof(struct row));
         backlog->gaps[half] = calloc(backlog->gap_capacity, sizeof(struct gap));
-        if (backlog->rows[half] == NULL || backlog->gaps[half] == NULL) {
+        backlog->touched[half].at = calloc(capacity + backlog->gap_capacity, sizeof(struct instance *));
+        if (backlog->rows[half] == NULL || backlog->gaps[half] == NULL || backlog->touched[half].at == NULL) {
             backlog_deinit(backlog);
             return -ENOMEM;
         }
@@ -25,6 +29,7 @@ void backlog_deinit(struct backlog *backlog)
     for (unsigned half = 0; half < 2; half++) {
         free(backlog->rows[half]);
         free(backlog->gaps[half]);
+        free(backlog->touched[half].at);
     }
     *backlog = (struct backlog){0};
 }
@@ -37,8 +42,7 @@ static void touch(struct backlog *backlog, struct instance *instance)
         return;
     instance->half[half].last_seq = 0;
     instance->half[half].missing_before = instance->missing_seq;
-    instance->half[half].next = backlog->touched[half];
-    backlog->touched[half] = instance;
+    backlog->touched[half].at[backlog->touched[half].count++] = instance;
 }
 
 bool backlog_add(struct backlog *backlog, struct instance *instance, const struct group *group,
@@ -109,27 +113,36 @@ const struct gap *backlog_taken_gaps(const struct backlog *backlog, uint32_t *co
     return backlog->gaps[out];
 }
 
-struct instance *backlog_stored(struct backlog *backlog, unsigned *half)
+static void note_stored(struct backlog *backlog, struct instance *instance, unsigned half, uint64_t segment)
+{
+    struct backlog_place *place = &instance->half[half];
+
+    if (place->rows > 0) {
+        instance->stored_seq = place->last_seq;
+        instance->stored_time_ms = place->last_time_ms;
+        instance->segment = segment;
+    }
+    instance->pending -= place->rows;
+    if (instance->intake == NULL)
+        backlog->orphans -= place->rows;
+    place->rows = 0;
+    place->gaps = 0;
+}
+
+struct backlog_instances backlog_stored(struct backlog *backlog, uint64_t segment)
 {
     unsigned done = backlog->filling ^ 1U;
-    struct instance *touched = backlog->touched[done];
+    struct backlog_instances touched = backlog->touched[done];
 
     assert(backlog->writing);
-    for (struct instance *instance = touched; instance != NULL; instance = instance->half[done].next) {
-        if (instance->half[done].rows > 0) {
-            instance->stored_seq = instance->half[done].last_seq;
-            instance->stored_time_ms = instance->half[done].last_time_ms;
-        }
-        instance->pending -= instance->half[done].rows;
-        if (instance->intake == NULL)
-            backlog->orphans -= instance->half[done].rows;
-        instance->half[done].rows = 0;
-        instance->half[done].gaps = 0;
+    for (uint32_t i = 0; i < touched.count; i++) {
+        if (i + AHEAD < touched.count)
+            prefetch(touched.at[i + AHEAD], sizeof(struct instance));
+        note_stored(backlog, touched.at[i], done, segment);
     }
-    backlog->touched[done] = NULL;
+    backlog->touched[done].count = 0;
     backlog->count[done] = 0;
     backlog->gap_count[done] = 0;
     backlog->writing = false;
-    *half = done;
     return touched;
 }

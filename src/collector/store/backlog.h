@@ -23,6 +23,12 @@ struct row {
     struct sample sample;
 };
 
+/* Instances, each once, in the order in which they came. */
+struct backlog_instances {
+    struct instance **at;
+    uint32_t count;
+};
+
 struct backlog {
     uint32_t capacity;     /* rows of a half */
     uint32_t gap_capacity; /* gaps of a half */
@@ -30,10 +36,10 @@ struct backlog {
     uint32_t count[2];
     struct gap *gaps[2]; /* the samples that are missing before the half's rows */
     uint32_t gap_count[2];
-    struct instance *touched[2]; /* instances with rows or gaps in the half, by backlog_next() */
-    unsigned filling;            /* 0 or 1 */
-    bool writing;                /* a worker has the other half */
-    uint64_t orphans;            /* rows, in both halves, of instances without a session */
+    struct backlog_instances touched[2]; /* with rows or gaps in the half */
+    unsigned filling;                    /* 0 or 1 */
+    bool writing;                        /* a worker has the other half */
+    uint64_t orphans;                    /* rows, in both halves, of instances without a session */
 };
 
 /* 0 or -ENOMEM. Touches memory only as far as it is used. */
@@ -73,14 +79,8 @@ void backlog_take(struct backlog *backlog, const struct row **rows, uint32_t *co
 /* The gaps of the half that the worker has: they must be on disk before its rows are. */
 const struct gap *backlog_taken_gaps(const struct backlog *backlog, uint32_t *count);
 
-/* The half that the worker has is on disk: updates stored_seq and pending of its instances. Returns the first of them;
- * the others follow by backlog_next() with *half, until the next backlog_take(). The half is empty again. */
-struct instance *backlog_stored(struct backlog *backlog, unsigned *half);
-
-/* The instance that follows in the list of backlog_stored(), or NULL. */
-static inline struct instance *backlog_next(const struct instance *instance, unsigned half)
-{
-    return instance->half[half].next;
-}
+/* The half that the worker has is on disk, its rows in that segment: updates stored_seq, segment and pending of its
+ * instances. Returns them; they are valid until the next backlog_take(). The half is empty again. */
+struct backlog_instances backlog_stored(struct backlog *backlog, uint64_t segment);
 
 #endif

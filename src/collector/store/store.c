@@ -91,11 +91,9 @@ static void store_on_sync_work(uv_work_t *work)
 
 static void count_stored(struct store *store)
 {
-    unsigned half = 0;
-
     histogram_add(&store->latencies, uv_now(store->loop) - store->plan.writing_since_ms, store->job.row_count);
-    struct instance *stored = store_job_stored(&store->job, &half);
-    store->options.stored_cb(stored, half, store->options.arg);
+    struct backlog_instances stored = store_job_stored(&store->job);
+    store->options.stored_cb(&stored, store->options.arg);
 }
 
 static void store_on_written(uv_work_t *work, int status)

@@ -28,8 +28,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-/* On the loop. stored: the instances whose rows are now on disk, a list by backlog_next(). */
-typedef void store_stored_cb(struct instance *stored, unsigned half, void *arg);
+/* On the loop. stored: the instances whose rows or gaps are now on disk. */
+typedef void store_stored_cb(const struct backlog_instances *stored, void *arg);
 typedef void store_held_cb(bool held, void *arg);
 typedef void store_empty_cb(void *arg);
 

@@ -3,9 +3,12 @@
 #include "collector/store/csv.h"
 #include "collector/store/gap_file.h"
 #include "collector/store/index_file.h"
+#include "common/prefetch.h"
 
 #include <errno.h>
 #include <stdlib.h>
+
+#define AHEAD 8U /* rows whose names are prefetched */
 
 int store_job_init(struct store_job *job, const struct store_parts *parts, size_t text_size)
 {
@@ -60,14 +63,9 @@ void store_job_end(struct store_job *job)
     registry_unpin(job->parts.registry);
 }
 
-struct instance *store_job_stored(struct store_job *job, unsigned *half)
+struct backlog_instances store_job_stored(struct store_job *job)
 {
-    struct instance *stored = backlog_stored(job->parts.backlog, half);
-
-    for (struct instance *instance = stored; instance != NULL; instance = backlog_next(instance, *half))
-        if (instance->half[*half].last_seq > 0)
-            instance->segment = segments_number(job->parts.metrics);
-    return stored;
+    return backlog_stored(job->parts.backlog, segments_number(job->parts.metrics));
 }
 
 const char *store_job_failed_name(const struct store_job *job)
@@ -96,6 +94,15 @@ static void write_index(struct store_job *job)
                                          job->text_size);
 }
 
+/* The instance and the node of a row are not cached. Rows of one instance follow each other. */
+static void prefetch_row(const struct store_job *job, uint32_t i)
+{
+    if (i + 2 * AHEAD < job->row_count)
+        prefetch(job->rows[i + 2 * AHEAD].instance, PREFETCH_LINE);
+    if (i + AHEAD < job->row_count)
+        prefetch(job->rows[i + AHEAD].instance->node->id, PREFETCH_LINE);
+}
+
 static int append_rows(struct store_job *job)
 {
     size_t used = 0;
@@ -103,6 +110,7 @@ static int append_rows(struct store_job *job)
 
     for (uint32_t i = 0; rc == 0 && i < job->row_count; i++) {
         const struct row *row = &job->rows[i];
+        prefetch_row(job, i);
         used +=
             csv_put_row(row->instance->node->id, row->group->name, row->instance->id, &row->sample, job->text + used);
         if (used + CSV_LINE_MAX > job->text_size || i + 1 == job->row_count) {

@@ -61,8 +61,8 @@ void store_job_sync(struct store_job *job);
 /* Releases the registry's names. Then the job's rc is 0 if the rows are written. */
 void store_job_end(struct store_job *job);
 
-/* The rows are written: backlog_stored(), and each instance knows the segment of its last row. */
-struct instance *store_job_stored(struct store_job *job, unsigned *half);
+/* The rows are written: backlog_stored(). */
+struct backlog_instances store_job_stored(struct store_job *job);
 
 /* The name of the series that can't be written. */
 const char *store_job_failed_name(const struct store_job *job);
