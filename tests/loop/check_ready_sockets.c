@@ -60,7 +60,7 @@ static void send_byte(const struct owner *owner)
 static void begin(void)
 {
     test_loop_start();
-    ck_assert_int_eq(ready_sockets_start(&ready, &test_loop, on_ready), 0);
+    ck_assert_int_eq(ready_sockets_start(&ready, &test_loop, on_ready, sizeof owners[0]), 0);
     for (unsigned i = 0; i < SOCKETS; i++) {
         int pair[2];
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);

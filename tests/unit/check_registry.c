@@ -55,6 +55,21 @@ START_TEST(a_name_is_always_the_same_node_and_group)
 }
 END_TEST
 
+/* In one turn of the loop. */
+START_TEST(twenty_thousand_nodes_need_no_larger_table)
+{
+    char id[16];
+
+    node_of("first", 1);
+    unsigned buckets = registry.nodes_by_id->hh.tbl->num_buckets;
+    for (unsigned i = 0; i < 20000; i++) {
+        snprintf(id, sizeof id, "web-%05u", i);
+        node_of(id, 1);
+    }
+    ck_assert_uint_eq(registry.nodes_by_id->hh.tbl->num_buckets, buckets);
+}
+END_TEST
+
 START_TEST(the_longest_names_fit)
 {
     char name[NAME_LEN_MAX + 1] = {0};
@@ -418,6 +433,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_name_is_always_the_same_node_and_group);
     tcase_add_test(tcase, the_longest_names_fit);
+    tcase_add_test(tcase, twenty_thousand_nodes_need_no_larger_table);
     tcase_add_test(tcase, there_are_only_so_many_groups);
     tcase_add_test(tcase, a_node_whose_samples_are_posted_is_awaited_for_the_whole_roll_call);
     tcase_add_test(tcase, a_connected_node_is_not_gone);

@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* uthash doubles its table when it is full, in one go: 4 ms at 16,000 nodes, in a turn of the loop. So nodes_by_id, the
+ * only table that this file makes, begins with enough for 100,000 nodes: 256 KiB. */
+#undef HASH_INITIAL_NUM_BUCKETS
+#undef HASH_INITIAL_NUM_BUCKETS_LOG2
+#define HASH_INITIAL_NUM_BUCKETS      16384U
+#define HASH_INITIAL_NUM_BUCKETS_LOG2 14U
+
 #define LIVE_INTERVALS      3
 #define LIVE_MS_MIN         3000  /* so that a fast agent is not late after one hiccup of the network */
 #define LONGEST_INTERVAL_MS 60000 /* until the group's setting is known */

@@ -40,7 +40,7 @@ static void add_stored(struct ack_queue *queue, struct intake *intake)
 static void prefetch_state(const struct intake *intake)
 {
     if (intake != NULL)
-        prefetch(&intake->state, sizeof *intake - offsetof(struct intake, state));
+        prefetch(&intake->state, offsetof(struct intake, heard_ms) - offsetof(struct intake, state));
 }
 
 void ack_queue_add_stored(struct ack_queue *queue, const struct backlog_instances *stored)

@@ -139,10 +139,8 @@ void intake_receive(struct intake *intake, struct bytes input, uint64_t now_ms, 
         return;
     }
     /* On a slow connection a frame takes long: its bytes are signs of life too. FRAME_MS_MAX limits the whole. */
-    if (intake->state == INTAKE_STREAMING) {
-        intake_samples_prefetch(intake);
+    if (intake->state == INTAKE_STREAMING)
         note_life(intake, now_ms);
-    }
     bool begins = !frame_unfinished(&intake->reader);
     while (intake->state != INTAKE_REJECTED && intake->state != INTAKE_DONE) {
         int rc = frame_next_within(&intake->reader, frame_len_max(intake), &input, &message);

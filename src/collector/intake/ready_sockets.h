@@ -20,6 +20,7 @@
 #include "collector/intake/wake_budget.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <uv.h>
 
@@ -46,14 +47,16 @@ struct ready_sockets {
     int fd;           /* the epoll instance, */
     unsigned sockets; /* and how many are in it */
     ready_sockets_cb *cb;
+    size_t owner_len; /* how much of an owner is prefetched */
     uint64_t turn_ns; /* READY_NS; 0: one socket a turn */
     struct epoll_event events[READY_BATCH];
     unsigned next; /* events[next] up to events[count - 1] are still to be read; an owner that was removed is NULL */
     unsigned count;
 };
 
-/* 0, or a negative errno and nothing is started. */
-int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb);
+/* owner_len: so many bytes of each owner, from its beginning, are in the CPU's cache when its turn comes. 0, or a
+ * negative errno and nothing is started. */
+int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb, size_t owner_len);
 
 /* The socket must not be read by libuv as well. 0 or a negative errno. */
 int ready_sockets_add(struct ready_sockets *ready, uv_os_fd_t fd, void *owner);

@@ -1,5 +1,6 @@
 #include "collector/intake/session.h"
 
+#include "collector/intake/intake_samples.h"
 #include "collector/intake/key_rules.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -309,6 +310,8 @@ void session_serve(void *arg, bool is_over)
 {
     struct session *session = arg;
     size_t size = len_max(session);
+
+    intake_samples_prefetch(&session->plan.intake); /* while the kernel copies */
     ssize_t len = tcp_input_read(session->fd, session->host->buffer, size);
 
     if (len > 0)

@@ -14,6 +14,7 @@
 #include "collector/intake/session_plan.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <uv.h>
 
 #define READ_LEN_MAX        ((size_t)128 * 1024) /* of one session at once */
@@ -56,6 +57,8 @@ struct session {
     struct session *next;
     uv_tcp_t tcp;
 };
+
+#define SESSION_FRAME_LEN offsetof(struct session, plan.intake.evicted) /* what each frame needs */
 
 /* A session without a connection yet. NULL: no memory. */
 struct session *session_new(struct session_host *host);
