@@ -18,7 +18,7 @@
 
 #define LOOK_MS     10000U /* between two looks at the limits */
 #define SEARCH_MS   60000U /* the same where there are none: they are seldom added to what runs */
-#define PRESSURE_MS 1900U  /* as in average_source.c */
+#define PRESSURE_MS 3900U  /* as in average_source.c */
 #define PRESSURES   3U
 #define INACTIVE_MS 4900U /* five seconds, but for a tick that is early */
 
