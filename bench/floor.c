@@ -6,6 +6,9 @@
  *     headroom-floor proc [TIMES]
  *                     preads of the files that an agent reads, and a scan of the numbers in them, compared with the
  *                     agent's own sampling; default 20000
+ *     headroom-floor wake SECONDS [[PERIOD:]FILE...]
+ *                     wakes once a second and preads the files, each of them every PERIOD (default 1) seconds, and does
+ *                     nothing else: with cold caches, unlike proc; without files, it only wakes
  *
  * Prints one JSON object to stdout. CPU times are those of this process, user and system. */
 #include "agent/config/config.h"
@@ -16,6 +19,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,6 +38,13 @@
 #define PERIOD_MOST 10      /* seconds from one frame of a connection to the next */
 #define REST_NS     1900000 /* between two turns, like the collector's */
 #define NODES_MOST  19000
+
+static int usage(void)
+{
+    fprintf(stderr,
+            "usage: headroom-floor sockets [NODES [SECONDS]] | proc [TIMES] | wake SECONDS [[PERIOD:]FILE...]\n");
+    return 2;
+}
 
 static _Noreturn void die(const char *what)
 {
@@ -243,6 +254,62 @@ static void measure_proc(unsigned times)
     measure_deinit(&measure, &node);
 }
 
+/* ---- one wake-up a second ---- */
+
+#define FILES_MOST 64
+
+struct periodic {
+    const char *path;
+    unsigned period_s;
+    int fd;
+};
+
+/* [PERIOD:]FILE */
+static struct periodic periodic_of(const char *text)
+{
+    struct periodic file = {.path = text, .period_s = 1};
+    char *end;
+
+    if (text[0] >= '1' && text[0] <= '9') {
+        file.period_s = (unsigned)strtoul(text, &end, 10);
+        if (*end != ':')
+            exit(usage());
+        file.path = end + 1;
+    }
+    file.fd = open(file.path, O_RDONLY | O_CLOEXEC);
+    if (file.fd < 0)
+        die(file.path);
+    return file;
+}
+
+static double cpu_us(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+static void measure_wake(unsigned seconds, unsigned count, char **texts)
+{
+    static char text[4096];
+    struct periodic files[FILES_MOST];
+    struct timespec due;
+
+    for (unsigned i = 0; i < count; i++)
+        files[i] = periodic_of(texts[i]);
+    clock_gettime(CLOCK_MONOTONIC, &due);
+    double begin_us = cpu_us();
+    for (unsigned s = 0; s < seconds; s++) {
+        due.tv_sec++;
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+        for (unsigned i = 0; i < count; i++)
+            if (s % files[i].period_s == 0 && pread(files[i].fd, text, sizeof text, 0) < 0)
+                die(files[i].path);
+    }
+    printf("{\"files\": %u, \"cpu_us_per_second\": %.1f}\n", count, (cpu_us() - begin_us) / seconds);
+}
+
 /* An argument of at most `most`, or its default; 0: it is wrong. */
 static unsigned number_of(int argc, char **argv, int at, unsigned otherwise, unsigned most)
 {
@@ -253,17 +320,27 @@ static unsigned number_of(int argc, char **argv, int at, unsigned otherwise, uns
     return number <= most ? number : 0;
 }
 
+static int main_wake(int argc, char **argv)
+{
+    unsigned seconds = number_of(argc, argv, 2, 60, UINT_MAX);
+
+    if (seconds == 0 || argc > 3 + FILES_MOST)
+        return usage();
+    measure_wake(seconds, argc > 3 ? (unsigned)argc - 3 : 0, argv + 3);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     bool sockets = argc > 1 && argc <= 4 && strcmp(argv[1], "sockets") == 0;
     bool proc = argc > 1 && argc <= 3 && strcmp(argv[1], "proc") == 0;
+
+    if (argc > 1 && strcmp(argv[1], "wake") == 0)
+        return main_wake(argc, argv);
     unsigned first = number_of(argc, argv, 2, sockets ? NODES_MOST : 20000, sockets ? NODES_MOST : 10000000);
     unsigned period_s = number_of(argc, argv, 3, 1, PERIOD_MOST);
-
-    if ((!sockets && !proc) || first == 0 || period_s == 0) {
-        fprintf(stderr, "usage: headroom-floor sockets [NODES [SECONDS]] | proc [TIMES]\n");
-        return 2;
-    }
+    if ((!sockets && !proc) || first == 0 || period_s == 0)
+        return usage();
     if (sockets)
         measure_sockets(first, period_s);
     else

@@ -17,7 +17,7 @@ static unsigned devices;           /* in the list: d0, d1, ... */
 static unsigned counted;           /* the first of them */
 static uint64_t counters[DEVICES_MAX], file_counters[DEVICES_MAX];
 static bool has_file[DEVICES_MAX];
-static unsigned opened, closed, lists;
+static unsigned opened, closed, lists, reads;
 
 static struct node_text on_read(struct node_file *file, bool whole, void *arg)
 {
@@ -29,6 +29,7 @@ static struct node_text on_read(struct node_file *file, bool whole, void *arg)
     ck_assert(!whole);
     ck_assert_int_eq(sscanf(file->path, "/sys/d%u/%7s", &i, leaf), 2);
     ck_assert(i < DEVICES_MAX);
+    reads++;
     if (!has_file[i])
         return (struct node_text){.at = ""};
     opened += file->fd < 0;
@@ -64,7 +65,7 @@ static void begin(void)
     memset(counters, 0, sizeof counters);
     memset(file_counters, 0, sizeof file_counters);
     memset(has_file, true, sizeof has_file);
-    opened = closed = lists = 0;
+    opened = closed = lists = reads = 0;
     devices = 2;
     counted = 1;
 }
@@ -125,8 +126,10 @@ START_TEST(list_is_read_each_15_s_and_files_in_between)
     }
     ck_assert_uint_eq(lists, 1);
     counters[0] = file_counters[0];
+    reads = 0;
     ck_assert_uint_eq(read_at(16000), 24);
     ck_assert_uint_eq(lists, 2);
+    ck_assert_uint_eq(reads, 0);  /* they are known to agree with it */
     ck_assert_uint_eq(opened, 2); /* they stay open */
 }
 END_TEST
@@ -193,6 +196,19 @@ START_TEST(list_is_read_each_time_if_files_hold_other_counters)
 }
 END_TEST
 
+START_TEST(files_of_a_device_that_comes_have_to_agree_with_the_list)
+{
+    devices = 4;
+    ck_assert_uint_eq(lists_of(3), 1);
+    counted = 2;
+    counters[1] = 1000;
+    ck_assert_uint_eq(read_at(16000), 0);
+    counters[1]++;
+    ck_assert_uint_eq(read_at(17000), 1);
+    ck_assert_uint_eq(lists, 3);
+}
+END_TEST
+
 START_TEST(list_is_read_at_once_when_a_device_is_gone)
 {
     devices = 4;
@@ -249,6 +265,7 @@ int main(void)
     tcase_add_test(tests, list_is_read_each_time_where_devices_have_no_files);
     tcase_add_test(tests, list_that_may_hang_is_read_each_time);
     tcase_add_test(tests, list_is_read_each_time_if_files_hold_other_counters);
+    tcase_add_test(tests, files_of_a_device_that_comes_have_to_agree_with_the_list);
     tcase_add_test(tests, list_is_read_at_once_when_a_device_is_gone);
     tcase_add_test(tests, device_that_comes_is_found_with_the_next_list);
     tcase_add_test(tests, files_of_devices_that_no_longer_count_are_closed);

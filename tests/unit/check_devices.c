@@ -72,7 +72,7 @@ static void begin(void)
     fake_sys_questions = 0;
     ck_assert_int_eq(device_table_init(&table), 0);
     device_table_begin_pass(&table);
-    devices_begin_pass(&asking, 1000);
+    devices_begin_pass(&asking, 1000, false);
 }
 
 static void end(void)
@@ -170,13 +170,15 @@ END_TEST
 
 /* ---- when to ask ---- */
 
+static bool by_hardware;
+
 /* Devices of count that are asked about in a pass. */
 static unsigned asked_at(uint64_t uptime_ms, unsigned count)
 {
     unsigned asked = 0;
 
     device_table_begin_pass(&table);
-    devices_begin_pass(&asking, uptime_ms);
+    devices_begin_pass(&asking, uptime_ms, by_hardware);
     for (unsigned i = 0; i < count; i++) {
         char name[16];
 
@@ -187,7 +189,7 @@ static unsigned asked_at(uint64_t uptime_ms, unsigned count)
             device->kind = DEVICE_VIRTUAL;
         }
     }
-    device_table_end_pass(&table);
+    devices_end_pass(&asking, &table);
     return asked;
 }
 
@@ -206,6 +208,27 @@ START_TEST(device_is_asked_about_when_it_is_new_after_10_s_and_then_each_minute)
     ck_assert_uint_eq(asked_at(179000, 5), 0);
     ck_assert_uint_eq(asked_at(180000, 5), 5);
     ck_assert_uint_eq(asked_at(239000, 5), 0);
+}
+END_TEST
+
+START_TEST(physical_devices_are_asked_about_each_five_minutes_while_their_names_are_the_same)
+{
+    by_hardware = true;
+    ck_assert_uint_eq(asked_at(400000, 3), 3);
+    ck_assert_uint_eq(asked_at(409000, 3), 0);
+    ck_assert_uint_eq(asked_at(410000, 3), 3);
+    ck_assert_uint_eq(asked_at(469000, 3), 0);
+    ck_assert_uint_eq(asked_at(470000, 3), 3);
+    ck_assert_uint_eq(asked_at(769000, 3), 0);
+    ck_assert_uint_eq(asked_at(770000, 3), 3);
+    ck_assert_uint_eq(asked_at(785000, 4), 1);
+    ck_assert_uint_eq(asked_at(800000, 4), 4);
+    ck_assert_uint_eq(asked_at(860000, 4), 4);
+    ck_assert_uint_eq(asked_at(1000000, 3), 0);
+    ck_assert_uint_eq(asked_at(1015000, 3), 3); /* one had gone */
+    ck_assert_uint_eq(asked_at(1075000, 3), 3);
+    ck_assert_uint_eq(asked_at(1374000, 3), 0);
+    ck_assert_uint_eq(asked_at(1375000, 3), 3);
 }
 END_TEST
 
@@ -236,6 +259,7 @@ int main(void)
     tcase_add_test(tests, index_of_another_namespace_is_not_that_of_an_interface_here);
     tcase_add_test(tests, vlan_on_an_interface_here_is_inside);
     tcase_add_test(tests, device_is_asked_about_when_it_is_new_after_10_s_and_then_each_minute);
+    tcase_add_test(tests, physical_devices_are_asked_about_each_five_minutes_while_their_names_are_the_same);
     tcase_add_test(tests, many_devices_are_asked_about_in_turn);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

@@ -2,10 +2,11 @@
 
 #include "agent/metrics/procfs.h"
 
-/* The kernel computes them only every so often: LOAD_FREQ and PSI_FREQ in its include/linux/sched/loadavg.h and
- * kernel/sched/psi.c, here a little less, as ticks are not punctual to the millisecond. */
+/* The kernel computes the load only every 5 s (LOAD_FREQ of its include/linux/sched/loadavg.h), and the pressures every
+ * 2 s (PSI_FREQ of kernel/sched/psi.c). These are three files, and means over 10 s: every second value is enough. A
+ * little less each, as ticks are not punctual to the millisecond. */
 #define LOAD_MS     4900U
-#define PRESSURE_MS 1900U
+#define PRESSURE_MS 3900U
 
 typedef int parse_average(const char *text, size_t len, double *value);
 

@@ -18,7 +18,7 @@
 
 #define LOOK_MS     10000U /* between two looks at the limits */
 #define SEARCH_MS   60000U /* the same where there are none: they are seldom added to what runs */
-#define PRESSURE_MS 1900U  /* as in average_source.c */
+#define PRESSURE_MS 3900U  /* as in average_source.c */
 #define PRESSURES   3U
 #define INACTIVE_MS 4900U /* five seconds, but for a tick that is early */
 
@@ -334,13 +334,13 @@ static void read_io(struct state *state, const struct node_source *node, uint64_
     /* A failed read is no pass: it would look as if all disks had gone. */
     if (text.len == 0)
         return;
-    devices_begin_pass(&state->asking, uptime_ms);
+    devices_begin_pass(&state->asking, uptime_ms, true);
     device_table_begin_pass(&state->disks);
     rates_devices_begin(&state->disk_rates, uptime_ms);
     while (state->view.io_is_1 ? cgroup_text_next_io_1(&text.at, &text.len, &io)
                                : cgroup_text_next_io(&text.at, &text.len, &io))
         count_io(state, node, &io);
-    device_table_end_pass(&state->disks);
+    devices_end_pass(&state->asking, &state->disks);
     if (!totals->any)
         return;
     sample_set_counter(metrics, METRIC_DISK_READ, totals->in_total);

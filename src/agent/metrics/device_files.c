@@ -66,6 +66,7 @@ bool device_files_read(struct device_files *files, const struct node_source *nod
 void device_files_begin(struct device_files *files, uint64_t uptime_ms)
 {
     files->is_choosing = uptime_ms >= files->due_ms;
+    files->has_new = false;
     files->noted = 0;
     if (files->is_choosing)
         files->due_ms = uptime_ms + DEVICE_FILES_LIST_MS;
@@ -78,6 +79,7 @@ static void set_device(struct device_files *files, const struct node_source *nod
 
     if (strcmp(files->names[i], name) == 0)
         return;
+    files->has_new = true;
     close_device(files, node, i);
     (void)snprintf(files->names[i], sizeof files->names[i], "%s", name);
     for (unsigned leaf = 0; leaf < DEVICE_FILES_OF_EACH && kind->leaves[leaf] != NULL; leaf++) {
@@ -120,7 +122,7 @@ void device_files_end(struct device_files *files, const struct node_source *node
     if (!files->is_choosing)
         return;
     bool is_cheaper = files->noted <= DEVICE_FILES_MAX && files->noted <= devices / 2;
-    if (!list->is_prompt || !is_cheaper || !agree(files, node))
+    if (!list->is_prompt || !is_cheaper || (files->has_new && !agree(files, node)))
         files->noted = 0;
     for (unsigned i = files->noted; i < DEVICE_FILES_MAX; i++)
         close_device(files, node, i);

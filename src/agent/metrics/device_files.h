@@ -38,6 +38,7 @@ struct device_files {
     struct device_reading listed[DEVICE_FILES_MAX];
     unsigned noted;   /* devices of the list that count */
     bool is_choosing; /* this pass over the list decides */
+    bool has_new;     /* it chose files that are not yet known to agree with it */
 };
 
 /* Reads the files into the rates. Returns false (the rates are unchanged) if the list has to be read. */

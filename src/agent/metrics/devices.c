@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SYSFS_TEXT_MAX     256U /* of the files that are read; uevent has about 60 */
-#define ROUND_MS           60000U
-#define ROUND_MS_AFTER_NEW 10000U
-#define ASKED_PER_PASS     32U
-#define SYSFS_NAMES_MAX    2048U /* the names in a folder; that of an interface has about 500 bytes of them */
-#define TYPE_INFINIBAND    32U   /* ARPHRD_INFINIBAND of linux/if_arp.h */
+#define SYSFS_TEXT_MAX   256U /* of the files that are read; uevent has about 60 */
+#define ROUND_MS_SETTLED 300000U
+#define ROUND_MS         60000U
+#define ROUND_MS_CHANGED 10000U
+#define ASKED_PER_PASS   32U
+#define SYSFS_NAMES_MAX  2048U /* the names in a folder; that of an interface has about 500 bytes of them */
+#define TYPE_INFINIBAND  32U   /* ARPHRD_INFINIBAND of linux/if_arp.h */
 
 static const char net[] = "/sys/class/net/";
 
@@ -216,13 +217,21 @@ void devices_complain(char *text, size_t size, const struct device_table *table,
 
 /* ---- when to ask ---- */
 
-void devices_begin_pass(struct device_asking *asking, uint64_t uptime_ms)
+static unsigned round_ms(const struct device_asking *asking, bool by_hardware)
 {
-    unsigned round_ms = asking->any_new ? ROUND_MS_AFTER_NEW : ROUND_MS;
+    if (asking->has_changed)
+        return ROUND_MS_CHANGED;
+    return by_hardware && !asking->had_changed ? ROUND_MS_SETTLED : ROUND_MS;
+}
 
-    if (asking->waiting == 0 && uptime_ms - asking->begun_ms >= round_ms) {
+void devices_begin_pass(struct device_asking *asking, uint64_t uptime_ms, bool by_hardware)
+{
+    bool is_first = asking->begun_ms == 0;
+
+    if (is_first || (asking->waiting == 0 && uptime_ms - asking->begun_ms >= round_ms(asking, by_hardware))) {
         asking->round++;
-        asking->any_new = false;
+        asking->had_changed = asking->has_changed;
+        asking->has_changed = false;
         asking->begun_ms = uptime_ms;
     }
     asking->budget = ASKED_PER_PASS;
@@ -232,7 +241,7 @@ void devices_begin_pass(struct device_asking *asking, uint64_t uptime_ms)
 bool devices_ask(struct device_asking *asking, struct device *device)
 {
     if (device->kind == DEVICE_NEW) {
-        asking->any_new = true;
+        asking->has_changed = true;
     } else {
         if (device->round == asking->round)
             return false;
@@ -244,4 +253,12 @@ bool devices_ask(struct device_asking *asking, struct device *device)
     }
     device->round = asking->round;
     return true;
+}
+
+void devices_end_pass(struct device_asking *asking, struct device_table *table)
+{
+    unsigned before = table->count;
+
+    device_table_end_pass(table);
+    asking->has_changed = asking->has_changed || table->count < before;
 }

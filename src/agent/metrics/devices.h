@@ -50,16 +50,23 @@ void devices_complain(char *text, size_t size, const struct device_table *table,
 
 /* /sys is asked about a device when it is new, and then again in rounds, because a name can come to belong to another
  * device, and an interface can get a master after it has appeared. A round begins after a minute, or after 10 s if a
- * device has appeared, and asks about 32 devices in a pass. All zeros at first. */
+ * device has appeared or gone. Where only hardware decides what counts, it begins after five minutes if there was no
+ * such change in the last two rounds: hardware seldom changes under the same name. It asks about 32 devices in a pass.
+ * All zeros at first. */
 struct device_asking {
     uint64_t begun_ms; /* this round */
     uint8_t round;
-    bool any_new;     /* a device has appeared in this round */
+    bool has_changed; /* a device has appeared in this round, or has gone; */
+    bool had_changed; /* in the round before */
     unsigned budget;  /* devices that this pass may still ask about */
     unsigned waiting; /* devices that it could not ask about */
 };
 
-void devices_begin_pass(struct device_asking *asking, uint64_t uptime_ms);
+/* by_hardware: the devices that count are the physical ones. */
+void devices_begin_pass(struct device_asking *asking, uint64_t uptime_ms, bool by_hardware);
+
+/* Also ends the pass of the table. */
+void devices_end_pass(struct device_asking *asking, struct device_table *table);
 
 /* Whether to ask about the device now; if so, it counts as asked. */
 bool devices_ask(struct device_asking *asking, struct device *device);

@@ -101,12 +101,12 @@ static bool read_list(struct state *state, const struct node_source *node, uint6
     if (text.len == 0)
         return false;
     state->is_cut = text.is_cut;
-    devices_begin_pass(&state->asking, uptime_ms);
+    devices_begin_pass(&state->asking, uptime_ms, true);
     device_table_begin_pass(&state->table);
     rates_devices_begin(&state->rates, text.read_ms);
     device_files_begin(&state->files, uptime_ms);
     pass(state, node, text);
-    device_table_end_pass(&state->table);
+    devices_end_pass(&state->asking, &state->table);
     device_files_end(&state->files, node, &state->diskstats, state->table.count);
     return true;
 }

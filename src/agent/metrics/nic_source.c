@@ -168,7 +168,7 @@ static bool read_list(struct state *state, const struct node_source *node, uint6
     if (list.len == 0)
         return false;
     state->is_cut = list.is_cut;
-    devices_begin_pass(&state->asking, uptime_ms);
+    devices_begin_pass(&state->asking, uptime_ms, state->counted == DEVICE_PHYSICAL);
     device_table_begin_pass(&state->table);
     rates_devices_begin(&state->rates, uptime_ms);
     state->counted = find_physical(state, node, list);
@@ -176,7 +176,7 @@ static bool read_list(struct state *state, const struct node_source *node, uint6
         state->counted = find_edge(state, node, list);
     device_files_begin(&state->files, uptime_ms);
     count_bytes(state, node, list);
-    device_table_end_pass(&state->table);
+    devices_end_pass(&state->asking, &state->table);
     device_files_end(&state->files, node, &state->net_dev, state->table.count);
     return true;
 }
