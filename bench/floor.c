@@ -14,6 +14,7 @@
 #include "agent/config/config.h"
 #include "agent/node/node_files.h"
 #include "agent/sampling/measure.h"
+#include "collector/intake/wake_budget.h"
 #include "common/clock.h"
 #include "common/parse.h"
 
@@ -34,9 +35,9 @@
 #include <uv.h>
 
 #define SAMPLE_LEN  100U
-#define SECONDS     8U      /* how long to measure */
-#define PERIOD_MOST 10      /* seconds from one frame of a connection to the next */
-#define REST_NS     1900000 /* between two turns, like the collector's */
+#define SECONDS     8U                   /* how long to measure */
+#define PERIOD_MOST 10                   /* seconds from one frame of a connection to the next */
+#define REST_NS     (WAKE_MS * 1000000L) /* between two turns, like the collector's */
 #define NODES_MOST  19000
 
 static int usage(void)
