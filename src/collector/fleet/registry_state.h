@@ -125,6 +125,7 @@ struct node {
     uint32_t removal_s;    /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
     int32_t first_s;       /* when it was first seen, in seconds, also before a restart of the collector */
     unsigned index;
+    struct group *former; /* the group that it was in before; NULL: none */
     struct group *group;
     struct intake *intake; /* of its session; NULL: it is not connected */
     int64_t seen_ms;       /* when the newest sample was taken */
@@ -150,7 +151,6 @@ struct node {
     struct ring ring;
     struct sample_budget budgets[2]; /* of others and of the owner */
     uint64_t boot_id;                /* of its machine's present boot; 0: unknown */
-    struct group *former;            /* the group that it was in before; NULL: none */
     struct fs_history *fs_history;   /* NULL: it has reported no file system */
     struct ownership ownership;
     struct reconnects reconnects;
