@@ -27,26 +27,29 @@
 struct intake;
 struct node;
 
-/* One run of a node's agent. seq counts within it. */
+/* One run of a node's agent. seq counts within it.
+ *
+ * In a large fleet each cache line comes from memory, so fields that are used together lie together: a Batch needs
+ * those from half to account, and the end of a write those from stored_seq to intake. */
 struct instance {
     uint64_t id;
     struct node *node;
-    struct instance *next;  /* of the same node */
-    uint64_t used;          /* the node's `uses` when this one was last used */
-    uint64_t stored_seq;    /* the last one on disk */
-    uint64_t segment;       /* number of the file with that row, which it gets when it is rotated; 0: no row */
-    int64_t stored_time_ms; /* wall clock of that sample */
-    uint64_t received_seq;  /* the last one received */
-    uint64_t missing_seq;   /* all from received_seq + 1 up to here are missing, and counted as such */
-    uint64_t reading_seq;   /* the last one that came as a Reading: it is in the ring */
-    struct intake *intake;  /* of its session; NULL: it is not connected */
-    uint32_t pending;       /* rows in the backlog */
-    bool heard;             /* it has connected since the collector's start */
-    bool left;              /* it ended: it said Goodbye, or another one has taken its place */
-    struct proof proof;     /* of the agent that it is of; none: it has shown no secret */
+    uint64_t stored_seq;          /* the last one on disk */
+    uint64_t segment;             /* number of the file with that row, which it gets when it is rotated; 0: no row */
+    int64_t stored_time_ms;       /* wall clock of that sample */
+    struct backlog_place half[2]; /* the backlog's own */
+    uint32_t pending;             /* rows in the backlog */
+    bool heard;                   /* it has connected since the collector's start */
+    bool left;                    /* it ended: it said Goodbye, or another one has taken its place */
+    struct intake *intake;        /* of its session; NULL: it is not connected */
+    uint64_t received_seq;        /* the last one received */
+    uint64_t missing_seq;         /* all from received_seq + 1 up to here are missing, and counted as such */
+    uint64_t reading_seq;         /* the last one that came as a Reading: it is in the ring */
     struct node_clock clock;
     struct agent_account account;
-    struct backlog_place half[2]; /* the backlog's own */
+    struct instance *next; /* of the same node */
+    uint64_t used;         /* the node's `uses` when this one was last used */
+    struct proof proof;    /* of the agent that it is of; none: it has shown no secret */
 };
 
 /* Whether gaps, or gaps or rows, are not on disk yet. */
@@ -66,9 +69,11 @@ struct membership_count {
     unsigned gone; /* nodes; 0: none */
 };
 
+/* A Batch needs the first fields. */
 struct group {
+    unsigned index; /* GROUPS_MAX: it has no place */
+    struct group_report report;
     char name[NAME_LEN_MAX + 1];
-    unsigned index;              /* GROUPS_MAX: it has no place */
     unsigned joined;             /* nodes that are in it, while it has no place */
     unsigned number;             /* in the order in which groups got their places */
     unsigned unused_looks;       /* in a row that found nothing that holds its place, see registry_note_unused() */
@@ -83,7 +88,6 @@ struct group {
     struct membership_count count;
     struct mass_loss loss;
     struct roll_call roll_call;
-    struct group_report report;
     UT_hash_handle hh;
     UT_hash_handle joined_hh;
 };
@@ -110,15 +114,27 @@ enum farewell {
 /* How long after its farewell a node may return, or still counts. A reboot may take as long as the lead time. */
 #define FAREWELL_GRACE_MS 60000
 
-/* The fields that a tick and a sample need come first: they share cache lines. */
+/* Fields that are used together lie together, as in struct instance: a tick needs those up to the middle of the ring,
+ * and a Batch those from group to budgets. */
 struct node {
+    int64_t joined_ms;     /* when it turned from absent to live; NEVER_JOINED: it was there before */
+    int64_t known_ms;      /* since when this run of the collector knows it */
+    int64_t farewell_ms;   /* when it said so */
+    uint64_t memory_bytes; /* 0: unknown */
+    uint32_t cpu_milli;    /* thousandths of a core that it may use; 0: unknown */
+    uint32_t removal_s;    /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
+    int32_t first_s;       /* when it was first seen, in seconds, also before a restart of the collector */
+    unsigned index;
+    struct group *former; /* the group that it was in before; NULL: none */
     struct group *group;
     struct intake *intake; /* of its session; NULL: it is not connected */
-    unsigned index;
+    int64_t seen_ms;       /* when the newest sample was taken */
+    int64_t heard_ms;      /* the last sign of life on a connection */
+    uint32_t life_ms;      /* how long a connected agent may show no sign of life */
     uint32_t interval_ms;
-    uint32_t cpu_milli;     /* thousandths of a core that it may use; 0: unknown */
-    uint32_t removal_s;     /* until when a scale-in that names it may make it leave, in seconds; 0: none does */
-    int32_t first_s;        /* when it was first seen, in seconds, also before a restart of the collector */
+    int32_t skew_ms;        /* above 0: ahead; 24 days at most */
+    uint32_t looked_s;      /* until when somebody looks at it, in seconds; its samples then do not wait */
+    uint16_t report_ms;     /* that its agent was asked for last; 0: it sends each sample at once */
     uint8_t presence;       /* enum presence */
     uint8_t farewell;       /* enum farewell */
     uint8_t noticed;        /* enum liveness at the last tick, whose changes are logged */
@@ -131,25 +147,14 @@ struct node {
     uint8_t outlook_logged; /* the level of each resource that was last logged, see node_outlook.h */
     int8_t clock_off;       /* 1: its wall clock is ahead by more than CLOCK_SKEW_MS_MAX; -1: behind */
     int8_t clock_logged;    /* its value when it was last logged */
-    int32_t skew_ms;        /* above 0: ahead; 24 days at most */
-    int64_t seen_ms;        /* when the newest sample was taken */
-    int64_t heard_ms;       /* the last sign of life on a connection */
-    int64_t farewell_ms;    /* when it said so */
-    int64_t known_ms;       /* since when this run of the collector knows it */
-    int64_t joined_ms;      /* when it turned from absent to live; NEVER_JOINED: it was there before */
-    uint64_t memory_bytes;  /* 0: unknown */
-    uint32_t life_ms;       /* how long a connected agent may show no sign of life */
     uint32_t uses;          /* counts uses of its instances: their order does not depend on clocks */
-    uint32_t looked_s;      /* until when somebody looks at it, in seconds; its samples then do not wait */
-    uint16_t report_ms;     /* that its agent was asked for last; 0: it sends each sample at once */
-    uint64_t boot_id;       /* of its machine's present boot; 0: unknown */
-    struct group *former;   /* the group that it was in before; NULL: none */
     struct ring ring;
-    struct fs_history *fs_history; /* NULL: it has reported no file system */
+    struct sample_budget budgets[2]; /* of others and of the owner */
+    uint64_t boot_id;                /* of its machine's present boot; 0: unknown */
+    struct fs_history *fs_history;   /* NULL: it has reported no file system */
     struct ownership ownership;
     struct reconnects reconnects;
-    struct sample_budget budgets[2]; /* of others and of the owner */
-    struct instance *instances;      /* at most INSTANCES_PER_NODE_MAX, linked by next */
+    struct instance *instances; /* at most INSTANCES_PER_NODE_MAX, linked by next */
     UT_hash_handle hh;
     char id[]; /* 1 to NAME_LEN_MAX bytes and a 0 */
 };

@@ -16,8 +16,11 @@
  * while the message is decoded, and the rows of the ring while the samples are checked. */
 void intake_samples_prefetch(const struct intake *intake)
 {
-    prefetch(intake->node, offsetof(struct node, instances));
-    prefetch(intake->instance, sizeof *intake->instance);
+    const struct node *node = intake->node;
+    const struct instance *instance = intake->instance;
+
+    prefetch(&node->group, offsetof(struct node, boot_id) - offsetof(struct node, group));
+    prefetch(instance->half, offsetof(struct instance, next) - offsetof(struct instance, half));
 }
 
 /* ---- samples that will never come ---- */

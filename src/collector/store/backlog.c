@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #define ROWS_PER_GAP 32U /* with the least credit, each agent may then have one at the same time */
@@ -137,7 +138,8 @@ struct backlog_instances backlog_stored(struct backlog *backlog, uint64_t segmen
     assert(backlog->writing);
     for (uint32_t i = 0; i < touched.count; i++) {
         if (i + AHEAD < touched.count)
-            prefetch(touched.at[i + AHEAD], sizeof(struct instance));
+            prefetch(&touched.at[i + AHEAD]->stored_seq,
+                     offsetof(struct instance, received_seq) - offsetof(struct instance, stored_seq));
         note_stored(backlog, touched.at[i], done, segment);
     }
     backlog->touched[done].count = 0;
