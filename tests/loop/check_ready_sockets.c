@@ -21,13 +21,19 @@ struct owner {
 static struct ready_sockets ready;
 static struct owner owners[SOCKETS];
 static unsigned reads;
-static uint64_t read_ns;       /* how long a read takes */
-static struct owner *removes;  /* removed by the next read */
-static bool consumes, is_last; /* reads take the input; the next read stops all */
+static uint64_t read_ns;         /* how long a read takes */
+static struct owner *removes;    /* removed by the next read */
+static const struct owner *soon; /* who is called next */
+static bool consumes, is_last;   /* reads take the input; the next read stops all */
 
 static void remove_owner(struct owner *owner)
 {
     ready_sockets_remove(&ready, owner->fd, owner);
+}
+
+static void on_soon(const void *arg)
+{
+    soon = arg;
 }
 
 static void on_ready(void *arg, bool is_over)
@@ -60,7 +66,7 @@ static void send_byte(const struct owner *owner)
 static void begin(void)
 {
     test_loop_start();
-    ck_assert_int_eq(ready_sockets_start(&ready, &test_loop, on_ready, sizeof owners[0]), 0);
+    ck_assert_int_eq(ready_sockets_start(&ready, &test_loop, on_ready, on_soon, sizeof owners[0]), 0);
     for (unsigned i = 0; i < SOCKETS; i++) {
         int pair[2];
         ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
@@ -70,6 +76,7 @@ static void begin(void)
     reads = 0;
     read_ns = 0;
     removes = NULL;
+    soon = NULL;
     consumes = is_last = false;
 }
 
@@ -161,6 +168,22 @@ START_TEST(the_loop_does_not_wait_while_some_are_left)
     turn();
     turn();
     ck_assert_int_eq(uv_is_active((uv_handle_t *)&ready.left), 0);
+}
+END_TEST
+
+START_TEST(who_is_next_is_told_before)
+{
+    consumes = true;
+    ready.turn_ns = 0;
+    send_all();
+    for (unsigned i = 0; i < READY_BATCH; i++) {
+        unsigned before = soon != NULL ? soon->reads : 0;
+        const struct owner *next = soon;
+        turn();
+        if (next != NULL)
+            ck_assert_uint_eq(next->reads, before + 1);
+    }
+    ck_assert_ptr_nonnull(soon);
 }
 END_TEST
 
@@ -298,9 +321,9 @@ int main(void)
 
     CASES_ADD(suite, "ready_sockets", begin, end, a_turn_reads_for_its_time_only, a_turn_reads_all_if_there_is_time,
               those_with_more_input_are_read_in_turn, who_comes_later_waits_for_one_round_at_most,
-              the_loop_does_not_wait_while_some_are_left, who_is_removed_is_not_read, the_end_behind_input_is_told,
-              much_input_wakes_the_loop_seldom_until_there_is_none, with_many_sockets_the_clock_remains,
-              all_that_has_come_meanwhile_is_read_at_once, by_the_clock_too_a_turn_reads_for_its_time_only,
-              after_a_stop_nobody_is_read);
+              the_loop_does_not_wait_while_some_are_left, who_is_next_is_told_before, who_is_removed_is_not_read,
+              the_end_behind_input_is_told, much_input_wakes_the_loop_seldom_until_there_is_none,
+              with_many_sockets_the_clock_remains, all_that_has_come_meanwhile_is_read_at_once,
+              by_the_clock_too_a_turn_reads_for_its_time_only, after_a_stop_nobody_is_read);
     return suite_run(suite);
 }

@@ -326,8 +326,12 @@ void observe_begin(struct observe_pass *pass, const struct registry *registry, c
 /* With many nodes neither a node nor its newest samples are cached: both are prefetched in time. */
 static void prefetch_ahead(const struct registry *registry, unsigned at)
 {
-    if (at + 2 * AHEAD < registry->node_count)
-        prefetch(registry->nodes[at + 2 * AHEAD], offsetof(struct node, ring.last_uptime_ms));
+    if (at + 2 * AHEAD < registry->node_count) {
+        const struct node *node = registry->nodes[at + 2 * AHEAD];
+        for (const char *line = (const char *)node; line < (const char *)&node->ring.last_uptime_ms;
+             line += PREFETCH_LINE)
+            __builtin_prefetch(line);
+    }
     if (at + AHEAD < registry->node_count)
         ring_prefetch(&registry->nodes[at + AHEAD]->ring);
 }

@@ -12,15 +12,27 @@
 
 #include <stddef.h>
 
-/* With many agents, nothing of a node is cached when its Batch comes. The node and the instance are read from memory
- * while the message is decoded, and the rows of the ring while the samples are checked. */
-void intake_samples_prefetch(const struct intake *intake)
+#define REPORT_SAMPLES 6U /* that most reports have, at a second's interval, and one late */
+
+void intake_samples_foresee(const struct intake *intake)
 {
     const struct node *node = intake->node;
     const struct instance *instance = intake->instance;
 
+    if (node == NULL)
+        return;
     prefetch(&node->group, offsetof(struct node, boot_id) - offsetof(struct node, group));
     prefetch(instance->half, offsetof(struct instance, next) - offsetof(struct instance, half));
+}
+
+void intake_samples_prefetch(const struct intake *intake)
+{
+    const struct node *node = intake->node;
+
+    if (node == NULL)
+        return;
+    prefetch(node->group, offsetof(struct group, name));
+    ring_prefetch_next(&node->ring, REPORT_SAMPLES);
 }
 
 /* ---- samples that will never come ---- */
@@ -192,7 +204,6 @@ void intake_samples_take(struct intake *intake, const struct batch *batch, uint6
 {
     struct message_refusal refusal;
 
-    ring_prefetch_next(&intake->node->ring, batch->count);
     if (!message_batch_ok(batch, &refusal)) {
         intake_refuse(intake, &refusal);
         return;

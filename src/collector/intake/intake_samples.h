@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Prefetches what a Batch changes into the CPU's cache: call it before the message is decoded. */
+/* With many agents, nothing of a node is cached when its Batch comes. The first one, called while the intake before
+ * this one is served, prefetches the node and the instance; the second one, called before the Batch is read from its
+ * socket, prefetches what the node refers to. */
+void intake_samples_foresee(const struct intake *intake);
 void intake_samples_prefetch(const struct intake *intake);
 
 /* Takes a Batch. Its samples are cleaned in place. Rejects the intake at the first one that breaks a rule or that there

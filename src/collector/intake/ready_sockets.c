@@ -20,14 +20,25 @@ static void ask_kernel(struct ready_sockets *ready)
     ready->more = ready->count == READY_BATCH;
 }
 
-/* The next socket that is ready; then the owner of the one behind it is prefetched. NULL: none is. */
+/* Those behind the next event. */
+static void prefetch_owners(const struct ready_sockets *ready)
+{
+    const struct epoll_event *events = ready->events + ready->next;
+    unsigned left = ready->count - ready->next;
+
+    if (left > 2)
+        prefetch(events[2].data.ptr, ready->owner_len);
+    if (left > 1 && events[1].data.ptr != NULL)
+        ready->soon_cb(events[1].data.ptr);
+}
+
+/* The next socket that is ready. NULL: none is. */
 static const struct epoll_event *take(struct ready_sockets *ready)
 {
     for (;;) {
         while (ready->next < ready->count) {
+            prefetch_owners(ready);
             const struct epoll_event *event = &ready->events[ready->next++];
-            if (ready->next < ready->count)
-                prefetch(event[1].data.ptr, ready->owner_len);
             if (event->data.ptr != NULL)
                 return event;
         }
@@ -152,10 +163,11 @@ void ready_sockets_remove(struct ready_sockets *ready, uv_os_fd_t fd, const void
 
 /* ---- life ---- */
 
-int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb, size_t owner_len)
+int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb,
+                        ready_sockets_soon_cb *soon_cb, size_t owner_len)
 {
     *ready = (struct ready_sockets){
-        .cb = cb, .owner_len = owner_len, .turn_ns = READY_NS, .fd = epoll_create1(EPOLL_CLOEXEC)};
+        .cb = cb, .soon_cb = soon_cb, .owner_len = owner_len, .turn_ns = READY_NS, .fd = epoll_create1(EPOLL_CLOEXEC)};
     if (ready->fd < 0)
         return -errno;
     int rc = uv_poll_init(loop, &ready->poll, ready->fd);

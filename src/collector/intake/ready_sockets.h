@@ -4,7 +4,8 @@
  * those that can't be read any more takes longer than a turn may. So these sockets are in an epoll instance of their
  * own: a turn takes as many from it as READY_NS allows. The kernel keeps the queue: a socket with more input goes to
  * its end, so each is read within the time that the others take, whatever it or they send. What a message costs is not
- * estimated but measured, by the clock.
+ * estimated but measured, by the clock. With many, nothing of an owner is cached when its turn comes, so it is
+ * prefetched while those before it have theirs.
  *
  * The loop polls the instance, so that a few sockets are read at once. When input would wake it too often, see
  * wake_budget.h, it looks each WAKE_MS instead, until it has found nothing for READY_VAIN times:
@@ -34,6 +35,9 @@
  * ready_sockets_again(). */
 typedef void ready_sockets_cb(void *owner, bool is_over);
 
+/* The owner is called next: it may prefetch what it needs. Its own first bytes are prefetched already. */
+typedef void ready_sockets_soon_cb(const void *owner);
+
 enum ready_state { READY_STOPPED, READY_BY_EVENT, READY_BY_CLOCK };
 
 struct ready_sockets {
@@ -47,6 +51,7 @@ struct ready_sockets {
     int fd;           /* the epoll instance, */
     unsigned sockets; /* and how many are in it */
     ready_sockets_cb *cb;
+    ready_sockets_soon_cb *soon_cb;
     size_t owner_len; /* how much of an owner is prefetched */
     uint64_t turn_ns; /* READY_NS; 0: one socket a turn */
     struct epoll_event events[READY_BATCH];
@@ -54,9 +59,10 @@ struct ready_sockets {
     unsigned count;
 };
 
-/* owner_len: so many bytes of each owner, from its beginning, are in the CPU's cache when its turn comes. 0, or a
- * negative errno and nothing is started. */
-int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb, size_t owner_len);
+/* owner_len: so many bytes of each owner, from its beginning, are prefetched before soon_cb. 0, or a negative errno and
+ * nothing is started. */
+int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb,
+                        ready_sockets_soon_cb *soon_cb, size_t owner_len);
 
 /* The socket must not be read by libuv as well. 0 or a negative errno. */
 int ready_sockets_add(struct ready_sockets *ready, uv_os_fd_t fd, void *owner);
