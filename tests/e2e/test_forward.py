@@ -127,7 +127,7 @@ class Stubs(ForwardTest):
     def setUp(self):
         super().setUp()
         self.collector = self.start_collector("--http", "127.0.0.1:0", "--forward-dir", self.path("reports"))
-        self.load(self.collector, "--nodes", "5", "--interval", "200ms", "--for", "3s").wait()
+        self.load(self.collector, "--nodes", "5", "--interval", "60ms", "--for", "1s").wait()
         self.stub = StubEngine(self)
 
     def wait_all(self, forwarder):
