@@ -88,7 +88,7 @@ static void check_registry(unsigned nodes, unsigned groups)
     ck_assert_ptr_null(registry_find_node(&registry, name));
 }
 
-/* One more node; its places in the hash table are made anew now and then. */
+/* One more node. */
 static void try_node(unsigned nth)
 {
     unsigned count = registry.node_count;
@@ -104,15 +104,33 @@ static void try_node(unsigned nth)
 
 START_TEST(node_is_known_whole_or_not_at_all)
 {
-    unsigned most = 0;
-
     ck_assert_int_eq(registry_init(&registry, 60000), 0);
     ck_assert_uint_eq(heap_each(try_node), 4); /* node, ring, and the table with its buckets */
-    for (unsigned i = 0; i < 600; i++) {
-        unsigned failed = heap_each(try_node);
-        most = failed > most ? failed : most;
+    for (unsigned i = 0; i < 100; i++)
+        ck_assert_uint_eq(heap_each(try_node), 2);
+    registry_deinit(&registry);
+}
+END_TEST
+
+/* The third allocation for a node is that of more buckets. */
+START_TEST(node_for_which_the_table_can_not_grow_is_refused)
+{
+    const struct node *node = NULL;
+    bool failed = false;
+    char name[16];
+
+    ck_assert_int_eq(registry_init(&registry, 60000), 0);
+    ck_assert_ptr_nonnull(registry_ensure_node(&registry, "first", 1000, 1));
+    while (!failed) {
+        snprintf(name, sizeof name, "n%u", registry.node_count);
+        heap_fail(3);
+        node = registry_ensure_node(&registry, name, 1000, 1);
+        failed = heap_mend();
+        ck_assert((node == NULL) == failed);
     }
-    ck_assert_uint_eq(most, 3); /* more buckets */
+    ck_assert_ptr_null(registry_find_node(&registry, name));
+    ck_assert_ptr_nonnull(registry_ensure_node(&registry, name, 1000, 1));
+    ck_assert_ptr_nonnull(registry_find_node(&registry, name));
     registry_deinit(&registry);
 }
 END_TEST
@@ -442,6 +460,7 @@ int main(void)
     tcase_add_test(parts, registry_and_backlog_are_made_or_refused);
     tcase_add_test(parts, ring_that_can_not_grow_stays_as_it_is);
     tcase_add_test(parts, node_is_known_whole_or_not_at_all);
+    tcase_add_test(parts, node_for_which_the_table_can_not_grow_is_refused);
     tcase_add_test(parts, group_is_known_whole_or_not_at_all);
     tcase_add_test(parts, instance_is_known_or_costs_no_other_its_place);
     suite_add_tcase(suite, parts);
