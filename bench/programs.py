@@ -60,10 +60,11 @@ class Collector:
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def wait_log(self, pattern, seconds=600):
+    def wait_log(self, pattern, seconds=600, behind=0):
+        """behind: how much of the log is passed over."""
         deadline = time.monotonic() + seconds
         while True:
-            found = re.search(pattern, self.log())
+            found = re.search(pattern, self.log()[behind:])
             if found:
                 return found
             if time.monotonic() > deadline or self.process.poll() is not None:
@@ -84,12 +85,15 @@ class Collector:
 
     def waits(self):
         """The figures of its loop and its store since its start."""
+        behind = len(self.log())
         self.process.send_signal(signal.SIGUSR1)
         loop = self.wait_log(r"loop: busy for ([\d.]+)% .* waits ([\d.]+) ms at the 99th .*, ([\d.]+) ms at the 99\.9th; "
-                             r"the longest turn took ([\d.]+) ms; in CPU time of the loop alone, ([\d.]+), ([\d.]+) and")
-        store = self.wait_log(r"store: .* median (\d+) ms, 99th percentile (\d+) ms, maximum (\d+) ms")
+                             r"the longest turn took ([\d.]+) ms; in CPU time of the loop alone, ([\d.]+), ([\d.]+) and "
+                             r"([\d.]+) ms", behind=behind)
+        store = self.wait_log(r"store: .* median (\d+) ms, 99th percentile (\d+) ms, maximum (\d+) ms", behind=behind)
         return {"busy": float(loop[1]), "loop_p99": float(loop[2]), "loop_p999": float(loop[3]),
                 "loop_max": float(loop[4]), "cpu_p99": float(loop[5]), "cpu_p999": float(loop[6]),
+                "cpu_max": float(loop[7]),
                 "store_p99": int(store[2]), "store_max": int(store[3])}
 
     def stop(self):

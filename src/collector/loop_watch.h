@@ -17,9 +17,9 @@
 struct loop_watch {
     uv_prepare_t prepare;
     uint64_t start_ns;
-    uint64_t turn_ns; /* when this turn began */
-    uint64_t idle_ns; /* how long the loop had waited by then, since its start */
-    uint64_t busy_ns; /* all complete turns */
+    uint64_t turn_ns;       /* when this turn began */
+    uint64_t idle_ns;       /* how long the loop had waited by then, since its start */
+    uint64_t busy_ns;       /* all complete turns */
     struct histogram turns; /* us */
     uint64_t cpu_us;        /* of the loop's thread, at the beginning of this turn */
     struct histogram cpus;  /* us of CPU time, of each turn */

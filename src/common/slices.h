@@ -1,6 +1,6 @@
 /* Runs long work on the loop in steps: each turn of the loop runs as many steps as fit into a millisecond, so that
  * the work never blocks the loop for longer. Several such works may run in the same turns: in a turn that has taken
- * SLICES_TURN_NS already, each gets a quarter of that. */
+ * SLICES_TURN_NS already, each gets a quarter of a millisecond. */
 #ifndef COMMON_SLICES_H
 #define COMMON_SLICES_H
 

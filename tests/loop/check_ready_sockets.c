@@ -25,6 +25,7 @@ static uint64_t read_ns;         /* how long a read takes */
 static struct owner *removes;    /* removed by the next read */
 static const struct owner *soon; /* who is called next */
 static bool consumes, is_last;   /* reads take the input; the next read stops all */
+static bool leaves;              /* a read takes one byte, and the next read the other one */
 
 static void remove_owner(struct owner *owner)
 {
@@ -51,6 +52,9 @@ static void on_ready(void *arg, bool is_over)
         ck_assert_int_eq(recv(owner->fd, &byte, 1, MSG_DONTWAIT), 1);
     else if (!is_over)
         ready_sockets_again(&ready, owner->fd, owner);
+    if (leaves)
+        ready_sockets_again(&ready, owner->fd, owner);
+    leaves = false;
     if (removes != NULL)
         remove_owner(removes);
     removes = NULL;
@@ -77,7 +81,7 @@ static void begin(void)
     read_ns = 0;
     removes = NULL;
     soon = NULL;
-    consumes = is_last = false;
+    consumes = is_last = leaves = false;
 }
 
 static void end(void)
@@ -257,6 +261,46 @@ START_TEST(much_input_wakes_the_loop_seldom_until_there_is_none)
 }
 END_TEST
 
+START_TEST(the_clock_stops_only_after_a_while_without_input)
+{
+    consumes = true;
+    for (unsigned i = 0; i < 2; i++) {
+        stream_until_the_clock_is_used();
+        uint64_t begin_ns = uv_hrtime();
+        while (ready.state == READY_BY_CLOCK)
+            uv_run(&test_loop, UV_RUN_ONCE);
+        ck_assert_uint_ge((uv_hrtime() - begin_ns) / 1000000, (READY_VAIN - 2) * WAKE_MS);
+    }
+}
+END_TEST
+
+START_TEST(looks_by_the_clock_use_the_budget)
+{
+    consumes = true;
+    stream_until_the_clock_is_used();
+    ready.budget.due_us = 0;
+    uint64_t begin_us = uv_hrtime() / 1000;
+    stream(2 * WAKE_MS);
+    ck_assert_uint_gt(ready.budget.due_us, begin_us);
+}
+END_TEST
+
+/* In the same look, not ten milliseconds later. */
+START_TEST(by_the_clock_too_a_socket_with_more_input_is_read_again)
+{
+    consumes = true;
+    ready.turn_ns = 1000000000;
+    stream_until_the_clock_is_used();
+    send_byte(&owners[0]);
+    send_byte(&owners[0]);
+    reads = 0;
+    leaves = true;
+    while (reads == 0)
+        uv_run(&test_loop, UV_RUN_ONCE);
+    ck_assert_uint_eq(reads, 2);
+}
+END_TEST
+
 START_TEST(with_many_sockets_the_clock_remains)
 {
     consumes = true;
@@ -315,6 +359,18 @@ START_TEST(after_a_stop_nobody_is_read)
 }
 END_TEST
 
+START_TEST(after_a_stop_the_clock_does_not_look)
+{
+    consumes = true;
+    stream_until_the_clock_is_used();
+    ready_sockets_stop(&ready);
+    reads = 0;
+    send_all();
+    test_loop_for_ms(3 * WAKE_MS);
+    ck_assert_uint_eq(reads, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ready_sockets");
@@ -323,6 +379,8 @@ int main(void)
               those_with_more_input_are_read_in_turn, who_comes_later_waits_for_one_round_at_most,
               the_loop_does_not_wait_while_some_are_left, who_is_next_is_told_before, who_is_removed_is_not_read,
               the_end_behind_input_is_told, much_input_wakes_the_loop_seldom_until_there_is_none,
+              the_clock_stops_only_after_a_while_without_input, looks_by_the_clock_use_the_budget,
+              by_the_clock_too_a_socket_with_more_input_is_read_again, after_a_stop_the_clock_does_not_look,
               with_many_sockets_the_clock_remains, all_that_has_come_meanwhile_is_read_at_once,
               by_the_clock_too_a_turn_reads_for_its_time_only, after_a_stop_nobody_is_read);
     return suite_run(suite);

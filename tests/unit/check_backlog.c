@@ -3,6 +3,8 @@
 #include "common/random.h"
 #include "support/suite.h"
 
+#include <stdlib.h>
+
 #define INSTANCES 5U
 
 static struct backlog backlog;
@@ -129,6 +131,48 @@ START_TEST(a_full_half_takes_no_more_and_nothing_changes)
 }
 END_TEST
 
+/* Samples of it may be on disk, and stay there. */
+START_TEST(an_instance_with_gaps_only_keeps_what_is_stored)
+{
+    const struct row *rows;
+    uint32_t count;
+
+    ck_assert(add(0, 1));
+    backlog_take(&backlog, &rows, &count);
+    (void)backlog_stored(&backlog, 5);
+    backlog_add_gap(&backlog, &instances[0], &(struct gap){0});
+    backlog_take(&backlog, &rows, &count);
+    ck_assert_uint_eq(backlog_stored(&backlog, 6).count, 1);
+    ck_assert_uint_eq(instances[0].stored_seq, 1);
+    ck_assert_int_eq(instances[0].stored_time_ms, instances[0].half[0].last_time_ms);
+    ck_assert_uint_eq(instances[0].segment, 5);
+}
+END_TEST
+
+START_TEST(each_row_and_each_gap_may_be_of_another_instance)
+{
+    const uint32_t most = backlog.capacity + backlog.gap_capacity;
+    struct instance *many = calloc(most, sizeof *many);
+    const struct row *rows;
+    uint32_t count;
+
+    for (uint32_t i = 0; i < most; i++) {
+        many[i].node = &node;
+        if (i < backlog.gap_capacity)
+            backlog_add_gap(&backlog, &many[i], &(struct gap){0});
+        else
+            ck_assert(backlog_add(&backlog, &many[i], &group, &(struct sample){.seq = 1}));
+    }
+    backlog_take(&backlog, &rows, &count);
+    struct backlog_instances stored = backlog_stored(&backlog, 5);
+    ck_assert_uint_eq(stored.count, most);
+    for (uint32_t i = 0; i < most; i++)
+        ck_assert_ptr_eq(stored.at[i], &many[i]);
+    ck_assert_uint_eq(backlog.orphans, 0);
+    free(many);
+}
+END_TEST
+
 /* ---- orphans, against a sum over all instances ---- */
 
 static uint64_t orphans(void)
@@ -206,6 +250,8 @@ int main(void)
     tcase_add_test(tcase, one_half_fills_while_the_other_is_written);
     tcase_add_test(tcase, an_empty_half_may_be_written);
     tcase_add_test(tcase, a_full_half_takes_no_more_and_nothing_changes);
+    tcase_add_test(tcase, an_instance_with_gaps_only_keeps_what_is_stored);
+    tcase_add_test(tcase, each_row_and_each_gap_may_be_of_another_instance);
     tcase_add_loop_test(tcase, pending_stored_and_orphans_always_add_up, 0, 20);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

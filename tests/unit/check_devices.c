@@ -64,10 +64,12 @@ END_TEST
 
 static struct device_table table;
 static struct device_asking asking;
+static bool by_hardware;
 
 static void begin(void)
 {
     memset(&asking, 0, sizeof asking);
+    by_hardware = false;
     fake_sys = NULL;
     fake_sys_questions = 0;
     ck_assert_int_eq(device_table_init(&table), 0);
@@ -170,8 +172,6 @@ END_TEST
 
 /* ---- when to ask ---- */
 
-static bool by_hardware;
-
 /* Devices of count that are asked about in a pass. */
 static unsigned asked_at(uint64_t uptime_ms, unsigned count)
 {
@@ -232,6 +232,16 @@ START_TEST(physical_devices_are_asked_about_each_five_minutes_while_their_names_
 }
 END_TEST
 
+/* Also when the machine has been up for less than a round. */
+START_TEST(the_first_list_begins_a_round)
+{
+    memset(&asking, 0, sizeof asking);
+    ck_assert_uint_eq(asked_at(20000, 3), 3);
+    ck_assert_uint_eq(asked_at(29000, 3), 0);
+    ck_assert_uint_eq(asked_at(30000, 3), 3);
+}
+END_TEST
+
 START_TEST(many_devices_are_asked_about_in_turn)
 {
     unsigned asked = 0;
@@ -260,6 +270,7 @@ int main(void)
     tcase_add_test(tests, vlan_on_an_interface_here_is_inside);
     tcase_add_test(tests, device_is_asked_about_when_it_is_new_after_10_s_and_then_each_minute);
     tcase_add_test(tests, physical_devices_are_asked_about_each_five_minutes_while_their_names_are_the_same);
+    tcase_add_test(tests, the_first_list_begins_a_round);
     tcase_add_test(tests, many_devices_are_asked_about_in_turn);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

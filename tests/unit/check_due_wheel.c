@@ -64,6 +64,7 @@ START_TEST(an_empty_wheel_needs_no_look)
     ck_assert_uint_eq(due_wheel_next_ms(&wheel), UINT64_MAX);
     now_ms += 10 * TURN_MS;
     ck_assert(set_in(0, 5000));
+    ck_assert_uint_ge(due_wheel_next_ms(&wheel), now_ms + 5000);
     due_wheel_cancel(&entries[0]);
     due_wheel_cancel(&entries[0]);
     ck_assert_uint_eq(due_wheel_next_ms(&wheel), UINT64_MAX);
@@ -184,6 +185,17 @@ START_TEST(a_long_pause_costs_one_turn_of_the_wheel)
 }
 END_TEST
 
+START_TEST(time_in_which_nothing_is_due_costs_one_look)
+{
+    set_in(0, TURN_MS - 1000);
+    ck_assert_uint_gt(due_wheel_next_ms(&wheel), now_ms + TURN_MS - 2000);
+    now_ms += TURN_MS - 2000;
+    ck_assert_uint_eq(count_looks(), 1);
+    ck_assert_ptr_eq(await(), &entries[0]);
+    expect_in_time(&entries[0]);
+}
+END_TEST
+
 /* They are looked at, and not one of them is due: a call looks at some of them only. */
 START_TEST(entries_that_were_put_off_are_passed_in_parts)
 {
@@ -213,6 +225,7 @@ int main(void)
     tcase_add_test(tests, a_time_that_is_put_off_keeps_its_slot_until_that_is_due);
     tcase_add_test(tests, one_that_is_set_to_now_is_not_taken_again_now);
     tcase_add_loop_test(tests, a_long_pause_costs_one_turn_of_the_wheel, 0, 5);
+    tcase_add_test(tests, time_in_which_nothing_is_due_costs_one_look);
     tcase_add_test(tests, entries_that_were_put_off_are_passed_in_parts);
     suite_add_tcase(suite, tests);
     return suite_run(suite);

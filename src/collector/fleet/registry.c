@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* uthash doubles its table when it is full, in one go: 4 ms at 16,000 nodes, in a turn of the loop. So nodes_by_id, the
- * only table that this file makes, begins with enough for 100,000 nodes: 256 KiB. */
+/* uthash doubles its table, in one turn of the loop, when one of the buckets has more than ten nodes: 4 ms at 16,000
+ * nodes. So nodes_by_id, the only table that this file makes, begins with 16,384 buckets, 256 KiB. Most sets of ids
+ * then grow it at 23,000 to 36,000 nodes, and again at 67,000 to 90,000. */
 #undef HASH_INITIAL_NUM_BUCKETS
 #undef HASH_INITIAL_NUM_BUCKETS_LOG2
 #define HASH_INITIAL_NUM_BUCKETS      16384U

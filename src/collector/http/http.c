@@ -287,9 +287,9 @@ static void http_on_again(uv_idle_t *again)
     run(again->data);
 }
 
-/* A small request takes several runs: it is read, answered and sent. They are done in one turn of the loop, since a
- * busy loop has few of them (pace.h); many at once take several turns. A timer of 0 ms that its own callback sets again
- * would run again in the same turn, and starve other handles. */
+/* A small request takes several runs: it is read, answered and sent. They are done in one turn of the loop, so that it
+ * need not wait for what others do in two more; many at once take several turns. A timer of 0 ms that its own callback
+ * sets again would run again in the same turn, and starve other handles. */
 static void run(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
