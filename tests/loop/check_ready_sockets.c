@@ -15,7 +15,7 @@ struct owner {
     int fd;
     int peer;
     unsigned reads;
-    bool is_over;
+    bool has_more;
 };
 
 static struct ready_sockets ready;
@@ -37,20 +37,20 @@ static void on_soon(const void *arg)
     soon = arg;
 }
 
-static void on_ready(void *arg, bool is_over)
+static void on_ready(void *arg, bool has_more)
 {
     uint64_t until_ns = uv_hrtime() + read_ns;
     struct owner *owner = arg;
     char byte = 0;
 
     owner->reads++;
-    owner->is_over = is_over;
+    owner->has_more = has_more;
     reads++;
     while (uv_hrtime() < until_ns)
         ;
     if (consumes)
         ck_assert_int_eq(recv(owner->fd, &byte, 1, MSG_DONTWAIT), 1);
-    else if (!is_over)
+    else if (!has_more)
         ready_sockets_again(&ready, owner->fd, owner);
     if (leaves)
         ready_sockets_again(&ready, owner->fd, owner);
@@ -216,10 +216,10 @@ START_TEST(the_end_behind_input_is_told)
     ck_assert_int_eq(shutdown(owners[3].peer, SHUT_WR), 0);
     turn();
     ck_assert_uint_eq(owners[3].reads, 1);
-    ck_assert(owners[3].is_over);
+    ck_assert(owners[3].has_more);
     send_byte(&owners[4]);
     turn();
-    ck_assert(!owners[4].is_over);
+    ck_assert(!owners[4].has_more);
 }
 END_TEST
 

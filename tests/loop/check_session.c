@@ -263,6 +263,19 @@ START_TEST(what_lies_before_the_end_of_a_connection_is_taken_and_the_end_is_seen
 }
 END_TEST
 
+/* A read stops at it, and nothing comes behind that would have the socket read again. */
+START_TEST(what_lies_behind_urgent_data_is_taken)
+{
+    rig.hub.ack_interval_ms = 60000;
+    rig_greet(&rig.agents[0], "n1", 7);
+    peer_send_batch(&rig.agents[0], 1, 5);
+    ck_assert_int_eq(send(rig.agents[0].fd, "x", 1, MSG_OOB), 1);
+    peer_send_batch(&rig.agents[0], 6, 5);
+    test_loop_for_ms(50);
+    ck_assert_uint_eq(rig.hub.account.samples, 10);
+}
+END_TEST
+
 START_TEST(agent_that_resets_while_its_rows_are_written_does_no_harm)
 {
     for (unsigned i = 0; i < 20; i++) {
@@ -441,6 +454,7 @@ int main(void)
     tcase_add_test(tests, many_rejects_are_logged_at_a_low_rate);
     tcase_add_test(tests, agent_that_resets_loses_nothing_that_came_before);
     tcase_add_test(tests, what_lies_before_the_end_of_a_connection_is_taken_and_the_end_is_seen);
+    tcase_add_test(tests, what_lies_behind_urgent_data_is_taken);
     tcase_add_test(tests, agent_that_resets_while_its_rows_are_written_does_no_harm);
     tcase_add_test(tests, silent_agent_is_rejected_after_three_ack_intervals);
     tcase_add_test(tests, agent_that_sent_while_the_collector_slept_stays_connected);

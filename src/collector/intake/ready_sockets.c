@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define EVENTS      (EPOLLIN | EPOLLRDHUP | EPOLLET)
-#define EVENTS_OVER ((uint32_t)(EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+#define EVENTS      (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET)
+#define EVENTS_MORE ((uint32_t)(EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 
 /* ---- one turn ---- */
 
@@ -58,7 +58,7 @@ static bool serve(struct ready_sockets *ready, unsigned *served)
         const struct epoll_event *event = take(ready);
         if (event == NULL)
             return false;
-        ready->cb(event->data.ptr, (event->events & EVENTS_OVER) != 0);
+        ready->cb(event->data.ptr, (event->events & EVENTS_MORE) != 0);
         if (ready->state == READY_STOPPED)
             return false;
     }

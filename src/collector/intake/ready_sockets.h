@@ -30,10 +30,10 @@
 #define READY_VAIN  10U
 #define READY_FEW   1000U
 
-/* The owner's socket has something to read since the last call: input, its end, or an error. is_over: it has reached
- * its end or has failed, perhaps behind more input. An owner that does not read all of that calls
- * ready_sockets_again(). */
-typedef void ready_sockets_cb(void *owner, bool is_over);
+/* The owner's socket has something to read since the last call: input, its end, or an error. has_more: one read does
+ * not take all of that, even if there is room: the end, an error, or what lies behind urgent data follows. An owner
+ * that does not read everything calls ready_sockets_again(). */
+typedef void ready_sockets_cb(void *owner, bool has_more);
 
 /* The owner is called next: it may prefetch what it needs. Its own first bytes are prefetched already. */
 typedef void ready_sockets_soon_cb(const void *owner);

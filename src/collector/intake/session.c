@@ -313,7 +313,7 @@ void session_foresee(const void *arg)
     intake_samples_foresee(&session->plan.intake);
 }
 
-void session_serve(void *arg, bool is_over)
+void session_serve(void *arg, bool has_more)
 {
     struct session *session = arg;
     size_t size = len_max(session);
@@ -323,7 +323,7 @@ void session_serve(void *arg, bool is_over)
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
-    if ((len == (ssize_t)size || (len > 0 && is_over)) && session->reads)
+    if ((len == (ssize_t)size || (len > 0 && has_more)) && session->reads)
         ready_sockets_again(&session->host->ready, session->fd, session);
     else if (len == 0)
         note_end(session);

@@ -68,7 +68,7 @@ int session_accept(struct session *session, uv_tcp_t *listening);
 
 /* Reads what the peer has sent, once: a ready_sockets_cb. arg: the session. session_foresee() prefetches what that
  * needs: a ready_sockets_soon_cb, for SESSION_FRAME_LEN. */
-void session_serve(void *arg, bool is_over);
+void session_serve(void *arg, bool has_more);
 void session_foresee(const void *arg);
 
 /* Continues the handshake of the first session in the host's queue. Returns whether there are more. */
