@@ -11,11 +11,25 @@ static void note_cpu(struct loop_watch *watch)
     watch->cpu_us = cpu_us;
 }
 
+/* What the program does before its loop runs holds up nobody. */
+static void begin(struct loop_watch *watch)
+{
+    watch->start_ns = uv_hrtime();
+    watch->turn_ns = watch->start_ns;
+    watch->idle_ns = uv_metrics_idle_time(watch->prepare.loop);
+    watch->cpu_us = clock_thread_us();
+}
+
 /* Right before the loop waits. */
 static void loop_watch_on_prepare(uv_prepare_t *prepare)
 {
     struct loop_watch *watch = prepare->data;
     uint64_t now_ns = uv_hrtime();
+
+    if (watch->start_ns == 0) {
+        begin(watch);
+        return;
+    }
     uint64_t idle_ns = uv_metrics_idle_time(prepare->loop);
     uint64_t passed_ns = now_ns - watch->turn_ns;
     uint64_t waited_ns = idle_ns - watch->idle_ns;
@@ -34,9 +48,7 @@ int loop_watch_start(struct loop_watch *watch, uv_loop_t *loop)
 
     if (rc < 0)
         return rc;
-    *watch = (struct loop_watch){
-        .start_ns = uv_hrtime(), .idle_ns = uv_metrics_idle_time(loop), .cpu_us = clock_thread_us()};
-    watch->turn_ns = watch->start_ns;
+    *watch = (struct loop_watch){0};
     uv_prepare_init(loop, &watch->prepare);
     watch->prepare.data = watch;
     uv_prepare_start(&watch->prepare, loop_watch_on_prepare);

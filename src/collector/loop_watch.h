@@ -16,7 +16,7 @@
 
 struct loop_watch {
     uv_prepare_t prepare;
-    uint64_t start_ns;
+    uint64_t start_ns;      /* when the loop was first about to wait; 0: it was not yet */
     uint64_t turn_ns;       /* when this turn began */
     uint64_t idle_ns;       /* how long the loop had waited by then, since its start */
     uint64_t busy_ns;       /* all complete turns */
