@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Returns how much the socket accepted, 0 to len, or a negative errno. Without libuv, which would use write(2): a small
- * message costs the kernel 3 % less by send(2). */
+/* Returns how much the socket accepted, 0 to len, or a negative errno. Without libuv, which would use write(2): send(2)
+ * does less in the kernel. */
 static ssize_t try_send(const uv_stream_t *stream, const uint8_t *data, size_t len)
 {
     uv_os_fd_t fd = -1;

@@ -269,7 +269,7 @@ START_TEST(the_clock_stops_only_after_a_while_without_input)
         uint64_t begin_ns = uv_hrtime();
         while (ready.state == READY_BY_CLOCK)
             uv_run(&test_loop, UV_RUN_ONCE);
-        ck_assert_uint_ge((uv_hrtime() - begin_ns) / 1000000, (READY_VAIN - 2) * WAKE_MS);
+        ck_assert_uint_ge((uv_hrtime() - begin_ns) / 1000000, (READY_EMPTY_LOOKS - 2) * WAKE_MS);
     }
 }
 END_TEST
@@ -306,10 +306,10 @@ START_TEST(with_many_sockets_the_clock_remains)
     consumes = true;
     stream_until_the_clock_is_used();
     ready.sockets += READY_FEW;
-    test_loop_for_ms(2 * READY_VAIN * WAKE_MS);
+    test_loop_for_ms(2 * READY_EMPTY_LOOKS * WAKE_MS);
     ck_assert_int_eq(ready.state, READY_BY_CLOCK);
     ready.sockets -= READY_FEW;
-    test_loop_for_ms(2 * READY_VAIN * WAKE_MS);
+    test_loop_for_ms(2 * READY_EMPTY_LOOKS * WAKE_MS);
     ck_assert_int_eq(ready.state, READY_BY_EVENT);
     for (unsigned i = 0; i < SOCKETS; i++)
         remove_owner(&owners[i]);

@@ -14,7 +14,7 @@
 
 #define REPORT_SAMPLES 6U /* that most reports have, at a second's interval, and one late */
 
-void intake_samples_foresee(const struct intake *intake)
+void intake_samples_prefetch_node(const struct intake *intake)
 {
     const struct node *node = intake->node;
     const struct instance *instance = intake->instance;
@@ -25,7 +25,7 @@ void intake_samples_foresee(const struct intake *intake)
     prefetch(instance->half, offsetof(struct instance, next) - offsetof(struct instance, half));
 }
 
-void intake_samples_prefetch(const struct intake *intake)
+void intake_samples_prefetch_rows(const struct intake *intake)
 {
     const struct node *node = intake->node;
 

@@ -13,8 +13,8 @@
 /* With many agents, nothing of a node is cached when its Batch comes. The first one, called while the intake before
  * this one is served, prefetches the node and the instance; the second one, called before the Batch is read from its
  * socket, prefetches what the node refers to. */
-void intake_samples_foresee(const struct intake *intake);
-void intake_samples_prefetch(const struct intake *intake);
+void intake_samples_prefetch_node(const struct intake *intake);
+void intake_samples_prefetch_rows(const struct intake *intake);
 
 /* Takes a Batch. Its samples are cleaned in place. Rejects the intake at the first one that breaks a rule or that there
  * is no room for. */

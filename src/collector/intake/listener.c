@@ -386,7 +386,7 @@ int listener_start(struct listener *listener, uv_loop_t *loop, const struct list
     if (rc == 0)
         rc = use_keys(listener);
     if (rc == 0)
-        rc = ready_sockets_start(&listener->host.ready, loop, session_serve, session_foresee, SESSION_FRAME_LEN);
+        rc = ready_sockets_start(&listener->host.ready, loop, session_serve, session_prefetch, SESSION_FRAME_LEN);
     if (rc < 0) {
         snprintf(error, error_size, "--listen: %s", uv_strerror(rc));
         return rc;

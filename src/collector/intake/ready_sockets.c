@@ -105,16 +105,16 @@ static void ready_sockets_on_clock(uv_timer_t *clock)
 {
     struct ready_sockets *ready = clock->data;
 
-    ready->vain = look(ready) > 0 ? 0 : ready->vain + 1;
+    ready->empty_looks = look(ready) > 0 ? 0 : ready->empty_looks + 1;
     (void)within_budget(ready);
-    if (ready->state == READY_BY_CLOCK && ready->vain >= READY_VAIN && ready->sockets <= READY_FEW)
+    if (ready->state == READY_BY_CLOCK && ready->empty_looks >= READY_EMPTY_LOOKS && ready->sockets <= READY_FEW)
         look_by_event(ready);
 }
 
 static void look_by_clock(struct ready_sockets *ready)
 {
     ready->state = READY_BY_CLOCK;
-    ready->vain = 0;
+    ready->empty_looks = 0;
     uv_poll_stop(&ready->poll);
     uv_timer_start(&ready->clock, ready_sockets_on_clock, WAKE_MS, WAKE_MS);
 }

@@ -8,7 +8,7 @@
  * prefetched while those before it have theirs.
  *
  * The loop polls the instance, so that a few sockets are read at once. When input would wake it too often, see
- * wake_budget.h, it looks each WAKE_MS instead, until it has found nothing for READY_VAIN times:
+ * wake_budget.h, it looks each WAKE_MS instead, until it has found nothing for READY_EMPTY_LOOKS times:
  *
  *     BY_EVENT <----> BY_CLOCK
  *
@@ -25,10 +25,10 @@
 #include <sys/epoll.h>
 #include <uv.h>
 
-#define READY_NS    2000000U /* of a turn, after which no other socket is read */
-#define READY_BATCH 32U      /* sockets asked for at once */
-#define READY_VAIN  10U
-#define READY_FEW   1000U
+#define READY_NS          2000000U /* of a turn, after which no other socket is read */
+#define READY_BATCH       32U      /* sockets asked for at once */
+#define READY_EMPTY_LOOKS 10U
+#define READY_FEW         1000U
 
 /* The owner's socket has something to read since the last call: input, its end, or an error. has_more: one read does
  * not take all of that, even if there is room: the end, an error, or what lies behind urgent data follows. An owner
@@ -46,10 +46,10 @@ struct ready_sockets {
     uv_timer_t clock; /* runs in READY_BY_CLOCK */
     struct wake_budget budget;
     enum ready_state state;
-    unsigned vain;    /* how often the clock has found nothing, in a row */
-    bool more;        /* the kernel may have others than those in events */
-    int fd;           /* the epoll instance, */
-    unsigned sockets; /* and how many are in it */
+    unsigned empty_looks; /* how often the clock has found nothing, in a row */
+    bool more;            /* the kernel may have others than those in events */
+    int fd;               /* the epoll instance, */
+    unsigned sockets;     /* and how many are in it */
     ready_sockets_cb *cb;
     ready_sockets_soon_cb *soon_cb;
     size_t owner_len; /* how much of an owner is prefetched */

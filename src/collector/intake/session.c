@@ -306,11 +306,11 @@ static void note_end(struct session *session)
     session->channel->has_end = true;
 }
 
-void session_foresee(const void *arg)
+void session_prefetch(const void *arg)
 {
     const struct session *session = arg;
 
-    intake_samples_foresee(&session->plan.intake);
+    intake_samples_prefetch_node(&session->plan.intake);
 }
 
 void session_serve(void *arg, bool has_more)
@@ -318,7 +318,7 @@ void session_serve(void *arg, bool has_more)
     struct session *session = arg;
     size_t size = len_max(session);
 
-    intake_samples_prefetch(&session->plan.intake); /* while the kernel works */
+    intake_samples_prefetch_rows(&session->plan.intake); /* while the kernel works */
     ssize_t len = tcp_input_read(session->fd, session->host->buffer, size);
 
     if (len > 0)

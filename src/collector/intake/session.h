@@ -66,10 +66,10 @@ struct session *session_new(struct session_host *host);
 /* Accepts the next connection of the listening socket. 0, or a negative errno; then the session is closed. */
 int session_accept(struct session *session, uv_tcp_t *listening);
 
-/* Reads what the peer has sent, once: a ready_sockets_cb. arg: the session. session_foresee() prefetches what that
+/* Reads what the peer has sent, once: a ready_sockets_cb. arg: the session. session_prefetch() prefetches what that
  * needs: a ready_sockets_soon_cb, for SESSION_FRAME_LEN. */
 void session_serve(void *arg, bool has_more);
-void session_foresee(const void *arg);
+void session_prefetch(const void *arg);
 
 /* Continues the handshake of the first session in the host's queue. Returns whether there are more. */
 bool session_shake_hands(struct session_host *host);

@@ -1,4 +1,4 @@
-/* Pure. Decides what a session does next: which response it writes, when its timer expires, and when the connection
+/* Pure. Decides what a session does next: which response it writes, when it is due by time, and when the connection
  * ends.
  *
  *     READY <----> WRITING    one answer at a time: the next one is made when the socket has taken the last byte
@@ -43,7 +43,7 @@ struct session_reply {
 enum session_step {
     SESSION_WAIT,  /* nothing to do for now */
     SESSION_WRITE, /* write the reply, then ask again */
-    SESSION_LINGER /* start the timer with LINGER_MS; it ends the session. Returned once */
+    SESSION_LINGER /* it is due in LINGER_MS, which ends it. Returned once */
 };
 
 /* owner: the session, which intake_take_evicted() returns. */
@@ -75,11 +75,11 @@ enum session_step session_plan_next(struct session_plan *plan, struct session_re
 void session_plan_block(struct session_plan *plan, uint64_t now_ms);
 void session_plan_unblock(struct session_plan *plan);
 
-/* How long until the timer is due: until the next Ack, or less if the peer's time limit comes first. It may be less
+/* How long until it is due by time: until the next Ack, or less if the peer's time limit comes first. It may be less
  * after an answer than before. */
 uint64_t session_plan_delay_ms(const struct session_plan *plan, uint64_t now_ms);
 
-/* The timer was due. false: close the connection. Otherwise *delay_ms is when it is due again, and there may be an
+/* It was due by time. false: close the connection. Otherwise *delay_ms is when it is due again, and there may be an
  * answer. */
 bool session_plan_tick(struct session_plan *plan, uint64_t now_ms, uint64_t *delay_ms);
 
