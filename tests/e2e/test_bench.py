@@ -82,8 +82,8 @@ class Models(unittest.TestCase):
 
     def test_what_a_fleet_takes(self):
         fleet = model.Fleet(10000, 1, 5)
-        self.assertEqual(model.per_second(fleet), (500, 2000, 10000))
-        self.assertAlmostEqual(model.cpu_share(fleet, self.CONSTANTS), (500 * 20 + 2000 * 5 + 10000 * 1.5) / 1e6)
+        self.assertEqual(model.per_second(fleet), (100, 2000, 10000))
+        self.assertAlmostEqual(model.cpu_share(fleet, self.CONSTANTS), (100 * 20 + 2000 * 5 + 10000 * 1.5) / 1e6)
         self.assertAlmostEqual(model.resident_mib(fleet, self.CONSTANTS), (8000 + 10000 * (2 + 0.5 + 600 * 0.035)) / 1024)
         self.assertAlmostEqual(model.network_mbit(fleet, self.CONSTANTS), (2000 * 150 + 10000 * 100) * 8 / 1e6)
         self.assertAlmostEqual(model.disk_gb_a_day(fleet, self.CONSTANTS), 10000 * 86400 * 160 / 1e9)
