@@ -345,6 +345,9 @@ START_TEST(by_the_clock_too_a_turn_reads_for_its_time_only)
         turn();
     }
     ck_assert_uint_eq(reads, SOCKETS);
+    turn();
+    ck_assert(!uv_is_active((uv_handle_t *)&ready.left));
+    ck_assert_uint_le(uv_timer_get_due_in(&ready.clock), 1); /* much comes: there may be more */
 }
 END_TEST
 

@@ -12,7 +12,8 @@
  *
  *     BY_EVENT <----> BY_CLOCK
  *
- * Only these sockets wait then: the loop serves everything else as it comes. To poll the instance again, the kernel
+ * After a look that took more than a turn, the next one follows after a millisecond. Only these sockets wait: the loop
+ * serves everything else as it comes. To poll the instance again, the kernel
  * looks at each socket in it, as instances must not watch each other: that takes 5 ms with 19,000. So with more than
  * READY_FEW sockets the clock remains. */
 #ifndef COLLECTOR_INTAKE_READY_SOCKETS_H
