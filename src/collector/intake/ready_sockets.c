@@ -9,7 +9,7 @@
 #define EVENTS      (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET)
 #define EVENTS_MORE ((uint32_t)(EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 
-#define BUSY_WAKE_MS 1U
+#define SOON_MS 1U
 
 /* ---- one turn ---- */
 
@@ -69,7 +69,14 @@ static bool serve(struct ready_sockets *ready, unsigned *served)
 
 /* ---- when to look ---- */
 
-static void ready_sockets_on_left(uv_idle_t *left);
+static void ready_sockets_on_left(uv_idle_t *left)
+{
+    unsigned served = 0;
+
+    if (!serve(left->data, &served))
+        uv_idle_stop(left);
+}
+
 static void ready_sockets_on_poll(uv_poll_t *poll, int status, int events);
 
 static int look_by_event(struct ready_sockets *ready)
@@ -102,21 +109,11 @@ static void ready_sockets_on_clock(uv_timer_t *clock)
 
     ready->empty_looks = look(ready) > 0 ? 0 : ready->empty_looks + 1;
     (void)within_budget(ready);
+    if (ready->state == READY_BY_CLOCK && ready->soon)
+        uv_timer_start(clock, ready_sockets_on_clock, SOON_MS, WAKE_MS);
+    ready->soon = false;
     if (ready->state == READY_BY_CLOCK && ready->empty_looks >= READY_EMPTY_LOOKS && ready->sockets <= READY_FEW)
         look_by_event(ready);
-}
-
-/* Where input keeps a turn busy, a wake-up more is little beside it, and those that sent it may wait for an answer. */
-static void ready_sockets_on_left(uv_idle_t *left)
-{
-    struct ready_sockets *ready = left->data;
-    unsigned served = 0;
-
-    if (serve(ready, &served))
-        return;
-    uv_idle_stop(left);
-    if (ready->state == READY_BY_CLOCK)
-        uv_timer_start(&ready->clock, ready_sockets_on_clock, BUSY_WAKE_MS, WAKE_MS);
 }
 
 static void look_by_clock(struct ready_sockets *ready)
@@ -158,6 +155,11 @@ void ready_sockets_again(struct ready_sockets *ready, uv_os_fd_t fd, void *owner
 
     (void)epoll_ctl(ready->fd, EPOLL_CTL_MOD, fd, &event);
     ready->more = true;
+}
+
+void ready_sockets_look_soon(struct ready_sockets *ready)
+{
+    ready->soon = true;
 }
 
 void ready_sockets_remove(struct ready_sockets *ready, uv_os_fd_t fd, const void *owner)

@@ -12,8 +12,8 @@
  *
  *     BY_EVENT <----> BY_CLOCK
  *
- * After a look that took more than a turn, the next one follows after a millisecond. Only these sockets wait: the loop
- * serves everything else as it comes. To poll the instance again, the kernel
+ * Only these sockets wait then, unless an owner has asked for another look soon: the loop serves everything else as it
+ * comes. To poll the instance again, the kernel
  * looks at each socket in it, as instances must not watch each other: that takes 5 ms with 19,000. So with more than
  * READY_FEW sockets the clock remains. */
 #ifndef COLLECTOR_INTAKE_READY_SOCKETS_H
@@ -48,6 +48,7 @@ struct ready_sockets {
     struct wake_budget budget;
     enum ready_state state;
     unsigned empty_looks; /* how often the clock has found nothing, in a row */
+    bool soon;            /* an owner has asked for that */
     bool more;            /* the kernel may have others than those in events */
     int fd;               /* the epoll instance, */
     unsigned sockets;     /* and how many are in it */
@@ -70,6 +71,9 @@ int ready_sockets_add(struct ready_sockets *ready, uv_os_fd_t fd, void *owner);
 
 /* The socket may have more to read: its owner is called again behind those that wait. */
 void ready_sockets_again(struct ready_sockets *ready, uv_os_fd_t fd, void *owner);
+
+/* Owners have sent much, and may have more once it is taken: the next look is in a millisecond. */
+void ready_sockets_look_soon(struct ready_sockets *ready);
 
 /* Call it before the socket is closed; also from the callback. Idempotent. */
 void ready_sockets_remove(struct ready_sockets *ready, uv_os_fd_t fd, const void *owner);

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define WAIT_MS 20 /* until session_tick() looks again whether a session still waits for its turn */
+#define MUCH_LEN 4096 /* bytes in a read, of an agent that sends what has waited: a report is smaller */
+#define WAIT_MS  20   /* until session_tick() looks again whether a session still waits for its turn */
 
 /* ---- time ---- */
 
@@ -323,6 +324,8 @@ void session_serve(void *arg, bool has_more)
 
     if (len > 0)
         take(session, (struct bytes){(const uint8_t *)session->host->buffer, (size_t)len});
+    if (len >= MUCH_LEN)
+        ready_sockets_look_soon(&session->host->ready);
     if ((len == (ssize_t)size || (len > 0 && has_more)) && session->reads)
         ready_sockets_again(&session->host->ready, session->fd, session);
     else if (len == 0)
