@@ -121,6 +121,27 @@ START_TEST(frames_may_come_byte_by_byte)
 }
 END_TEST
 
+static bool is_read_again_soon(void *arg)
+{
+    (void)arg;
+    return rig.listener.host.ready.soon;
+}
+
+START_TEST(who_sends_much_is_read_again_soon)
+{
+    static const uint8_t batch[] = {0, 0, 0, 4, 0x12, 2, 8, 1};
+    uint8_t batches[1024 * sizeof batch];
+
+    rig_greet(&rig.agents[0], "n1", 7);
+    rig_stream(&rig.agents[0], 1, 5);
+    ck_assert(!rig.listener.host.ready.soon);
+    for (size_t i = 0; i < sizeof batches; i += sizeof batch)
+        memcpy(batches + i, batch, sizeof batch);
+    peer_send_bytes(&rig.agents[0], batches, sizeof batches);
+    test_loop_until(is_read_again_soon, NULL);
+}
+END_TEST
+
 START_TEST(goodbye_is_answered_by_the_last_ack)
 {
     rig.hub.ack_interval_ms = 60000;
@@ -444,6 +465,7 @@ int main(void)
     tcase_add_test(tests, ack_comes_at_once_when_half_the_credit_is_used);
     tcase_add_test(tests, an_agent_that_is_slowed_down_gets_an_ack_in_each_of_its_intervals);
     tcase_add_test(tests, frames_may_come_byte_by_byte);
+    tcase_add_test(tests, who_sends_much_is_read_again_soon);
     tcase_add_test(tests, goodbye_is_answered_by_the_last_ack);
     tcase_add_test(tests, agent_that_comes_back_resumes);
     tcase_add_test(tests, held_store_is_reported_at_once);
