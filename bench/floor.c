@@ -283,14 +283,6 @@ static struct periodic periodic_of(const char *text)
     return file;
 }
 
-static double cpu_us(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
-}
-
 static void measure_wake(unsigned seconds, unsigned count, char **texts)
 {
     static char text[4096];
@@ -300,7 +292,7 @@ static void measure_wake(unsigned seconds, unsigned count, char **texts)
     for (unsigned i = 0; i < count; i++)
         files[i] = periodic_of(texts[i]);
     clock_gettime(CLOCK_MONOTONIC, &due);
-    double begin_us = cpu_us();
+    struct spent begin = spent();
     for (unsigned s = 0; s < seconds; s++) {
         due.tv_sec++;
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
@@ -308,7 +300,7 @@ static void measure_wake(unsigned seconds, unsigned count, char **texts)
             if (s % files[i].period_s == 0 && pread(files[i].fd, text, sizeof text, 0) < 0)
                 die(files[i].path);
     }
-    printf("{\"files\": %u, \"cpu_us_per_second\": %.1f}\n", count, (cpu_us() - begin_us) / seconds);
+    printf("{\"files\": %u, \"cpu_us_per_second\": %.1f}\n", count, (spent().all_us - begin.all_us) / seconds);
 }
 
 /* An argument of at most `most`, or its default; 0: it is wrong. */

@@ -13,13 +13,12 @@ import time
 import memory
 import model
 import processes
-from programs import Collector, end_load, start_load
+from programs import SETTLE_S, Collector, end_load, start_load
 
 SIZES = (1000, 5000)  # and --nodes
 REPORTS_S = (1, 5)
 ROUNDS = 3            # of all sizes and reports; the median counts
 ROWS = 20             # of the history of each node in these fleets
-SETTLE_S = 30         # until all are connected, and acknowledgements come as steadily as samples
 CLONE_NEWNET = 0x40000000
 PREDICTED = (model.Fleet(1000, 1, 5), model.Fleet(20000, 1, 1), model.Fleet(20000, 1, 5), model.Fleet(100000, 1, 1),
             model.Fleet(100000, 1, 5), model.Fleet(100000, 10, 10))

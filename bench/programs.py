@@ -13,6 +13,7 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 RELEASE = os.path.join(SOURCE, "build", "release")
 MEASURED = ("src/collector/headroom-collector", "src/cli/headroom", "bench/headroom-tick", "bench/headroom-hooks")
 MEASURING = ("bench/headroom-loadgen", "bench/headroom-floor")
+SETTLE_S = 30  # until all agents have the report_ms of a fleet of their size, and Acks come as steadily as samples
 
 
 def path(build, program):
