@@ -61,7 +61,7 @@ struct ready_sockets {
     unsigned count;
 };
 
-/* owner_len: so many bytes of each owner, from its beginning, are prefetched before soon_cb. 0, or a negative errno and
+/* owner_len: how many bytes at the beginning of each owner are prefetched before soon_cb. 0, or a negative errno and
  * nothing is started. */
 int ready_sockets_start(struct ready_sockets *ready, uv_loop_t *loop, ready_sockets_cb *cb,
                         ready_sockets_soon_cb *soon_cb, size_t owner_len);
